@@ -1,0 +1,71 @@
+"""Reference implementations of every gradient that the article derives, each beside its derivation.
+
+A module holds the equations (in its docstring, under the ids of the claims), the code that spells them, an
+oracle that shares nothing with that code, and the `Layer` that brings them to the harness.
+"""
+
+from derivations.activations import RELU, SIGMOID, TANH
+from derivations.convolution import CROSS_CORRELATION, TRUE_CONVOLUTION, cross_correlate, flip, pad
+from derivations.digits import DigitsUnavailable, digits, digits_network
+from derivations.flatten import FLATTEN
+from derivations.linear import AFFINE, LINEAR
+from derivations.losses import CROSS_ENTROPY, MEAN_SQUARED_ERROR
+from derivations.multichannel import CONV2D, conv2d, conv2d_oracle, conv2d_vjp
+from derivations.network import ARTICLE_CNN, CNN, class_scores, cnn, cnn_vjp
+from derivations.pooling import MAX_POOL, MAX_POOL_CHANNELS, MAXIMUM, max_pool, max_pool_oracle, max_pool_vjp
+from gradcheck import Layer
+
+LAYERS: tuple[Layer, ...] = (
+    MEAN_SQUARED_ERROR,
+    SIGMOID,
+    TANH,
+    RELU,
+    AFFINE,
+    LINEAR,
+    CROSS_CORRELATION,
+    TRUE_CONVOLUTION,
+    MAXIMUM,
+    MAX_POOL,
+    CONV2D,
+    MAX_POOL_CHANNELS,
+    FLATTEN,
+    CROSS_ENTROPY,
+    CNN,
+    ARTICLE_CNN,
+)
+"""Every layer in the article's reading order; `digits_network` makes one more where scikit-learn is."""
+
+__all__ = [
+    "AFFINE",
+    "ARTICLE_CNN",
+    "CNN",
+    "CONV2D",
+    "CROSS_CORRELATION",
+    "CROSS_ENTROPY",
+    "FLATTEN",
+    "LAYERS",
+    "LINEAR",
+    "MAXIMUM",
+    "MAX_POOL",
+    "MAX_POOL_CHANNELS",
+    "MEAN_SQUARED_ERROR",
+    "RELU",
+    "SIGMOID",
+    "TANH",
+    "TRUE_CONVOLUTION",
+    "DigitsUnavailable",
+    "class_scores",
+    "cnn",
+    "cnn_vjp",
+    "conv2d",
+    "conv2d_oracle",
+    "conv2d_vjp",
+    "cross_correlate",
+    "digits",
+    "digits_network",
+    "flip",
+    "max_pool",
+    "max_pool_oracle",
+    "max_pool_vjp",
+    "pad",
+]

@@ -1,0 +1,110 @@
+"""Hypothesis strategies of examples. The only file of this floor that imports Hypothesis."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from gradcheck import values
+from gradcheck.layer import Layer
+from gradcheck.shapes import ANY_SHAPE, letters, solve
+
+LARGEST = 4
+"""Sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An example before a trial is made of it: the primals, the options, and the seed of the rest."""
+
+    primals: tuple[Any, ...]
+    options: dict[str, Any]
+    seed: int
+
+
+def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
+    """Return a strategy of examples of a layer, simplest first.
+
+    Parameters
+    ----------
+    layer
+        With `shapes` or `cases`.
+    empty
+        Whether one size is 0.
+    """
+    seeds = st.integers(0, 2**32 - 1)
+    if layer.cases is not None:
+        return st.builds(_given, layer.cases, seeds)
+    assert layer.shapes is not None
+    names = [n for n in letters(layer.shapes.values()) if n not in layer.options]
+    any_shape = any(ANY_SHAPE in shape.split() for shape in layer.shapes.values())
+    parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
+        {
+            "sizes": _sizes(names, empty=empty and bool(names)),
+            "options": st.fixed_dictionaries(
+                {name: st.sampled_from(list(swept)) for name, swept in layer.options.items()}
+            ),
+            "any_shape": _any_shape(empty=empty and not names) if any_shape else st.just(()),
+        }
+    )
+    accepted: st.SearchStrategy[Any] = parts.filter(lambda p: _accepts(layer, {**p["sizes"], **p["options"]}))
+    return st.builds(
+        lambda p, kind, seed: _drawn(layer, p["sizes"], p["options"], p["any_shape"], kind, seed),
+        accepted,
+        st.sampled_from(tuple(values.KINDS)),
+        seeds,
+    )
+
+
+def _sizes(names: list[str], *, empty: bool) -> st.SearchStrategy[dict[str, int]]:
+    drawn = st.fixed_dictionaries({name: st.integers(1, LARGEST) for name in names})
+    if not empty:
+        return drawn
+    return st.builds(lambda sizes, name: {**sizes, name: 0}, drawn, st.sampled_from(names))
+
+
+def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
+    if empty:
+        return st.builds(lambda s, i: (*s[:i], 0, *s[i:]), _any_shape(empty=False), st.integers(0, 2))
+    return st.lists(st.integers(1, LARGEST), max_size=3).map(tuple)
+
+
+def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
+    if layer.where is None:
+        return True
+    parameters = inspect.signature(layer.where).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return bool(layer.where(**known))
+    return bool(layer.where(**{p.name: known[p.name] for p in parameters}))
+
+
+def _drawn(
+    layer: Layer,
+    sizes: dict[str, int],
+    options: dict[str, Any],
+    any_shape: tuple[int, ...],
+    kind: str,
+    seed: int,
+) -> Case:
+    assert layer.shapes is not None
+    rng = np.random.default_rng(seed)
+    primals = tuple(
+        values.draw(
+            kind,
+            solve(shape, {**sizes, **options}, any_shape),
+            layer.domain.get(name),
+            layer.dtype,
+            rng,
+        )
+        for name, shape in layer.shapes.items()
+    )
+    return Case(primals, options, seed)
+
+
+def _given(drawn: Any, seed: int) -> Case:
+    primals, options = drawn
+    return Case(tuple(primals), dict(options), seed)

@@ -1,0 +1,67 @@
+"""The battery: `CHECKS`, one small function for each property of a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradcheck.checks.contract import contract
+from gradcheck.checks.determinism import determinism
+from gradcheck.checks.empty import empty, has_sizes
+from gradcheck.checks.exact import exact, is_exact_layer
+from gradcheck.checks.finite_difference import finite_difference
+from gradcheck.checks.kink import has_kinks, kink
+from gradcheck.checks.layout import layout
+from gradcheck.checks.linearity import linearity
+from gradcheck.checks.oracle import has_oracle, oracle
+from gradcheck.checks.purity import purity
+from gradcheck.findings import Outcome
+from gradcheck.layer import Layer
+from gradcheck.trial import Trial
+
+
+def _always(layer: Layer) -> None:  # noqa: ARG001 -- the form of a check's `inapplicable`
+    return None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One property of a gradient, and how to test it at one example.
+
+    Parameters
+    ----------
+    name
+        What tables and tests call it.
+    asserts
+        The property, in a few words.
+    at
+        Tests it at one `Trial`.
+    inapplicable
+        Returns why the check says nothing about a layer, or None.
+    measures
+        Whether it verifies every differentiable input by a measurement of its own.
+    empty
+        Whether its examples have a size of zero; such an example that forward refuses is no failure.
+    """
+
+    name: str
+    asserts: str
+    at: Callable[[Trial], Outcome]
+    inapplicable: Callable[[Layer], str | None] = _always
+    measures: bool = False
+    empty: bool = False
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("finite-difference", "⟨ȳ, J ẋ⟩ as measured", finite_difference, measures=True),
+    Check("exact", "the same on integers, bit for bit", exact, is_exact_layer, measures=True),
+    Check("oracle", "an independent implementation agrees", oracle, has_oracle),
+    Check("linearity", "the pullback is linear in its cotangent", linearity),
+    Check("contract", "count, shape, dtype, None, finite", contract),
+    Check("purity", "nothing changed, nothing aliased", purity),
+    Check("determinism", "same input, same bits", determinism),
+    Check("layout", "read-only and strided inputs give the same", layout),
+    Check("empty", "size zero is no special case", empty, has_sizes, empty=True),
+    Check("kink", "between the one-sided derivatives", kink, has_kinks, measures=True),
+)
+"""Every check, in the order of tables and tests."""

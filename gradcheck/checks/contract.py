@@ -1,0 +1,111 @@
+"""Count, shape, dtype, ``None`` where there is no derivative, finite; and the primal value is forward's."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from gradcheck.checks.entries import disagreement
+from gradcheck.compare import agreement
+from gradcheck.errors import BrokenContract, LayerRaised
+from gradcheck.findings import Evidence, Outcome
+from gradcheck.numerical.scatter import forward_scatter
+from gradcheck.trial import Trial
+from gradcheck.types import Array, Verdict
+from gradcheck.vectors import dot, signed, wide
+
+STEPS = (1e-3, 1e-5, 1e-7)
+GROWTH = 4.0
+"""A difference quotient that grows by more than this from one step to the next has no limit."""
+
+
+def contract(trial: Trial) -> Outcome:
+    """Compare the form of everything that the VJP returns with what the primals ask for."""
+    y = trial.forward()
+    if not np.all(np.isfinite(y)):
+        return Outcome(Verdict.UNVERIFIED, f"forward of {trial.layer.name!r} returned non-finite values")
+    try:
+        primal, pullback = trial.linearise()
+        y_bar = signed(y.shape, trial.rng("contract")).astype(y.dtype)
+        bars = pullback(y_bar.copy())
+    except BrokenContract as broken:
+        return Outcome(Verdict.WRONG, str(broken))
+    except LayerRaised as raised:
+        return Outcome(Verdict.WRONG, f"{raised}, where forward did not")
+    for finding in (_primal_value(trial, y, primal), _cotangents(trial, bars, y_bar)):
+        if finding is not None:
+            return finding
+    return Outcome(Verdict.CORRECT)
+
+
+def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
+    if primal.shape != y.shape or primal.dtype != y.dtype:
+        said = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
+        return Outcome(Verdict.WRONG, f"the primal value that vjp returned is {said}")
+    if np.array_equal(primal, y):
+        return None
+    compared = agreement(primal, y, partial(forward_scatter, trial, y), float(np.finfo(y.dtype).eps))
+    if compared.agree:
+        return None
+    reason = "the primal value that vjp returned is not what forward returns"
+    return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, "y", primal, y, compared))
+
+
+def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> Outcome | None:
+    for i, (name, bar) in enumerate(zip(trial.names, bars, strict=True)):
+        if i not in trial.active:
+            if bar is not None:
+                said = f"the cotangent of {name!r}, which has no derivative, must be None"
+                return Outcome(Verdict.WRONG, said)
+            continue
+        assert bar is not None
+        dtype = trial.primals[i].dtype
+        if bar.dtype != dtype:
+            said = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
+            return Outcome(Verdict.WRONG, said)
+        if not np.all(np.isfinite(bar)):
+            return _not_finite(trial, i, bar, y_bar)
+    return None
+
+
+def _not_finite(trial: Trial, block: int, bar: Array, y_bar: Array) -> Outcome:
+    """A cotangent may be infinite only where the derivative is: at a vertical tangent, say."""
+    index = tuple(int(i) for i in np.argwhere(~np.isfinite(bar))[0])
+    name = trial.names[block]
+    quotients = _quotients(trial, block, index, y_bar)
+    if not _converging(quotients):
+        said = f"{name!r} has no finite derivative here, and the derived one is not finite either"
+        return Outcome(Verdict.UNVERIFIED, said)
+
+    def locate() -> Evidence:
+        change = abs(quotients[-1] - quotients[-2])
+        return Evidence(f"{name}_bar", index, float(bar[index]), quotients[-1], change, change)
+
+    said = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
+    return Outcome(Verdict.WRONG, said, locate=locate)
+
+
+def _converging(quotients: list[float]) -> bool:
+    if len(quotients) < len(STEPS) or not np.all(np.isfinite(quotients)):
+        return False
+    sizes = np.abs(quotients)
+    return bool(np.all(sizes[1:] <= GROWTH * np.maximum(sizes[:-1], 1.0)))
+
+
+def _quotients(trial: Trial, block: int, index: tuple[int, ...], y_bar: Array) -> list[float]:
+    """Return central difference quotients of ⟨ȳ, y⟩ in one entry; fewer where forward raises."""
+    x = trial.primals[block]
+    size = float(abs(x[index])) or 1.0
+    quotients: list[float] = []
+    for step in STEPS:
+        sides = []
+        for sign in (1.0, -1.0):
+            moved = x.copy()
+            moved[index] += sign * step * size
+            try:
+                sides.append(trial.replaced(block, moved).forward())
+            except LayerRaised:
+                return quotients
+        quotients.append(float(dot(y_bar, wide(sides[0]) - wide(sides[1]))) / (2.0 * step * size))
+    return quotients

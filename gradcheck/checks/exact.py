@@ -1,0 +1,134 @@
+"""Integers in, differences exact, equality bit for bit.
+
+A multilinear map is affine in each input while the others are fixed, so
+``f(x + v) − f(x) = J v`` without remainder; a piecewise-linear one is so while no
+order and no sign changes. On integers neither side rounds.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from gradcheck.compare import ROUNDING
+from gradcheck.errors import CannotVerify
+from gradcheck.findings import Evidence, Outcome
+from gradcheck.layer import Layer
+from gradcheck.numerical.exact import difference, inner, is_exact
+from gradcheck.numerical.point import Point
+from gradcheck.trial import Trial
+from gradcheck.types import Array, Rng, Verdict
+from gradcheck.values import integers, spread_integers
+from gradcheck.vectors import norm
+
+MOST = {"float64": 100, "float32": 8}
+"""Magnitudes of integers, small enough for exact products of three in the dtype."""
+STEP = 8
+GAP = 4 * STEP
+"""Piecewise-linear maps get values this far apart, and moves below a quarter of it."""
+
+
+def is_exact_layer(layer: Layer) -> str | None:
+    """Return why the check does not apply, or None."""
+    if {"multilinear", "piecewise-linear"}.intersection(layer.traits):
+        return None
+    return "forward is not declared multilinear or piecewise-linear"
+
+
+def exact(trial: Trial) -> Outcome:
+    """Compare ⟨ȳ, f(x + v) − f(x)⟩ with ⟨x̄, v⟩ as rational numbers, one input at a time."""
+    rng = trial.rng("exact")
+    whole = integral(trial, rng)
+    y = whole.forward()
+    most = MOST[_narrowest(whole)]
+    point = Point.pulled_back(whole, y, integers(y.shape, most, rng).astype(y.dtype))
+    seen = {}
+    for block in trial.active:
+        x = whole.primals[block]
+        if x.size == 0:
+            continue
+        v = integers(x.shape, STEP if _is_piecewise(trial.layer) else most, rng)
+        apart = _apart(point, block, v)
+        if apart:
+            name = trial.names[block]
+            reason = f"the derived cotangent of {name!r} is wrong, in exact integer arithmetic"
+            return Outcome(Verdict.WRONG, reason, locate=lambda: _locate(point, block, v))  # noqa: B023
+        seen[trial.names[block]] = 0.0
+    return Outcome(Verdict.CORRECT, seen=seen)
+
+
+def integral(trial: Trial, rng: Rng) -> Trial:
+    """Return the trial with integers in every floating-point input."""
+    most = MOST[_narrowest(trial)]
+    primals = []
+    for i, a in enumerate(trial.primals):
+        if i not in trial.active:
+            primals.append(np.rint(a).astype(a.dtype))
+        elif _is_piecewise(trial.layer):
+            primals.append(spread_integers(a.shape, GAP, rng).astype(a.dtype))
+        else:
+            primals.append(integers(a.shape, most, rng).astype(a.dtype))
+    return trial.at(tuple(primals))
+
+
+def _narrowest(trial: Trial) -> str:
+    return "float32" if any(trial.primals[i].dtype == np.float32 for i in trial.active) else "float64"
+
+
+def _is_piecewise(layer: Layer) -> bool:
+    return "piecewise-linear" in layer.traits
+
+
+def _apart(point: Point, block: int, v: Array) -> Fraction:
+    """Return ⟨ȳ, f(x+v) − f(x)⟩ − ⟨x̄, v⟩, or 0 where rounding inside the pullback explains it.
+
+    Raises
+    ------
+    CannotVerify
+        If forward is not exactly linear along v, so that its trait does not hold as declared.
+    """
+    measured = _measured(point, block, v)
+    x_bar = point.x_bar(block)
+    apart = measured - inner(x_bar, v)
+    rounding = ROUNDING * point.eps * norm(x_bar * v) if apart else 0.0
+    return apart if abs(apart) > rounding else Fraction(0)
+
+
+def _measured(point: Point, block: int, v: Array) -> Fraction:
+    trial, name = point.trial, point.trial.names[block]
+    x = trial.primals[block]
+    # A multilinear map is tested on one side, at v and 2v; a piecewise one stays within its piece, at ±v.
+    other = -1.0 if _is_piecewise(trial.layer) else 2.0
+    once, twice = (trial.replaced(block, (x + t * v).astype(x.dtype)).forward() for t in (1.0, other))
+    if not is_exact(point.y, once, twice):
+        message = "integer values grow beyond exact arithmetic"
+        raise CannotVerify(message)
+    change = difference(once, point.y)
+    if not np.array_equal(difference(twice, point.y), other * change):
+        traits = ", ".join(sorted(trial.layer.traits))
+        message = (
+            f"forward is declared {traits}, but on integers it is not exactly linear in {name!r}: "
+            "it rounds, or the trait does not hold"
+        )
+        raise CannotVerify(message)
+    return inner(point.y_bar, change)
+
+
+def _locate(point: Point, block: int, v: Array) -> Evidence:
+    """Return the worst wrong entry, by bisection on the moved entries."""
+    entries = np.arange(v.size)
+    while entries.size > 1:
+        halves = np.array_split(entries, 2)
+        apart = [abs(_apart(point, block, _only(v, half))) for half in halves]
+        entries = halves[int(apart[1] > apart[0])]
+    index = tuple(int(i) for i in np.unravel_index(int(entries[0]), v.shape)) if v.shape else ()
+    derived = float(point.x_bar(block)[index])
+    measured = _measured(point, block, _only(v, entries)) / Fraction(float(v[index]))
+    return Evidence(f"{point.trial.names[block]}_bar", index, derived, float(measured), 0.0, 0.0)
+
+
+def _only(v: Array, entries: Array) -> Array:
+    part = np.zeros(v.size)
+    part[entries] = v.ravel()[entries]
+    return part.reshape(v.shape)

@@ -1,0 +1,81 @@
+"""⟨ȳ, J ẋ⟩ measured equals ⟨x̄ derived, ẋ⟩, within the measurement's own error."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from gradcheck.compare import REASONS, Judgement, Word, agreement
+from gradcheck.explain.localise import worst_entry
+from gradcheck.findings import Evidence, Outcome
+from gradcheck.judge import judge
+from gradcheck.numerical.point import Point
+from gradcheck.numerical.scatter import pullback_scatter
+from gradcheck.trial import Trial
+from gradcheck.types import Verdict
+from gradcheck.vectors import wide
+
+FLOAT32 = np.dtype(np.float32)
+
+
+def finite_difference(trial: Trial) -> Outcome:
+    """Judge every input's cotangent along random directions.
+
+    A float32 layer is measured in float64, where the formula shows, and then compared with
+    itself in float32, where the rounding shows.
+    """
+    rng = trial.rng("finite-difference")
+    mathematical = _widened(trial)
+    point = Point.of(mathematical, rng)
+    seen: dict[str, float] = {}
+    doubts: dict[str, str] = {}
+    for block in trial.active:
+        name = trial.names[block]
+        if trial.primals[block].size == 0:
+            doubts[name] = f"{name!r} has no entries"
+            continue
+        judgement = judge(point, block, rng)
+        if judgement.verdict is Verdict.WRONG:
+            return _wrong(point, block, judgement)
+        if judgement.verdict is Verdict.CORRECT:
+            seen[name] = judgement.resolution
+        if judgement.word is not Word.PASS:
+            doubts[name] = f"{name!r}: {REASONS[judgement.word]}"
+    if mathematical is not trial:
+        lost = _lost_in_float32(trial, point)
+        if lost is not None:
+            return lost
+    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, "; ".join(doubts.values()), seen)
+
+
+def _widened(trial: Trial) -> Trial:
+    """Return the trial in float64 if that is another trial, and the layer computes in it."""
+    if not any(trial.primals[i].dtype == FLOAT32 for i in trial.active):
+        return trial
+    double = trial.cast(np.float64)
+    return double if double.forward().dtype == np.float64 else trial
+
+
+def _wrong(point: Point, block: int, judgement: Judgement) -> Outcome:
+    name = point.trial.names[block]
+    reason = f"the derived cotangent of {name!r} is wrong"
+
+    def locate() -> Evidence:
+        return worst_entry(point, block, judgement, point.trial.rng("localise"))
+
+    return Outcome(Verdict.WRONG, reason, locate=locate)
+
+
+def _lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
+    """Return WRONG if float32 computes another gradient than float64, not merely a rounded one."""
+    narrow = Point.pulled_back(trial, trial.forward(), point.y_bar.astype(np.float32))
+    exact = Point.pulled_back(point.trial, point.y, wide(narrow.y_bar))
+    for block in trial.active:
+        scatter = partial(pullback_scatter, narrow, block)
+        if agreement(narrow.x_bar(block), exact.x_bar(block), scatter, narrow.eps).agree:
+            continue
+        judgement = judge(narrow, block, trial.rng("float32"))
+        if judgement.verdict is Verdict.WRONG:
+            return _wrong(narrow, block, judgement)
+    return None

@@ -1,0 +1,79 @@
+"""Read-only, Fortran-ordered, strided and negatively strided inputs and cotangents give the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck import form
+from gradcheck.checks.entries import disagreement
+from gradcheck.compare import agreement
+from gradcheck.errors import LayerRaised
+from gradcheck.findings import Outcome
+from gradcheck.numerical.point import Point
+from gradcheck.numerical.scatter import forward_scatter, pullback_scatter
+from gradcheck.trial import Trial
+from gradcheck.types import Array, Verdict
+from gradcheck.vectors import reversed_strides, strided
+
+
+def _read_only(a: Array) -> Array:
+    frozen = a.copy()
+    frozen.flags.writeable = False
+    return frozen
+
+
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "read-only": _read_only,
+    "Fortran-ordered": np.asfortranarray,
+    "strided": strided,
+    "negatively strided": reversed_strides,
+}
+
+
+def layout(trial: Trial) -> Outcome:
+    """Compare every layout's answer with that of plain C-ordered arrays."""
+    point = Point.of(trial, trial.rng("layout"))
+    for name, arranged in LAYOUTS.items():
+        finding = _arranged(trial, point, name, arranged)
+        if finding is not None:
+            return finding
+    return Outcome(Verdict.CORRECT)
+
+
+def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array], Array]) -> Outcome | None:
+    inputs = [arranged(a) if isinstance(a, np.ndarray) else a for a in trial.arguments()]
+    y_bar: Any = arranged(point.y_bar) if point.y.ndim else point.y_bar[()]
+    layer = trial.layer
+    try:
+        y = form.output(layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.options))
+        _, pullback = trial.call("vjp", layer.vjp, *inputs, **trial.options)
+        bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
+    except LayerRaised as raised:
+        return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")
+    finding = _compared("y", y, point.y, partial(forward_scatter, trial, point.y), point, name)
+    for block in trial.active:
+        bar = bars[block]
+        assert bar is not None
+        what = f"{trial.names[block]}_bar"
+        scatter = partial(pullback_scatter, point, block)
+        finding = finding or _compared(what, bar, point.x_bar(block), scatter, point, name)
+    return finding
+
+
+def _compared(
+    what: str, value: Array, plain: Array, scatter: Callable[[], Array], point: Point, name: str
+) -> Outcome | None:
+    if value.shape == plain.shape and np.array_equal(value, plain):
+        return None
+    if value.shape != plain.shape:
+        said = f"{what} has the shape {value.shape} instead of {plain.shape} when the inputs are {name}"
+        return Outcome(Verdict.WRONG, said)
+    compared = agreement(value, plain, scatter, point.eps)
+    if compared.agree:
+        return None
+    reason = f"{what} changes when the inputs are {name}"
+    return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, what, value, plain, compared))

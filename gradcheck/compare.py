@@ -1,0 +1,211 @@
+"""The only home of a tolerance: from a measurement and its error to a verdict.
+
+Every constant here belongs to the harness, none to a test; numerics, section 2, says what
+each of them cost in false alarms and in missed errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from gradcheck.numerical.fit import Slope
+from gradcheck.numerical.kink import Kink
+from gradcheck.numerical.ladder import Ladder
+from gradcheck.numerical.line import Line
+from gradcheck.numerical.noise import Noise
+from gradcheck.numerical.probe import Probe
+from gradcheck.types import Array, Verdict
+from gradcheck.vectors import largest, wide
+
+K = 8.0
+"""Error bars within which a derived slope counts as right."""
+PROBE_TARGET = 1e-8
+"""The probe may pass a gradient only if it would have seen this relative error."""
+PROBE_MARGIN = 8.0
+WEAK = 0.05
+"""A measurement that would not see a relative error of this size verifies nothing."""
+VACUOUS = 1000.0
+"""A slope below this many rounding units of the output is no slope."""
+JUMPING = 1e-3
+"""A derived slope that moves by this part when x moves by one ulp sits on a kink."""
+ROUNDING = 64.0
+"""Rounding units by which two ways to compute the same number may differ."""
+
+
+class Word(StrEnum):
+    """What one measurement says, in more detail than a verdict."""
+
+    PASS = "pass"
+    NOISY = "noisy"
+    PRECISION = "precision"
+    FAIL = "fail"
+    VACUOUS = "vacuous"
+    WEAK = "weak"
+    UNRESOLVED = "unresolved"
+    SUSPECT = "suspect"
+    ISOLATED = "isolated"
+    KINK = "kink"
+    KINK_OUTSIDE = "kink-outside"
+
+
+_VERDICTS = {
+    Word.PASS: Verdict.CORRECT,
+    Word.NOISY: Verdict.CORRECT,
+    Word.PRECISION: Verdict.CORRECT,
+    Word.FAIL: Verdict.WRONG,
+}
+REASONS = {
+    Word.PASS: "",
+    Word.NOISY: "forward is quantised here, so the measurement is coarse",
+    Word.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
+    Word.FAIL: "derived and numerical slope differ",
+    Word.VACUOUS: "nothing differentiable reached: derived and numerical slope are both zero",
+    Word.WEAK: "too noisy: a relative error of 5 % would not have been seen",
+    Word.UNRESOLVED: "forward could not be resolved: no step size gives a settled slope",
+    Word.SUSPECT: "derived and numerical slope differ along one direction, but not along another",
+    Word.ISOLATED: "derived and numerical slope differ at this point, but not 0.1 % beside it",
+    Word.KINK: "this point sits on a kink, where the one-sided slopes differ",
+    Word.KINK_OUTSIDE: (
+        "this point sits on a kink, and the derived slope lies outside the one-sided slopes: "
+        "wrong, unless several kinks meet here"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One measurement judged.
+
+    ``error`` is numerical minus derived slope, ``uncertainty`` the measurement's own error,
+    ``allowed`` what `error` may be, and ``resolution`` the relative error that would be seen.
+    """
+
+    word: Word
+    derived: float
+    error: float
+    uncertainty: float
+    allowed: float
+    resolution: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """CORRECT, WRONG, or UNVERIFIED with the word as the reason."""
+        return _VERDICTS.get(self.word, Verdict.UNVERIFIED)
+
+
+def judge_probe(line: Line, probe: Probe | None) -> Judgement | None:
+    """Return PASS where the probe alone shows agreement finely enough, else None. Never FAIL."""
+    if probe is None or line.scale <= VACUOUS * line.point.eps * line.point.size:
+        return None
+    visible = probe.apart + PROBE_MARGIN * probe.noise
+    if not visible <= PROBE_TARGET * line.scale:
+        return None
+    return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, float(visible / line.scale))
+
+
+def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:
+    """Judge the slope that a ladder leaves; FAIL is a suspicion that is still to be confirmed."""
+    if ladder.slope is None:
+        return Judgement(Word.UNRESOLVED, line.predicted, np.nan, np.inf, np.inf, np.inf)
+    judgement = judge_slope(line, ladder.slope, noise)
+    if judgement.word in (Word.PASS, Word.FAIL) and not ladder.continuous:
+        return _said(Word.UNRESOLVED, judgement)
+    return judgement
+
+
+def judge_slope(line: Line, slope: Slope, noise: Noise) -> Judgement:
+    """Judge one fitted slope error against its bar."""
+    uncertainty = slope.error + noise.pullback
+    allowed = K * uncertainty
+    resolution = float(allowed / line.scale) if line.scale > 0.0 else np.inf
+    if abs(slope.value) > allowed or _jumps(line, noise):
+        word = Word.FAIL
+    elif line.scale <= VACUOUS * line.point.eps * line.point.size:
+        word = Word.VACUOUS
+    else:
+        word = Word.PASS if resolution <= WEAK else Word.WEAK
+    return Judgement(word, line.predicted, slope.value, uncertainty, allowed, resolution)
+
+
+def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement) -> Judgement:
+    """Turn a suspicion into KINK or KINK_OUTSIDE where the one-sided slopes differ."""
+    jumps = _jumps(line, noise)
+    if kink is None:
+        return _said(Word.KINK, judgement) if jumps else judgement
+    if abs(kink.jump) <= kink.jump_error and not jumps:
+        return judgement
+    return _said(Word.KINK if kink.contains_derived else Word.KINK_OUTSIDE, judgement)
+
+
+def _jumps(line: Line, noise: Noise) -> bool:
+    """Return whether the derived slope itself jumps when the input moves by one ulp."""
+    return noise.pullback > max(JUMPING * line.scale, VACUOUS * line.point.eps * line.point.size)
+
+
+def plateau_noise(ladder: Ladder) -> float | None:
+    """Return the noise that shows when an orderly descent of the excess turns back, or None.
+
+    A right gradient's excess falls by 64 when the step is quartered. Two such falls (by 16 or
+    more) followed by two rises are the sign of a forward map that is quantised.
+    """
+    w = np.abs([rung.mean for rung in ladder.rungs])
+    orderly = 0
+    for k in range(1, len(w)):
+        orderly = orderly + 1 if w[k - 1] >= 16.0 * w[k] > 0.0 else (orderly if orderly >= 2 else 0)
+        if orderly >= 2 and w[k] > w[k - 1]:
+            tail = w[k - 1 :]
+            return float(np.max(tail)) if np.sum(np.diff(tail) > 0.0) >= 2 else None
+    return None
+
+
+def _said(word: Word, judgement: Judgement) -> Judgement:
+    return Judgement(
+        word,
+        judgement.derived,
+        judgement.error,
+        judgement.uncertainty,
+        judgement.allowed,
+        judgement.resolution,
+    )
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two computations of one array, compared entry by entry."""
+
+    agree: bool
+    index: tuple[int, ...]
+    allowed: float
+    wrong: int
+    resolution: float
+
+
+def agreement(value: Array, reference: Array, scatter: Callable[[], Array], eps: float) -> Agreement:
+    """Compare two finite arrays of one shape, entry by entry, within what rounding can explain.
+
+    Parameters
+    ----------
+    value, reference
+        The arrays.
+    scatter
+        Measures how far one-ulp changes of the inputs move each entry; called only if rounding
+        of the entries themselves does not explain the difference.
+    eps
+        The rounding unit in which the arrays were computed.
+    """
+    size = largest(wide(reference))
+    allowed = np.full(reference.shape, ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny)))
+    apart = np.abs(wide(value) - wide(reference))
+    if not np.all(apart <= allowed):
+        allowed = allowed + ROUNDING * scatter()
+    outside = ~(apart <= allowed)
+    if not outside.any():
+        seen = largest(allowed) / size if size > 0.0 else np.inf
+        return Agreement(True, (), 0.0, 0, seen)
+    excess = np.where(outside, np.nan_to_num(apart, nan=np.inf, posinf=np.inf), -1.0)
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), excess.shape))
+    return Agreement(False, index, float(allowed[index]), int(outside.sum()), np.inf)

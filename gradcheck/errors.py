@@ -1,0 +1,68 @@
+"""What goes wrong: whoever wrote the record, the layer's own code, or the gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcheck.findings import Report
+
+
+class MalformedLayer(TypeError):  # noqa: N818 -- the public name
+    """A `Layer` record contradicts itself or its functions; the sentence names what and where."""
+
+
+class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the user's code
+    """The user's own function raised while a check called it.
+
+    Parameters
+    ----------
+    role
+        Which function raised: ``"forward"``, ``"vjp"``, ``"pullback"`` or ``"oracle"``.
+    layer
+        The layer's name.
+    cause
+        The exception that came out of it.
+    """
+
+    def __init__(self, role: str, layer: str, cause: BaseException) -> None:
+        self.role = role
+        self.cause = cause
+        said = str(cause).strip().split("\n")[0]
+        super().__init__(f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else ""))
+
+
+class BrokenContract(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours
+    """The layer returned something whose form alone is wrong: a count, a shape, a ``None``."""
+
+
+class CannotVerify(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours
+    """Nothing can be concluded at this example, and the message says why."""
+
+
+class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the two public names below
+    """A verdict that is not ``CORRECT``; `report` holds in fields what the message says in words."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        self.report = report
+        super().__init__(message)
+
+
+class WrongGradient(_Verdict):
+    """A derived gradient was shown to be wrong.
+
+    Attributes
+    ----------
+    report
+        The `Report`, whose `findings` hold where, derived, numerical and allowed.
+    """
+
+
+class UnverifiedGradient(_Verdict):
+    """A check could not see whether the gradient is right, so it may not be called right.
+
+    Attributes
+    ----------
+    report
+        The `Report`; each unverified result carries its reason.
+    """

@@ -1,0 +1,67 @@
+"""How far rounding alone moves a result: inputs are jittered by one unit in the last place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.numerical.line import Line
+from gradcheck.types import Array, Rng
+from gradcheck.vectors import dot, wide
+
+FORWARD_SAMPLES = 6
+PULLBACK_SAMPLES = 4
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Rounding noise at a point: of ⟨ȳ, f⟩, of every output, and of ⟨x̄, v⟩."""
+
+    forward: float
+    outputs: Array
+    pullback: float
+
+
+def measure(line: Line, rng: Rng) -> Noise:
+    """Measure the noise of a `Line` by calls at jittered inputs.
+
+    The forward part is the root mean square of ``⟨ȳ, f(x') − f(x)⟩ − ⟨x̄, x' − x⟩`` over
+    jittered x'; the pullback part that of the change of ⟨x̄, v⟩.
+    """
+    point = line.point
+    level = point.eps * np.abs(wide(point.y))
+    excesses = []
+    x = point.trial.primals[line.block]
+    for _ in range(FORWARD_SAMPLES):
+        moved = point.jittered(line.block, rng)
+        try:
+            y = moved.forward()
+        except (LayerRaised, BrokenContract, CannotVerify):
+            continue  # one ulp beyond the edge of the domain: no noise to be learnt there
+        change = wide(y) - wide(point.y)
+        if not np.all(np.isfinite(change)):
+            continue
+        level = np.maximum(level, np.abs(change))
+        step = wide(moved.primals[line.block]) - wide(x)
+        excesses.append(float(dot(point.y_bar, change) - dot(line.x_bar, step)))
+    forward = max(_rms(excesses), point.eps * point.size) / np.sqrt(2.0)
+    return Noise(float(forward), level, _pullback_noise(line, rng))
+
+
+def _pullback_noise(line: Line, rng: Rng) -> float:
+    changes = []
+    for _ in range(PULLBACK_SAMPLES):
+        try:
+            _, pullback = line.point.jittered(line.block, rng).linearise()
+            x_bar = pullback(line.point.y_bar.copy())[line.block]
+        except (LayerRaised, BrokenContract, CannotVerify):
+            continue
+        if x_bar is not None and np.all(np.isfinite(x_bar)):
+            changes.append(float(dot(wide(x_bar), line.v)) - line.predicted)
+    return max(_rms(changes), line.point.eps * line.scale)
+
+
+def _rms(values: list[float]) -> float:
+    return float(np.sqrt(np.mean(np.square(values)))) if values else 0.0

@@ -1,0 +1,226 @@
+"""Search for a counterexample: one check, many examples, and the smallest one that fails."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from gradcheck.checks import Check
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.findings import Example, Outcome, Result
+from gradcheck.layer import Layer
+from gradcheck.quiet import quiet
+from gradcheck.trial import Calls, Trial
+from gradcheck.types import Verdict
+
+ENOUGH = 20
+"""A measured input must have been verified in one of this many examples."""
+
+
+class _Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and the search
+    """An example at which the verdict is WRONG."""
+
+
+@dataclass
+class Tally:
+    """What the examples of one check came to so far."""
+
+    examples: int = 0
+    verified: int = 0
+    finest: dict[str, list[float]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    instance: dict[str, Example] = field(default_factory=dict)
+    falsified: tuple[Outcome, Example] | None = None
+
+    def add(self, outcome: Outcome, example: Example) -> None:
+        """Count one outcome."""
+        self.examples += 1
+        self.verified += outcome.verdict is Verdict.CORRECT
+        for name, resolution in outcome.seen.items():
+            self.finest.setdefault(name, []).append(resolution)
+        if outcome.reason:
+            self.reasons[outcome.reason] += 1
+            self.instance.setdefault(outcome.reason, example)
+        if outcome.verdict is Verdict.WRONG:
+            self.falsified = outcome, example
+
+    @property
+    def sensitivity(self) -> float | None:
+        """The largest over all inputs of the smallest error that some example would have seen."""
+        return max((min(seen) for seen in self.finest.values()), default=None)
+
+
+def at_example(check: Check, trial: Trial) -> Outcome:
+    """Run one check at one example; what stops it becomes the reason why it is UNVERIFIED."""
+    try:
+        with quiet():
+            return check.at(trial)
+    except (CannotVerify, BrokenContract, LayerRaised) as stop:
+        return Outcome(Verdict.UNVERIFIED, str(stop))
+
+
+def search(
+    checks: Sequence[Check],
+    layer: Layer,
+    *,
+    seed: int,
+    max_examples: int,
+    calls: Calls,
+    shrink: bool = True,
+    tick: Callable[[], None] = lambda: None,
+) -> list[Result]:
+    """Run checks over random examples of a layer, every check over the same ones.
+
+    Parameters
+    ----------
+    checks, layer
+        What is checked, and of which layer; the layer has `shapes` or `cases`.
+    seed
+        With it the same examples come again.
+    max_examples
+        How many examples at most.
+    calls
+        Counts the calls.
+    shrink
+        Whether a failing example is made as small as possible.
+    tick
+        Called once for each example and check, for a progress bar.
+    """
+    refused = {c.name: c.inapplicable(layer) for c in checks}
+    tallies = {c.name: Tally() for c in checks}
+    stops: dict[str, str | None] = {}
+
+    def explore(group: Sequence[Check], *, shrink: bool) -> None:
+        stop = _explore(group, layer, tallies, seed, max_examples, calls, shrink=shrink, tick=tick)
+        stops.update({c.name: stop for c in group})
+
+    for empty in (False, True):
+        group = [c for c in checks if refused[c.name] is None and c.empty is empty]
+        if group:
+            explore(group, shrink=shrink and len(group) == 1)
+    if shrink:
+        for check in checks:
+            found = tallies[check.name].falsified
+            if found is not None and len([c for c in checks if c.empty is check.empty]) > 1:
+                explore([check], shrink=True)
+    measured = [name for name in layer.shapes or () if name not in layer.constants]
+    return [
+        Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
+        if refused[c.name] is not None
+        else concluded(c, measured, tallies[c.name], stops[c.name])
+        for c in checks
+    ]
+
+
+def _explore(
+    checks: Sequence[Check],
+    layer: Layer,
+    tallies: dict[str, Tally],
+    seed: int,
+    max_examples: int,
+    calls: Calls,
+    *,
+    shrink: bool,
+    tick: Callable[[], None],
+) -> str | None:
+    """Let Hypothesis run the examples; return why it had to stop, or None.
+
+    With one check, its first failure ends the exploration and is shrunk. With several, a check
+    that fails is left out of the later examples, and the others go on.
+    """
+    import hypothesis
+    from hypothesis import HealthCheck, Phase, Verbosity
+    from hypothesis.errors import Flaky, Unsatisfiable
+
+    from gradcheck.cases import Case, cases
+
+    failed: set[str] = set()
+
+    def body(case: Case) -> None:
+        trial = Trial.of(layer, case.primals, case.options, case.seed, calls)
+        for check in checks:
+            if check.name in failed:
+                continue
+            outcome = at_example(check, trial)
+            tallies[check.name].add(outcome, trial.example)
+            tick()
+            if outcome.verdict is Verdict.WRONG:
+                if len(checks) == 1:
+                    raise _Falsified
+                failed.add(check.name)
+
+    explored = hypothesis.settings(
+        max_examples=max_examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
+    strategy = cases(layer, empty=any(c.empty for c in checks))
+    try:
+        hypothesis.seed(own_seed)(explored(hypothesis.given(strategy)(body)))()
+    except _Falsified:
+        return None
+    except Flaky:
+        return "the layer is not deterministic: a failing example passed when it was repeated"
+    except Unsatisfiable:
+        return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
+    except (CannotVerify, LayerRaised) as stop:
+        return str(stop)
+    return None
+
+
+def concluded(check: Check, names: Sequence[str], tally: Tally, stopped: str | None) -> Result:
+    """Return what a check's examples come to.
+
+    Parameters
+    ----------
+    check
+        The check that ran.
+    names
+        The inputs that must each have been verified often enough.
+    tally
+        The examples.
+    stopped
+        Why the search ended early, if it did.
+    """
+    result = Result(
+        check.name,
+        Verdict.CORRECT,
+        examples=tally.examples,
+        verified=tally.verified,
+        sensitivity=tally.sensitivity,
+    )
+    if tally.falsified is not None:
+        outcome, example = tally.falsified
+        with quiet():
+            evidence = outcome.locate() if outcome.locate is not None else None
+        return replace(
+            result, verdict=Verdict.WRONG, reason=outcome.reason, evidence=evidence, example=example
+        )
+    doubt = stopped or _doubt(check, names, tally)
+    if doubt is None:
+        return result
+    verdict = Verdict.NOT_APPLICABLE if check.empty else Verdict.UNVERIFIED
+    return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
+
+
+def _doubt(check: Check, names: Sequence[str], tally: Tally) -> str | None:
+    """Return why too little was verified, or None."""
+    common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
+    if tally.verified == 0:
+        return common
+    if not check.measures:
+        return None
+    needed = max(1, tally.examples // ENOUGH)
+    for name in names:
+        count = len(tally.finest.get(name, ()))
+        if count < needed:
+            return f"{name!r} was verified in {count} of {tally.examples} examples only; mostly, {common}"
+    return None

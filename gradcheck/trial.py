@@ -1,0 +1,178 @@
+"""`Trial`: a layer at one example, with every call counted and everything it returns brought to one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcheck import form
+from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.findings import Example
+from gradcheck.layer import Layer
+from gradcheck.types import Array, Options, Rng
+from gradcheck.vectors import rms, signed
+
+NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
+
+
+@dataclass
+class Calls:
+    """How often the layer's functions ran."""
+
+    forward: int = 0
+    vjp: int = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A layer at one example.
+
+    `primals` are arrays; what the layer itself receives are copies in the caller's own form
+    (a Python float stays one), so that a layer which modifies its inputs can't disturb a check.
+    `active` are the positions of the inputs that have a derivative.
+    `pinned` says that the point is the caller's own, where nothing can be redrawn.
+    """
+
+    layer: Layer
+    names: tuple[str, ...]
+    primals: tuple[Array, ...]
+    active: tuple[int, ...]
+    options: Options
+    seed: int
+    calls: Calls
+    scalars: tuple[bool, ...]
+    pinned: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        layer: Layer,
+        primals: tuple[Any, ...],
+        options: Options,
+        seed: int,
+        calls: Calls,
+        *,
+        pinned: bool = False,
+    ) -> Trial:
+        """Make a trial of the caller's own primals.
+
+        Raises
+        ------
+        CannotVerify
+            If a primal is not a real array or number, or none of them can be differentiated.
+        """
+        names = layer.input_names(len(primals))
+        arrays = tuple(form.primal(layer.name, name, p) for name, p in zip(names, primals, strict=True))
+        active = tuple(
+            i for i, a in enumerate(arrays) if a.dtype.kind == "f" and names[i] not in layer.constants
+        )
+        if not active:
+            kinds = ", ".join(f"{n!r} is {a.dtype}" for n, a in zip(names, arrays, strict=True))
+            message = (
+                f"no input of {layer.name!r} can be differentiated ({kinds or 'there are none'}); "
+                "pass floating-point arrays"
+            )
+            raise CannotVerify(message)
+        scalars = tuple(not isinstance(p, np.ndarray) for p in primals)
+        return cls(layer, names, arrays, active, options, seed, calls, scalars, pinned)
+
+    @property
+    def example(self) -> Example:
+        """This trial's input, as findings carry it."""
+        shapes = {n: a.shape for n, a in zip(self.names, self.primals, strict=True)}
+        return Example(shapes, dict(self.options), self.primals, self.seed)
+
+    def rng(self, purpose: str) -> Rng:
+        """Return a generator that depends on the example's seed and on what it is for, nothing else."""
+        return np.random.default_rng([self.seed, *purpose.encode()])
+
+    def at(self, primals: tuple[Array, ...]) -> Trial:
+        """Return this trial at other primals."""
+        return replace(self, primals=primals)
+
+    def replaced(self, position: int, value: Array) -> Trial:
+        """Return this trial with one primal replaced."""
+        return self.at((*self.primals[:position], value, *self.primals[position + 1 :]))
+
+    def beside(self, distance: float, rng: Rng) -> Trial:
+        """Return this trial with every differentiable entry moved by `distance`, inside the domain.
+
+        The move is relative to the entry, or to the input's root mean square where that is
+        larger, so that zeros move too.
+        """
+        moved = list(self.primals)
+        for i in self.active:
+            x = self.primals[i]
+            low, high = self.layer.domain.get(self.names[i], (-np.inf, np.inf))
+            step = distance * np.maximum(np.abs(x), rms(x) or 1.0) * signed(x.shape, rng)
+            moved[i] = np.clip(x + step, low, high).astype(x.dtype)
+        return self.at(tuple(moved))
+
+    def cast(self, dtype: Any) -> Trial:
+        """Return this trial with its floating-point primals in another precision."""
+        return self.at(tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in self.primals))
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Return fresh copies of the primals in the caller's own form."""
+        return tuple(a[()] if s else a.copy() for a, s in zip(self.primals, self.scalars, strict=True))
+
+    def call(self, role: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a function of the user's.
+
+        Raises
+        ------
+        LayerRaised
+            With the role of the function, if it raises.
+        """
+        try:
+            return function(*arguments, **options)
+        except Exception as cause:
+            raise LayerRaised(role, self.layer.name, cause) from cause
+
+    def forward(self) -> Array:
+        """Return y = forward(primals) as a real floating-point array.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            If forward raises, returns no array, or returns one that has no derivative.
+        """
+        self.calls.forward += 1
+        y = self.call("forward", self.layer.forward, *self.arguments(), **self.options)
+        return form.output(self.layer.name, "forward", y)
+
+    def linearise(self) -> tuple[Array, NormalPullback]:
+        """Return y and the pullback, which gives one cotangent for each primal in its shape.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            If the functions raise, or what they return has not the agreed form.
+        """
+        return self.linearised_by("vjp", "pullback", self.layer.vjp)
+
+    def linearised_by(
+        self, role: str, pullback_role: str, vjp: Callable[..., Any]
+    ) -> tuple[Array, NormalPullback]:
+        """Return y and the normalised pullback of any function in pullback form."""
+        returned = self.call(role, vjp, *self.arguments(), **self.options)
+        y, pullback = form.linearised(self.layer.name, role, returned)
+        scalar = not isinstance(y, np.ndarray)
+
+        def normalised(y_bar: Array) -> tuple[Array | None, ...]:
+            self.calls.vjp += 1
+            given = y_bar[()] if scalar else y_bar
+            return self.cotangents(self.call(pullback_role, pullback, given))
+
+        return form.output(self.layer.name, role, y), normalised
+
+    def cotangents(self, returned: Any) -> tuple[Array | None, ...]:
+        """Return what a pullback returned as one cotangent for each primal."""
+        bars = form.cotangents(self.layer.name, returned, self.names)
+        return tuple(
+            form.cotangent(self.layer.name, self.names[i], self.primals[i], bar) if i in self.active else bar
+            for i, bar in enumerate(bars)
+        )

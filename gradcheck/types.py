@@ -1,0 +1,29 @@
+"""The words that every floor shares: arrays, primals, and the three verdicts."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Primals: TypeAlias = tuple[Any, ...]
+"""The inputs of a layer, in order: arrays, or Python numbers standing for 0-d arrays."""
+Cotangents: TypeAlias = tuple[Any, ...]
+"""One cotangent for each primal; ``None`` where the primal has no derivative."""
+Pullback: TypeAlias = Callable[[Any], Any]
+Options: TypeAlias = Mapping[str, Any]
+Rng: TypeAlias = np.random.Generator
+
+
+class Verdict(StrEnum):
+    """What a check concluded.
+
+    ``NOT_APPLICABLE`` is a verdict of a single check only; a whole report is never that.
+    """
+
+    CORRECT = "CORRECT"
+    WRONG = "WRONG"
+    UNVERIFIED = "UNVERIFIED"
+    NOT_APPLICABLE = "NOT_APPLICABLE"

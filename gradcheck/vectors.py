@@ -1,0 +1,65 @@
+"""Arrays as vectors: inner products that lose nothing, random signs, one-ulp jitter, memory layouts."""
+
+import numpy as np
+
+from gradcheck.types import Array, Rng
+
+
+def wide(a: Array) -> Array:
+    """Return `a` in at least double precision, so that sums of it are not the weakest link."""
+    return a if a.dtype == np.longdouble else a.astype(np.float64, copy=False)
+
+
+def dot(a: Array, b: Array) -> float:
+    """Return ⟨a, b⟩ in at least double precision."""
+    return np.vdot(wide(a), wide(b))  # type: ignore[return-value]
+
+
+def norm(a: Array) -> float:
+    """Return ‖a‖₂ without overflow or underflow of the squares."""
+    if a.size == 0:
+        return 0.0
+    largest = float(np.max(np.abs(a)))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.sqrt(np.sum(np.square(wide(a) / largest))))
+
+
+def rms(a: Array) -> float:
+    """Return the root mean square of the entries, 0 for none."""
+    return norm(a) / float(np.sqrt(a.size)) if a.size else 0.0
+
+
+def largest(a: Array) -> float:
+    """Return the largest magnitude among the entries, 0 for none."""
+    return float(np.max(np.abs(a))) if a.size else 0.0
+
+
+def signed(shape: tuple[int, ...], rng: Rng) -> Array:
+    """Return random signs times U[1, 2]: dense, signed, and no entry near zero.
+
+    A single wrong entry cannot hide (no weight is below 1), and a pair of equal and opposite
+    errors cancels with probability 0, where Rademacher signs cancel it half of the time.
+    """
+    return np.asarray(rng.choice((-1.0, 1.0), shape) * rng.uniform(1.0, 2.0, shape))
+
+
+def jitter(a: Array, rng: Rng) -> Array:
+    """Return `a` with every entry moved by −1, 0 or +1 units in its last place."""
+    return np.asarray(a + np.spacing(a) * rng.integers(-1, 2, a.shape).astype(a.dtype), dtype=a.dtype)
+
+
+def strided(a: Array) -> Array:
+    """Return `a` as a view of every second entry of a larger array."""
+    if a.ndim == 0:
+        return a.copy()
+    larger = np.zeros(tuple(2 * n for n in a.shape), dtype=a.dtype)
+    view = larger[tuple(slice(None, None, 2) for _ in a.shape)]
+    view[...] = a
+    return view
+
+
+def reversed_strides(a: Array) -> Array:
+    """Return `a` as a view with negative strides on every axis."""
+    backwards = tuple(slice(None, None, -1) for _ in a.shape)
+    return np.ascontiguousarray(a[backwards])[backwards]

@@ -1,0 +1,160 @@
+"""`check` and `assert_correct`: the whole battery on one layer, over random examples or at one point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gradcheck.checks import CHECKS, Check
+from gradcheck.errors import CannotVerify, MalformedLayer, UnverifiedGradient, WrongGradient
+from gradcheck.explain.message import describe
+from gradcheck.findings import Report, Result
+from gradcheck.layer import Layer
+from gradcheck.search import Tally, at_example, concluded, search
+from gradcheck.trial import Calls, Trial
+from gradcheck.types import Primals, Verdict
+
+MAX_EXAMPLES = 100
+REPEATS = 3
+"""At one point, each check runs with this many random cotangents and directions."""
+
+
+def check(
+    layer: Layer, *primals: Any, seed: int = 0, max_examples: int = MAX_EXAMPLES, **options: Any
+) -> Report:
+    """Check a layer's derived gradient with every check of the battery.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    *primals
+        The point at which to check; if left out, random shapes and values are drawn as the layer declares.
+    seed
+        Everything random follows from it: the same seed gives the same report.
+    max_examples
+        How many random examples each check runs.
+    **options
+        With primals: the keyword arguments for the layer's functions.
+
+    Returns
+    -------
+    Report
+        The verdict with every finding. Wrong gradients do not raise; see `assert_correct`.
+
+    Raises
+    ------
+    MalformedLayer
+        If no primals are given and the layer does not say how to draw them.
+    TypeError, ValueError
+        If an argument is not what it should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradcheck import Layer, check
+    >>> cube = Layer(lambda x: x**3, lambda x: (x**3, lambda y_bar: 3 * x**2 * y_bar), shapes={"x": "n"})
+    >>> print(check(cube, np.array([1.0, 2.0])).verdict)
+    CORRECT
+    """
+    _arguments(layer, primals, options, seed, max_examples)
+    return run(layer, primals, options, seed=seed, max_examples=max_examples)
+
+
+def assert_correct(
+    layer: Layer, *primals: Any, seed: int = 0, max_examples: int = MAX_EXAMPLES, **options: Any
+) -> None:
+    """Raise unless `check` finds the layer's gradient correct.
+
+    Parameters
+    ----------
+    layer, *primals, seed, max_examples, **options
+        As for `check`.
+
+    Raises
+    ------
+    WrongGradient
+        If any check finds it wrong.
+    UnverifiedGradient
+        If none does, but some check could not see.
+    """
+    __tracebackhide__ = True
+    _arguments(layer, primals, options, seed, max_examples)
+    raise_unless_correct(run(layer, primals, options, seed=seed, max_examples=max_examples))
+
+
+def raise_unless_correct(report: Report) -> None:
+    """Raise `WrongGradient` or `UnverifiedGradient` unless the report is CORRECT."""
+    __tracebackhide__ = True
+    if report.verdict is Verdict.WRONG:
+        raise WrongGradient(describe(report), report)
+    if report.verdict is Verdict.UNVERIFIED:
+        raise UnverifiedGradient(describe(report), report)
+
+
+def run(
+    layer: Layer,
+    primals: Primals = (),
+    options: dict[str, Any] | None = None,
+    *,
+    seed: int,
+    max_examples: int,
+    checks: Iterable[Check] = CHECKS,
+    shrink: bool = True,
+    tick: Callable[[], None] = lambda: None,
+) -> Report:
+    """Run some checks on one layer and gather their results; see `search` for the parameters."""
+    calls = Calls()
+    if primals:
+        results = [at_point(c, layer, primals, options or {}, seed=seed, calls=calls) for c in checks]
+    else:
+        results = search(
+            tuple(checks), layer, seed=seed, max_examples=max_examples, calls=calls, shrink=shrink, tick=tick
+        )
+    names = layer.input_names(len(primals or layer.shapes or ()))
+    return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
+
+
+def at_point(
+    check: Check, layer: Layer, primals: Primals, options: dict[str, Any], *, seed: int, calls: Calls
+) -> Result:
+    """Run one check at the caller's own point, with a few random cotangents and directions."""
+    if check.empty:
+        return Result(check.name, Verdict.NOT_APPLICABLE, "the point has its own sizes")
+    reason = check.inapplicable(layer)
+    if reason is not None:
+        return Result(check.name, Verdict.NOT_APPLICABLE, reason)
+    tally = Tally()
+    try:
+        for repeat in range(REPEATS):
+            trial = Trial.of(layer, primals, options, seed + repeat, calls, pinned=True)
+            outcome = at_example(check, trial)
+            tally.add(outcome, trial.example)
+            if outcome.verdict is Verdict.WRONG:
+                break
+    except CannotVerify as stop:
+        return concluded(check, layer.input_names(len(primals)), tally, str(stop))
+    active = [trial.names[i] for i in trial.active]
+    return concluded(check, active, tally, None)
+
+
+def _arguments(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:
+    if not isinstance(layer, Layer):
+        message = f"layer must be a gradcheck.Layer, got {type(layer).__name__}: {layer!r}"
+        raise TypeError(message)
+    for name, value, least in (("seed", seed, 0), ("max_examples", max_examples, 1)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            message = f"{name} must be a whole number of at least {least}, got {value!r}"
+            raise ValueError(message)
+    if options and not primals:
+        message = (
+            f"options ({', '.join(options)}) go with primals, as in check(layer, x, stride=2); "
+            "random examples sweep the layer's own options"
+        )
+        raise TypeError(message)
+    if not primals and layer.shapes is None and layer.cases is None:
+        message = (
+            f"Layer {layer.name!r} has neither shapes= nor cases=, so no examples can be drawn; "
+            "declare one of them, or check at a point: check(layer, x, ...)"
+        )
+        raise MalformedLayer(message)

@@ -1,0 +1,127 @@
+"""What makes a `Layer` record malformed, found when it is written and not when it is first used."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gradcheck.shapes import letters, malformed_axis
+
+if TYPE_CHECKING:
+    from gradcheck.layer import Layer
+
+TRAITS = ("multilinear", "piecewise-linear", "analytic")
+DTYPES = ("float64", "float32")
+RESERVED = ("seed", "max_examples")
+
+
+def complaint(layer: Layer) -> str | None:
+    """Return the first thing that is wrong with the record, as a sentence, or None."""
+    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words):
+        for sentence in rule(layer):
+            return f"Layer {layer.name!r}: {sentence}"
+    return None
+
+
+def _functions(layer: Layer) -> Iterator[str]:
+    for field in ("forward", "vjp", "where", "jvp", "oracle"):
+        function = getattr(layer, field)
+        required = field in ("forward", "vjp")
+        if not callable(function) and (required or function is not None):
+            yield f"{field} must be a function, got {type(function).__name__}: {function!r}."
+
+
+def _shapes(layer: Layer) -> Iterator[str]:
+    if layer.shapes is not None and layer.cases is not None:
+        yield "give shapes= or cases=, not both: they are two ways to say how inputs are drawn."
+    if layer.cases is not None and not (hasattr(layer.cases, "map") and hasattr(layer.cases, "filter")):
+        yield f"cases must be a Hypothesis strategy of (primals, options), got {layer.cases!r}."
+    if layer.shapes is None:
+        return
+    if not isinstance(layer.shapes, Mapping) or not layer.shapes:
+        yield f'shapes must map each input to its shape, as {{"x": "n i"}}, got {layer.shapes!r}.'
+        return
+    for name, shape in layer.shapes.items():
+        if not isinstance(shape, str):
+            yield f'shapes[{name!r}] must be a string such as "n i", got {shape!r}.'
+        elif axis := malformed_axis(shape):
+            yield f'shapes[{name!r}] has the axis {axis!r}; an axis is a letter, a number, or "a*b".'
+
+
+def _options(layer: Layer) -> Iterator[str]:
+    if not isinstance(layer.options, Mapping):
+        yield f'options must map each option to its values, as {{"stride": (1, 2)}}, got {layer.options!r}.'
+        return
+    for name, values in layer.options.items():
+        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+            yield f"options[{name!r}] must be a non-empty sequence of values to sweep, got {values!r}."
+        if name in RESERVED:
+            yield f"the option name {name!r} is taken by check(); rename the option, or bind it in a lambda."
+
+
+def _where(layer: Layer) -> Iterator[str]:
+    if layer.where is None:
+        return
+    known = {*letters((layer.shapes or {}).values()), *layer.options}
+    for name, parameter in inspect.signature(layer.where).parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if name not in known:
+            yield f"where= asks for {name!r}, which is neither a size nor an option; known: {_listed(known)}."
+
+
+def _signature(layer: Layer) -> Iterator[str]:
+    try:
+        signature = inspect.signature(layer.forward)
+    except (TypeError, ValueError):
+        return  # a builtin or ufunc without a signature: its calls will tell
+    kinds = {p.kind for p in signature.parameters.values()}
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        for option in layer.options:
+            if option not in signature.parameters:
+                yield f"forward has no parameter for the option {option!r}; it is forward{signature}."
+    if layer.shapes is None:
+        return
+    try:
+        signature.bind(*layer.shapes, **dict.fromkeys(layer.options))
+    except TypeError as mismatch:
+        yield (
+            f"shapes names {len(layer.shapes)} inputs ({_listed(layer.shapes)}), but forward{signature} "
+            f"can't be called with them: {mismatch}."
+        )
+
+
+def _names(layer: Layer) -> Iterator[str]:
+    if isinstance(layer.constants, str):
+        yield f"constants must be a tuple of names, got a string; write ({layer.constants!r},)."
+        return
+    for field, named in (("domain", layer.domain), ("constants", layer.constants)):
+        for name in named:
+            if layer.shapes is not None and name not in layer.shapes:
+                yield f"{field} names {name!r}, which is not an input; inputs: {_listed(layer.shapes)}."
+    for name, bounds in layer.domain.items():
+        try:
+            low, high = bounds
+        except (TypeError, ValueError):
+            yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}."
+            return
+        if not low < high:
+            yield f"domain[{name!r}] must have low < high, got {bounds!r}."
+    if layer.shapes is not None and set(layer.shapes) <= set(layer.constants):
+        yield "every input is a constant, so there is no gradient to check."
+
+
+def _words(layer: Layer) -> Iterator[str]:
+    if isinstance(layer.traits, str):
+        yield f"traits must be a tuple of names, got the string {layer.traits!r}; write ({layer.traits!r},)."
+        return
+    for trait in layer.traits:
+        if trait not in TRAITS:
+            yield f"traits has {trait!r}; known: {_listed(TRAITS)}."
+    if layer.dtype not in DTYPES:
+        yield f"dtype must be one of {_listed(DTYPES)}, got {layer.dtype!r}."
+
+
+def _listed(names: object) -> str:
+    return ", ".join(repr(n) for n in sorted(names)) if names else "none"  # type: ignore[call-overload]
