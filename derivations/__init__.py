@@ -6,7 +6,7 @@ oracle that shares nothing with that code, and the `Layer` that brings them to t
 
 from derivations.activations import RELU, SIGMOID, TANH
 from derivations.convolution import CROSS_CORRELATION, TRUE_CONVOLUTION, cross_correlate, flip, pad
-from derivations.digits import DigitsUnavailable, digits, digits_network
+from derivations.digits import CNN_ON_DIGITS, DigitsUnavailable, digits
 from derivations.flatten import FLATTEN
 from derivations.linear import AFFINE, LINEAR
 from derivations.losses import CROSS_ENTROPY, MEAN_SQUARED_ERROR
@@ -32,13 +32,15 @@ LAYERS: tuple[Layer, ...] = (
     CROSS_ENTROPY,
     CNN,
     ARTICLE_CNN,
+    CNN_ON_DIGITS,
 )
-"""Every layer in the article's reading order; `digits_network` makes one more where scikit-learn is."""
+"""Every layer in the article's reading order, and the network on real images."""
 
 __all__ = [
     "AFFINE",
     "ARTICLE_CNN",
     "CNN",
+    "CNN_ON_DIGITS",
     "CONV2D",
     "CROSS_CORRELATION",
     "CROSS_ENTROPY",
@@ -62,7 +64,6 @@ __all__ = [
     "conv2d_vjp",
     "cross_correlate",
     "digits",
-    "digits_network",
     "flip",
     "max_pool",
     "max_pool_oracle",

@@ -1,12 +1,17 @@
 """Real images for the network: the 8 × 8 handwritten digits inside scikit-learn's wheel (E1)."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from derivations.network import cnn, cnn_oracle, cnn_vjp
 from derivations.types import Array
 from gradcheck import Layer
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 CLASSES = 10
 AVAILABLE = 1797
@@ -45,8 +50,8 @@ def digits(count: int = AVAILABLE) -> tuple[Array, Array]:
     return images, np.eye(CLASSES)[labels[:count]]
 
 
-def digits_network() -> Layer:
-    """Return `CNN` on real images: a few random digits, random parameters of a small scale.
+def digit_cases() -> SearchStrategy[tuple[tuple[Array, ...], dict[str, Any]]]:
+    """Return a strategy of CNN inputs: a few random digits, random parameters of a small scale.
 
     Hypothesis and scikit-learn are imported by this call, not with the module.
 
@@ -64,8 +69,13 @@ def digits_network() -> Layer:
         return (_dithered(images[chosen], rng), *_parameters(rng), targets[chosen]), {}
 
     chosen = st.lists(st.integers(0, AVAILABLE - 1), min_size=1, max_size=3)
-    cases = st.builds(case, chosen, st.integers(0, 2**32 - 1))
-    return Layer(cnn, cnn_vjp, name="cnn_on_digits", cases=cases, constants=("targets",), oracle=cnn_oracle)
+    return st.builds(case, chosen, st.integers(0, 2**32 - 1))
+
+
+CNN_ON_DIGITS = Layer(
+    cnn, cnn_vjp, name="cnn_on_digits", cases=digit_cases, constants=("targets",), oracle=cnn_oracle
+)
+"""`CNN` on real images of handwritten digits."""
 
 
 def _dithered(images: Array, rng: np.random.Generator) -> Array:

@@ -3,6 +3,7 @@
 from gradcheck.errors import MalformedLayer, UnverifiedGradient, WrongGradient
 from gradcheck.findings import Report
 from gradcheck.layer import Layer
+from gradcheck.pytest_door import parametrize_with_checks
 from gradcheck.types import Verdict
 from gradcheck.verify import assert_correct, check
 
@@ -15,4 +16,5 @@ __all__ = [
     "WrongGradient",
     "assert_correct",
     "check",
+    "parametrize_with_checks",
 ]

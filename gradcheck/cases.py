@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
 
 from gradcheck import values
+from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.layer import Layer
 from gradcheck.shapes import ANY_SHAPE, letters, solve
 
@@ -38,7 +41,7 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
     """
     seeds = st.integers(0, 2**32 - 1)
     if layer.cases is not None:
-        return st.builds(_given, layer.cases, seeds)
+        return _guarded(layer, _own(layer), seeds)
     assert layer.shapes is not None
     names = [n for n in letters(layer.shapes.values()) if n not in layer.options]
     any_shape = any(ANY_SHAPE in shape.split() for shape in layer.shapes.values())
@@ -76,10 +79,17 @@ def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
 def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
     if layer.where is None:
         return True
-    parameters = inspect.signature(layer.where).parameters.values()
+    try:
+        return _where(layer.where, known)
+    except Exception as cause:
+        raise LayerRaised(layer.name, "where", cause) from cause
+
+
+def _where(where: Callable[..., bool], known: dict[str, Any]) -> bool:
+    parameters = inspect.signature(where).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return bool(layer.where(**known))
-    return bool(layer.where(**{p.name: known[p.name] for p in parameters}))
+        return bool(where(**known))
+    return bool(where(**{p.name: known[p.name] for p in parameters}))
 
 
 def _drawn(
@@ -105,6 +115,25 @@ def _drawn(
     return Case(primals, options, seed)
 
 
-def _given(drawn: Any, seed: int) -> Case:
-    primals, options = drawn
-    return Case(tuple(primals), dict(options), seed)
+def _own(layer: Layer) -> st.SearchStrategy[Any]:
+    try:
+        return layer.cases if isinstance(layer.cases, st.SearchStrategy) else layer.cases()
+    except Exception as cause:
+        raise LayerRaised(layer.name, "cases", cause) from cause
+
+
+@st.composite
+def _guarded(
+    draw: st.DrawFn, layer: Layer, own: st.SearchStrategy[Any], seeds: st.SearchStrategy[int]
+) -> Case:
+    """Draw from the layer's own strategy; what it raises is reported as the layer's fault."""
+    try:
+        drawn = draw(own)
+    except HypothesisException:
+        raise
+    except Exception as cause:
+        raise LayerRaised(layer.name, "cases", cause) from cause
+    if not isinstance(drawn, tuple | list) or len(drawn) != 2 or not isinstance(drawn[0], tuple | list):
+        message = f"cases of {layer.name!r} must draw pairs (primals, options), got {drawn!r}"
+        raise CannotVerify(message)
+    return Case(tuple(drawn[0]), dict(drawn[1]), draw(seeds))

@@ -17,15 +17,16 @@ class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the us
 
     Parameters
     ----------
-    role
-        Which function raised: ``"forward"``, ``"vjp"``, ``"pullback"`` or ``"oracle"``.
     layer
         The layer's name.
+    role
+        Which function raised: ``"forward"``, ``"vjp"``, ``"pullback"``, ``"oracle"``, ``"cases"`` or
+        ``"where"``.
     cause
         The exception that came out of it.
     """
 
-    def __init__(self, role: str, layer: str, cause: BaseException) -> None:
+    def __init__(self, layer: str, role: str, cause: BaseException) -> None:
         self.role = role
         self.cause = cause
         said = str(cause).strip().split("\n")[0]

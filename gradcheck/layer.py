@@ -37,7 +37,8 @@ class Layer:
         Keyword arguments of `forward` and `vjp`, each with the values to sweep:
         ``{"stride": (1, 2, 3)}``.
     cases
-        In place of `shapes`: any Hypothesis strategy of ``(primals, options)``.
+        In place of `shapes`: any Hypothesis strategy of ``(primals, options)``, or a function
+        that returns one, so that a module with layers need not load Hypothesis.
     domain
         Closed bounds of an input's values: ``{"x": (0.1, 4.0)}``. Without bounds, values of
         any sign and of magnitudes from 1e-8 to 1e8 are drawn.

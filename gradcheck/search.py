@@ -88,6 +88,9 @@ def search(
     tick
         Called once for each example and check, for a progress bar.
     """
+    if layer.shapes is None and layer.cases is None:
+        said = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
+        return [Result(c.name, Verdict.UNVERIFIED, said) for c in checks]
     refused = {c.name: c.inapplicable(layer) for c in checks}
     tallies = {c.name: Tally() for c in checks}
     stops: dict[str, str | None] = {}
@@ -162,8 +165,8 @@ def _explore(
         verbosity=Verbosity.quiet,
     )
     own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
-    strategy = cases(layer, empty=any(c.empty for c in checks))
     try:
+        strategy = cases(layer, empty=any(c.empty for c in checks))
         hypothesis.seed(own_seed)(explored(hypothesis.given(strategy)(body)))()
     except _Falsified:
         return None

@@ -130,7 +130,7 @@ class Trial:
         try:
             return function(*arguments, **options)
         except Exception as cause:
-            raise LayerRaised(role, self.layer.name, cause) from cause
+            raise LayerRaised(self.layer.name, role, cause) from cause
 
     def forward(self) -> Array:
         """Return y = forward(primals) as a real floating-point array.

@@ -80,16 +80,17 @@ def assert_correct(
     """
     __tracebackhide__ = True
     _arguments(layer, primals, options, seed, max_examples)
-    raise_unless_correct(run(layer, primals, options, seed=seed, max_examples=max_examples))
+    report = run(layer, primals, options, seed=seed, max_examples=max_examples)
+    raise_unless_correct(report, describe(report))
 
 
-def raise_unless_correct(report: Report) -> None:
+def raise_unless_correct(report: Report, message: str) -> None:
     """Raise `WrongGradient` or `UnverifiedGradient` unless the report is CORRECT."""
     __tracebackhide__ = True
     if report.verdict is Verdict.WRONG:
-        raise WrongGradient(describe(report), report)
+        raise WrongGradient(message, report)
     if report.verdict is Verdict.UNVERIFIED:
-        raise UnverifiedGradient(describe(report), report)
+        raise UnverifiedGradient(message, report)
 
 
 def run(

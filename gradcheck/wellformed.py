@@ -35,7 +35,8 @@ def _functions(layer: Layer) -> Iterator[str]:
 def _shapes(layer: Layer) -> Iterator[str]:
     if layer.shapes is not None and layer.cases is not None:
         yield "give shapes= or cases=, not both: they are two ways to say how inputs are drawn."
-    if layer.cases is not None and not (hasattr(layer.cases, "map") and hasattr(layer.cases, "filter")):
+    is_strategy = hasattr(layer.cases, "map") and hasattr(layer.cases, "filter")
+    if layer.cases is not None and not (is_strategy or callable(layer.cases)):
         yield f"cases must be a Hypothesis strategy of (primals, options), got {layer.cases!r}."
     if layer.shapes is None:
         return

@@ -8,11 +8,15 @@ from gradcheck.findings import Evidence, Example, Report, Result
 from gradcheck.types import Verdict
 
 
-def describe(report: Report) -> str:
-    """Return the report's findings in words, or its verdict in one line when it is CORRECT."""
+def describe(report: Report, repeat: str = "") -> str:
+    """Return the report's findings in words, or its verdict in one line when it is CORRECT.
+
+    `repeat` is the command that brings the same findings up again.
+    """
+    repeat = repeat or f"gradcheck.check(<{report.layer}>, seed={report.seed})"
     if report.verdict is Verdict.CORRECT:
         return f"VJP of {report.layer!r} is correct: {seen(report.sensitivity)}"
-    parts = [_finding(report, result) for result in _distinct(report.findings)]
+    parts = [_finding(report, result, repeat) for result in _distinct(report.findings)]
     return "\n\n".join(parts)
 
 
@@ -25,7 +29,7 @@ def _distinct(findings: tuple[Result, ...]) -> list[Result]:
     return list(chosen.values())
 
 
-def _finding(report: Report, result: Result) -> str:
+def _finding(report: Report, result: Result, repeat: str) -> str:
     state = "wrong" if result.verdict is Verdict.WRONG else "unverified"
     lines = [f"VJP of {report.layer!r} is {state}: {result.reason}"]
     rows = [("check", result.check)]
@@ -35,7 +39,7 @@ def _finding(report: Report, result: Result) -> str:
         rows.append(
             ("smallest" if result.verdict is Verdict.WRONG else "for example", shapes(result.example))
         )
-    rows.append(("repeat", f"gradcheck.check(<{report.layer}>, seed={report.seed})"))
+    rows.append(("repeat", repeat))
     return "\n".join(lines + [f"  {label:<12} {text}" for label, text in rows])
 
 

@@ -1,0 +1,101 @@
+"""`parametrize_with_checks`: one pytest test for each layer and check."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.checks import CHECKS, Check
+from gradcheck.explain.message import describe
+from gradcheck.layer import Layer
+from gradcheck.types import Verdict
+from gradcheck.verify import raise_unless_correct, run
+
+
+@dataclass(frozen=True)
+class CheckedByPytest:
+    """What a test receives as ``check``: call it with the layer."""
+
+    check: Check
+
+    def __call__(self, layer: Layer) -> None:
+        """Run the check over random examples of the layer.
+
+        Raises
+        ------
+        WrongGradient, UnverifiedGradient
+            As `assert_correct` does.
+        """
+        __tracebackhide__ = True
+        import pytest
+
+        seed, max_examples = _from_profile()
+        report = run(layer, seed=seed, max_examples=max_examples, checks=(self.check,))
+        (result,) = report.results
+        if result.verdict is Verdict.NOT_APPLICABLE:
+            pytest.skip(result.reason)
+        raise_unless_correct(report, describe(report, _repeat(seed)))
+
+
+def parametrize_with_checks(layers: Iterable[Layer]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make one pytest test for each layer and each check that applies to it.
+
+    The number of examples is that of the active Hypothesis profile. A derandomised profile
+    gives the same examples in every run; otherwise each run draws anew, and a failure prints
+    the ``--hypothesis-seed`` that repeats it.
+
+    Parameters
+    ----------
+    layers
+        The layers, such as a tuple ``LAYERS``.
+
+    Raises
+    ------
+    TypeError
+        If one of them is not a `Layer`, or there is none.
+
+    Examples
+    --------
+    >>> import gradcheck
+    >>> layers = [gradcheck.Layer(abs, lambda x: (abs(x), lambda y_bar: y_bar), shapes={"x": "n"})]
+    >>> @gradcheck.parametrize_with_checks(layers)
+    ... def test_gradients(layer, check):
+    ...     check(layer)
+    """
+    import pytest
+
+    chosen = tuple(layers)
+    if not chosen:
+        message = "parametrize_with_checks was given no layers, so nothing would be tested"
+        raise TypeError(message)
+    for layer in chosen:
+        if not isinstance(layer, Layer):
+            message = f"parametrize_with_checks expects gradcheck.Layer objects, got {layer!r}"
+            raise TypeError(message)
+    cases = [
+        pytest.param(layer, CheckedByPytest(check), id=f"{layer.name}-{check.name}")
+        for layer in chosen
+        for check in CHECKS
+        if check.inapplicable(layer) is None
+    ]
+    return pytest.mark.parametrize(("layer", "check"), cases)
+
+
+def _from_profile() -> tuple[int, int]:
+    """Return the seed and the number of examples that Hypothesis' profile and options ask for."""
+    import hypothesis
+
+    profile = hypothesis.settings()
+    forced = hypothesis.core.global_force_seed  # what --hypothesis-seed sets
+    if forced is not None:
+        return int(forced), profile.max_examples
+    seed = 0 if profile.derandomize else int.from_bytes(os.urandom(4), "little")
+    return seed, profile.max_examples
+
+
+def _repeat(seed: int) -> str:
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+    return f"pytest {shlex.quote(test)} --hypothesis-seed={seed}"
