@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,19 +75,10 @@ def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
 
 
 def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
-    if layer.where is None:
-        return True
     try:
-        return _where(layer.where, known)
+        return layer.accepts(known)
     except Exception as cause:
         raise LayerRaised(layer.name, "where", cause) from cause
-
-
-def _where(where: Callable[..., bool], known: dict[str, Any]) -> bool:
-    parameters = inspect.signature(where).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return bool(where(**known))
-    return bool(where(**{p.name: known[p.name] for p in parameters}))
 
 
 def _drawn(

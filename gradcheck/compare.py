@@ -49,6 +49,7 @@ class Word(StrEnum):
     SUSPECT = "suspect"
     ISOLATED = "isolated"
     KINK = "kink"
+    KINK_INSIDE = "kink-inside"
     KINK_OUTSIDE = "kink-outside"
 
 
@@ -56,6 +57,7 @@ _VERDICTS = {
     Word.PASS: Verdict.CORRECT,
     Word.NOISY: Verdict.CORRECT,
     Word.PRECISION: Verdict.CORRECT,
+    Word.KINK_INSIDE: Verdict.CORRECT,
     Word.FAIL: Verdict.WRONG,
 }
 REASONS = {
@@ -69,6 +71,7 @@ REASONS = {
     Word.SUSPECT: "derived and numerical slope differ along one direction, but not along another",
     Word.ISOLATED: "derived and numerical slope differ at this point, but not 0.1 % beside it",
     Word.KINK: "this point sits on a kink, where the one-sided slopes differ",
+    Word.KINK_INSIDE: "this point sits on a kink; the derived slopes lie between the one-sided ones",
     Word.KINK_OUTSIDE: (
         "this point sits on a kink, and the derived slope lies outside the one-sided slopes: "
         "wrong, unless several kinks meet here"

@@ -27,6 +27,8 @@ class Evidence:
         The largest difference that `error` and rounding could explain.
     entries
         How many entries are wrong, of how many that were looked at.
+    against
+        What stands on our side: ``"numerical"``, ``"exact"``, ``"oracle"``, ``"expected"``.
     """
 
     what: str
@@ -36,6 +38,7 @@ class Evidence:
     error: float
     allowed: float
     entries: tuple[int, int] | None = None
+    against: str = "numerical"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Outcome:
     verdict
         Its verdict at this example.
     reason
-        A sentence; empty when the verdict is CORRECT and nothing needs saying.
+        What follows "is wrong" or "is unverified"; empty when nothing needs saying.
     seen
         For each input that the check verified here, the smallest relative error it would have seen.
     locate

@@ -42,13 +42,13 @@ class Measured:
     noise: Noise | None = None
 
 
-def judge(point: Point, block: int, rng: Rng) -> Judgement:
-    """Judge the derived cotangent of one input along a random direction.
+def judge(point: Point, block: int, rng: Rng, v: Array | None = None) -> Judgement:
+    """Judge the derived cotangent of one input along `v`, or else along a random direction.
 
     A suspicion is dropped if quantisation, a kink or the working precision explains it, and
     must come up again along a fresh direction and cotangent, and at a point beside this one.
     """
-    measured = look(point, block, rng)
+    measured = look(point, block, rng, v)
     suspicion = measured.judgement
     if suspicion.word is not Word.FAIL:
         return suspicion

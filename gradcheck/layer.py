@@ -119,6 +119,15 @@ class Layer:
                 raise MalformedLayer(message)
         return cls(forward, pullback_from_backward(forward, backward), **fields)
 
+    def accepts(self, known: Mapping[str, Any]) -> bool:
+        """Return whether `where` accepts these sizes and options, of which it takes those it names."""
+        if self.where is None:
+            return True
+        parameters = inspect.signature(self.where).parameters.values()
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            return bool(self.where(**known))
+        return bool(self.where(**{p.name: known[p.name] for p in parameters}))
+
     def input_names(self, count: int) -> tuple[str, ...]:
         """Return the names of `count` primals: declared, else the forward's own, else by position."""
         if self.shapes is not None and len(self.shapes) == count:

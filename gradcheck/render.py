@@ -109,6 +109,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "index": None if evidence.index is None else list(evidence.index),
         "derived": _number(evidence.derived),
         "numerical": _number(evidence.numerical),
+        "against": evidence.against,
         "error": _number(evidence.error),
         "allowed": _number(evidence.allowed),
         "wrong_entries": None if evidence.entries is None else evidence.entries[0],

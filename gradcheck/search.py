@@ -209,7 +209,8 @@ def concluded(check: Check, names: Sequence[str], tally: Tally, stopped: str | N
         )
     doubt = stopped or _doubt(check, names, tally)
     if doubt is None:
-        return result
+        notes = tally.reasons.most_common(1) if tally.verified == tally.examples else []
+        return replace(result, reason=notes[0][0] if notes else "")
     verdict = Verdict.NOT_APPLICABLE if check.empty else Verdict.UNVERIFIED
     return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
 

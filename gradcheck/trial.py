@@ -85,6 +85,10 @@ class Trial:
         shapes = {n: a.shape for n, a in zip(self.names, self.primals, strict=True)}
         return Example(shapes, dict(self.options), self.primals, self.seed)
 
+    def within(self, block: int) -> str:
+        """Return the words that name one input as the place of a finding."""
+        return f"in the cotangent of {self.names[block]!r} (input {block + 1} of {len(self.names)})"
+
     def rng(self, purpose: str) -> Rng:
         """Return a generator that depends on the example's seed and on what it is for, nothing else."""
         return np.random.default_rng([self.seed, *purpose.encode()])

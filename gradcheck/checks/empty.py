@@ -8,17 +8,39 @@ from gradcheck.checks.contract import contract
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
+from gradcheck.shapes import ANY_SHAPE, letters
 from gradcheck.trial import Trial
 from gradcheck.types import Verdict
+
+TRIES = 64
+"""Random combinations of sizes and options that `where` is asked about for each letter."""
+LARGEST = 4
 
 
 def has_sizes(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
     if layer.shapes is None:
-        return "the layer's inputs have no declared shapes with a size that could be zero"
-    if not any(axis for shape in layer.shapes.values() for axis in shape.split() if not axis.isdigit()):
-        return "no size of the layer can vary"
-    return None
+        return "the layer's inputs have no declared sizes that could be zero"
+    names = [n for n in letters(layer.shapes.values()) if n not in layer.options]
+    if not names:
+        varies = any(ANY_SHAPE in shape.split() for shape in layer.shapes.values())
+        return None if varies else "no size of the layer can vary"
+    if layer.where is None or any(_accepted(layer, names, name) for name in names):
+        return None
+    return "where= refuses every size of zero"
+
+
+def _accepted(layer: Layer, names: list[str], zero: str) -> bool:
+    rng = np.random.default_rng(0)
+    for _ in range(TRIES):
+        sizes = {name: int(rng.integers(1, LARGEST + 1)) for name in names} | {zero: 0}
+        options = {name: values[int(rng.integers(len(values)))] for name, values in layer.options.items()}
+        try:
+            if layer.accepts({**sizes, **options}):
+                return True
+        except Exception:
+            return True  # a predicate that raises is reported when its examples are drawn
+    return False
 
 
 def empty(trial: Trial) -> Outcome:

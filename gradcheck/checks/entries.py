@@ -7,7 +7,9 @@ from gradcheck.findings import Evidence
 from gradcheck.types import Array
 
 
-def disagreement(what: str, derived: Array, reference: Array, compared: Agreement) -> Evidence:
+def disagreement(
+    what: str, derived: Array, reference: Array, compared: Agreement, against: str = "expected"
+) -> Evidence:
     """Return the worst entry of an `Agreement` that failed."""
     return Evidence(
         what,
@@ -17,4 +19,5 @@ def disagreement(what: str, derived: Array, reference: Array, compared: Agreemen
         0.0,
         compared.allowed,
         (compared.wrong, reference.size),
+        against,
     )

@@ -51,8 +51,7 @@ def exact(trial: Trial) -> Outcome:
         v = integers(x.shape, STEP if _is_piecewise(trial.layer) else most, rng)
         apart = _apart(point, block, v)
         if apart:
-            name = trial.names[block]
-            reason = f"the derived cotangent of {name!r} is wrong, in exact integer arithmetic"
+            reason = trial.within(block)
             return Outcome(Verdict.WRONG, reason, locate=lambda: _locate(point, block, v))  # noqa: B023
         seen[trial.names[block]] = 0.0
     return Outcome(Verdict.CORRECT, seen=seen)
@@ -125,7 +124,9 @@ def _locate(point: Point, block: int, v: Array) -> Evidence:
     index = tuple(int(i) for i in np.unravel_index(int(entries[0]), v.shape)) if v.shape else ()
     derived = float(point.x_bar(block)[index])
     measured = _measured(point, block, _only(v, entries)) / Fraction(float(v[index]))
-    return Evidence(f"{point.trial.names[block]}_bar", index, derived, float(measured), 0.0, 0.0)
+    return Evidence(
+        f"{point.trial.names[block]}_bar", index, derived, float(measured), 0.0, 0.0, against="exact"
+    )
 
 
 def _only(v: Array, entries: Array) -> Array:

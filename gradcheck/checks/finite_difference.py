@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from gradcheck.checks.pinned import on_kink
 from gradcheck.compare import REASONS, Judgement, Word, agreement
 from gradcheck.explain.localise import worst_entry
 from gradcheck.findings import Evidence, Outcome
@@ -36,6 +37,8 @@ def finite_difference(trial: Trial) -> Outcome:
             doubts[name] = f"{name!r} has no entries"
             continue
         judgement = judge(point, block, rng)
+        if trial.pinned and judgement.word in (Word.KINK, Word.KINK_OUTSIDE):
+            judgement = on_kink(point, block, rng)
         if judgement.verdict is Verdict.WRONG:
             return _wrong(point, block, judgement)
         if judgement.verdict is Verdict.CORRECT:
@@ -58,13 +61,10 @@ def _widened(trial: Trial) -> Trial:
 
 
 def _wrong(point: Point, block: int, judgement: Judgement) -> Outcome:
-    name = point.trial.names[block]
-    reason = f"the derived cotangent of {name!r} is wrong"
-
     def locate() -> Evidence:
         return worst_entry(point, block, judgement, point.trial.rng("localise"))
 
-    return Outcome(Verdict.WRONG, reason, locate=locate)
+    return Outcome(Verdict.WRONG, point.trial.within(block), locate=locate)
 
 
 def _lost_in_float32(trial: Trial, point: Point) -> Outcome | None:

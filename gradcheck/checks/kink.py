@@ -79,20 +79,20 @@ def _between(point: Point, block: int, v: Array) -> Outcome | None:
     name = point.trial.names[block]
     sides = f"{float(below):g} and {float(above):g}"
     if above == below:
-        reason = f"the derived cotangent of {name!r} is wrong where values tie and move together"
+        reason = f"{point.trial.within(block)}, where values tie and move together"
     else:
-        reason = f"at a kink, the derived slope of {name!r} is not between the one-sided slopes {sides}"
+        reason = f"{point.trial.within(block)}, at a kink: not between the one-sided slopes {sides}"
     return Outcome(Verdict.WRONG, reason, locate=partial(_evidence, name, v, derived, above, below))
 
 
 def _evidence(name: str, v: Array, derived: Fraction, above: Fraction, below: Fraction) -> Evidence:
     nearest = min((above, below), key=lambda side: abs(side - derived))
-    moved = [[int(i) for i in index] for index in np.argwhere(v)]
+    values = float(derived), float(nearest), 0.0, 0.0
+    moved = np.argwhere(v)
     if len(moved) == 1:
-        return Evidence(f"{name}_bar", tuple(moved[0]), float(derived), float(nearest), 0.0, 0.0)
-    return Evidence(
-        f"⟨{name}_bar, v⟩, v = {v.astype(int).tolist()}", None, float(derived), float(nearest), 0.0, 0.0
-    )
+        return Evidence(f"{name}_bar", tuple(int(i) for i in moved[0]), *values, against="exact")
+    what = f"⟨{name}_bar, v⟩, v = {v.astype(int).tolist()}"
+    return Evidence(what, None, *values, against="exact")
 
 
 def _one_sided(point: Point, block: int, v: Array) -> Fraction:

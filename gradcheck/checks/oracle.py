@@ -45,7 +45,7 @@ def _compared(trial: Trial) -> Outcome:
     y, bars = _independent(trial, point)
     compared = agreement(point.y, y, partial(forward_scatter, trial, y), point.eps)
     if not compared.agree:
-        located = partial(disagreement, "y", point.y, y, compared)
+        located = partial(disagreement, "y", point.y, y, compared, "oracle")
         return Outcome(Verdict.WRONG, "forward disagrees with the oracle", locate=located)
     seen: dict[str, float] = {}
     for block in trial.active:
@@ -55,8 +55,8 @@ def _compared(trial: Trial) -> Outcome:
         name, derived = trial.names[block], point.x_bar(block)
         compared = agreement(derived, reference, partial(pullback_scatter, point, block), point.eps)
         if not compared.agree:
-            reason = f"the derived cotangent of {name!r} disagrees with the oracle's"
-            located = partial(disagreement, f"{name}_bar", derived, reference, compared)
+            reason = trial.within(block)
+            located = partial(disagreement, f"{name}_bar", derived, reference, compared, "oracle")
             return Outcome(Verdict.WRONG, reason, locate=located)
         if compared.resolution < np.inf:
             seen[name] = compared.resolution

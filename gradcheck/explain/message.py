@@ -7,6 +7,9 @@ import math
 from gradcheck.findings import Evidence, Example, Report, Result
 from gradcheck.types import Verdict
 
+MOST_DECIMALS = 16
+"""Numbers that need more decimals are written with an exponent."""
+
 
 def describe(report: Report, repeat: str = "") -> str:
     """Return the report's findings in words, or its verdict in one line when it is CORRECT.
@@ -16,56 +19,57 @@ def describe(report: Report, repeat: str = "") -> str:
     repeat = repeat or f"gradcheck.check(<{report.layer}>, seed={report.seed})"
     if report.verdict is Verdict.CORRECT:
         return f"VJP of {report.layer!r} is correct: {seen(report.sensitivity)}"
-    parts = [_finding(report, result, repeat) for result in _distinct(report.findings)]
+    parts = [_finding(report, group, repeat) for group in _grouped(report.findings)]
     return "\n\n".join(parts)
 
 
-def _distinct(findings: tuple[Result, ...]) -> list[Result]:
-    """Return the findings, without repeating one reason for every check that it stopped."""
+def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
+    """Gather findings that say the same: one reason that stopped many checks, one entry that many found."""
     wrong = [r for r in findings if r.verdict is Verdict.WRONG]
-    chosen: dict[str, Result] = {}
+    groups: dict[str, list[Result]] = {}
     for result in wrong or findings:
-        chosen.setdefault(result.reason, result)
-    return list(chosen.values())
+        groups.setdefault(result.reason, []).append(result)
+    return list(groups.values())
 
 
-def _finding(report: Report, result: Result, repeat: str) -> str:
+def _finding(report: Report, group: list[Result], repeat: str) -> str:
+    result = group[0]
     state = "wrong" if result.verdict is Verdict.WRONG else "unverified"
-    lines = [f"VJP of {report.layer!r} is {state}: {result.reason}"]
-    rows = [("check", result.check)]
+    joint = " " if result.reason.startswith("in ") else ": "
+    rows = []
     if result.evidence is not None:
         rows += _evidence_rows(result.evidence)
     if result.example is not None:
-        rows.append(
-            ("smallest" if result.verdict is Verdict.WRONG else "for example", shapes(result.example))
-        )
+        rows.append(("smallest" if state == "wrong" else "for example", shapes(result.example)))
+    rows.append(("found by" if state == "wrong" else "stopped", ", ".join(r.check for r in group)))
     rows.append(("repeat", repeat))
-    return "\n".join(lines + [f"  {label:<12} {text}" for label, text in rows])
+    headline = f"VJP of {report.layer!r} is {state}{joint}{result.reason}"
+    return "\n".join([headline] + [f"  {label:<12} {text}" for label, text in rows])
 
 
 def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
-    rows = []
-    if evidence.entries is not None and evidence.entries[1] > 1:
-        rows.append(("where", f"{evidence.entries[0]} of {evidence.entries[1]} entries"))
     at = evidence.what
-    if evidence.index is not None:
-        at += f"[{', '.join(map(str, evidence.index))}]" if evidence.index else ""
-    digits = decimals(evidence)
-    rows.append(("at", at))
-    rows.append(("derived", f"{evidence.derived: .{digits}g}"))
-    exact = "(exact)" if evidence.error == 0.0 else f"± {evidence.error:.0e}"
-    rows.append(("numerical", f"{evidence.numerical: .{digits}g} {exact}"))
-    rows.append(("allowed", f" {evidence.allowed:.0e}" if evidence.allowed else " 0"))
+    if evidence.index:
+        at += f"[{', '.join(map(str, evidence.index))}]"
+    if evidence.entries is not None and evidence.entries[1] > 1:
+        at += f" ({evidence.entries[0]} of {evidence.entries[1]} entries wrong)"
+    derived, reference = numbers(evidence.derived, evidence.numerical)
+    spread = f" ± {evidence.error:.0e}" if evidence.error else ""
+    rows = [("at", at), ("derived", derived), (evidence.against, reference + spread)]
+    if evidence.allowed:
+        rows.append(("allowed", f" {evidence.allowed:.0e}"))
     return rows
 
 
-def decimals(evidence: Evidence) -> int:
-    """Return how many significant digits show the difference between derived and numerical."""
-    size = max(abs(evidence.derived), abs(evidence.numerical))
-    apart = abs(evidence.derived - evidence.numerical)
+def numbers(derived: float, reference: float) -> tuple[str, str]:
+    """Return two numbers with the same decimals, as many as it takes to see them differ."""
+    size, apart = max(abs(derived), abs(reference)), abs(derived - reference)
     if not (math.isfinite(size) and apart > 0.0):
-        return 8
-    return min(17, max(8, math.ceil(math.log10(size / apart)) + 3))
+        return f"{derived: }", f"{reference: }"
+    digits = min(17, max(8, math.ceil(math.log10(size / apart)) + 3))
+    decimals = digits - 1 - math.floor(math.log10(size))
+    form = f" .{decimals}f" if 0 <= decimals <= MOST_DECIMALS else f" .{digits - 1}e"
+    return format(derived, form), format(reference, form)
 
 
 def shapes(example: Example) -> str:
