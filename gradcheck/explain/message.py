@@ -19,8 +19,12 @@ def describe(report: Report, repeat: str = "") -> str:
     repeat = repeat or f"gradcheck.check(<{report.layer}>, seed={report.seed})"
     if report.verdict is Verdict.CORRECT:
         return f"VJP of {report.layer!r} is correct: {seen(report.sensitivity)}"
-    parts = [_finding(report, group, repeat) for group in _grouped(report.findings)]
-    return "\n\n".join(parts)
+    first, *others = _grouped(report.findings)
+    rows = _rows(first)
+    rows += [("also", f"{g[0].reason} ({', '.join(r.check for r in g)})") for g in others]
+    rows.append(("repeat", repeat))
+    headline = f"VJP of {report.layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
+    return "\n".join([headline] + [f"  {label:<12} {text}" for label, text in rows])
 
 
 def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
@@ -32,19 +36,21 @@ def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
     return list(groups.values())
 
 
-def _finding(report: Report, group: list[Result], repeat: str) -> str:
-    result = group[0]
-    state = "wrong" if result.verdict is Verdict.WRONG else "unverified"
-    joint = " " if result.reason.startswith("in ") else ": "
-    rows = []
-    if result.evidence is not None:
-        rows += _evidence_rows(result.evidence)
+def _state(group: list[Result]) -> str:
+    return "wrong" if group[0].verdict is Verdict.WRONG else "unverified"
+
+
+def _joint(group: list[Result]) -> str:
+    return " " if group[0].reason.startswith("in ") else ": "
+
+
+def _rows(group: list[Result]) -> list[tuple[str, str]]:
+    result, wrong = group[0], _state(group) == "wrong"
+    rows = [] if result.evidence is None else _evidence_rows(result.evidence)
     if result.example is not None:
-        rows.append(("smallest" if state == "wrong" else "for example", shapes(result.example)))
-    rows.append(("found by" if state == "wrong" else "stopped", ", ".join(r.check for r in group)))
-    rows.append(("repeat", repeat))
-    headline = f"VJP of {report.layer!r} is {state}{joint}{result.reason}"
-    return "\n".join([headline] + [f"  {label:<12} {text}" for label, text in rows])
+        rows.append(("smallest" if wrong else "for example", shapes(result.example)))
+    rows.append(("found by" if wrong else "stopped", ", ".join(r.check for r in group)))
+    return rows
 
 
 def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:

@@ -1,0 +1,12 @@
+"""Hypothesis profiles: ``dev`` explores, ``ci`` repeats itself, ``nightly`` explores twenty times as far."""
+
+import os
+
+from hypothesis import settings
+
+DEV_EXAMPLES = 25
+
+settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None)
+settings.register_profile("ci", max_examples=DEV_EXAMPLES, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=20 * DEV_EXAMPLES, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
