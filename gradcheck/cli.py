@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return _list(parsed) if parsed.list else _verify(parsed)
-    except (BadTarget, OSError) as problem:
+    except BadTarget as problem:
         print(f"gradcheck: {problem}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -122,23 +122,36 @@ def _verify(parsed: argparse.Namespace) -> int:
         console = Console(width=PIPE_WIDTH)
     started = time.perf_counter()
     reports: list[Report] = []
-    with _progress(console, layers, parsed.max_examples) as (tick, done):
-        for _, layer in layers:
-            report = run(layer, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
-            reports.append(report)
-            done(report)
+    interrupted = False
+    try:
+        with _progress(console, layers, parsed.max_examples) as (tick, done):
+            for _, layer in layers:
+                report = run(layer, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
+                reports.append(report)
+                done(report)
+    except KeyboardInterrupt:
+        interrupted = True
     seconds = time.perf_counter() - started
+    if interrupted and not reports:
+        raise KeyboardInterrupt
     if parsed.json is not None:
         document = {"verdict": _overall(reports).value, "layers": [as_json(r) for r in reports]}
         parsed.json.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    _print(console, layers, reports, seconds, parsed.max_examples)
+    _print(console, layers[: len(reports)], reports, seconds, parsed.max_examples)
+    if interrupted:
+        print(f"gradcheck: interrupted after {len(reports)} of {len(layers)} layers", file=sys.stderr)
+        return INTERRUPTED
     return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[_overall(reports)]
 
 
 def _writable(path: Path) -> None:
     """Fail before the work, not after it."""
-    with path.open("a", encoding="utf-8"):
-        pass
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as cause:
+        message = f"{str(path)!r} can't be written: {cause.strerror}"
+        raise BadTarget(message) from cause
 
 
 def _overall(reports: Sequence[Report]) -> Verdict:
