@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from gradcheck import values
+from gradcheck.claim import Claim
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.layer import Layer
 from gradcheck.shapes import ANY_SHAPE, letters, solve
+from gradcheck.types import Array
 
 LARGEST = 4
 """Sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
@@ -59,6 +61,37 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
         st.sampled_from(tuple(values.KINDS)),
         seeds,
     )
+
+
+def instances(
+    claim: Claim, span: int
+) -> st.SearchStrategy[tuple[dict[str, Array], dict[str, Any], dict[str, int]]]:
+    """Return a strategy of inputs, options and sizes of a claim: small shapes, small integers.
+
+    Every entry is drawn by itself, so that Hypothesis can shrink entries too.
+    """
+    parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
+        {
+            "sizes": _sizes(list(claim.letters), empty=False),
+            "options": st.fixed_dictionaries({n: st.sampled_from(list(v)) for n, v in claim.options.items()}),
+        }
+    )
+    accepted = parts.filter(lambda p: claim.accepts({**p["sizes"], **p["options"]}))
+    return accepted.flatmap(lambda p: _instance(claim, p["sizes"], p["options"], span))
+
+
+def _instance(
+    claim: Claim, sizes: dict[str, int], options: dict[str, Any], span: int
+) -> st.SearchStrategy[tuple[dict[str, Array], dict[str, Any], dict[str, int]]]:
+    def filled(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
+        count = int(np.prod(shape))
+        entries = st.lists(st.integers(-span, span), min_size=count, max_size=count)
+        dtype = np.float64 if claim.numerical else np.int64
+        return entries.map(lambda values: np.array(values, dtype=dtype).reshape(shape))
+
+    inputs = {name: filled(solve(shape, {**sizes, **options})) for name, shape in claim.shapes.items()}
+    drawn = st.tuples(*inputs.values()).map(lambda arrays: dict(zip(inputs, arrays, strict=True)))
+    return st.tuples(drawn, st.just(options), st.just(sizes))
 
 
 def _sizes(names: list[str], *, empty: bool) -> st.SearchStrategy[dict[str, int]]:

@@ -187,7 +187,9 @@ class Agreement:
     resolution: float
 
 
-def agreement(value: Array, reference: Array, scatter: Callable[[], Array], eps: float) -> Agreement:
+def agreement(
+    value: Array, reference: Array, scatter: Callable[[], Array], eps: float, terms: float = 0.0
+) -> Agreement:
     """Compare two finite arrays of one shape, entry by entry, within what rounding can explain.
 
     Parameters
@@ -199,8 +201,10 @@ def agreement(value: Array, reference: Array, scatter: Callable[[], Array], eps:
         of the entries themselves does not explain the difference.
     eps
         The rounding unit in which the arrays were computed.
+    terms
+        The largest magnitude that was added up to make the entries, where that is not seen in them.
     """
-    size = largest(wide(reference))
+    size = max(largest(wide(reference)), terms)
     allowed = np.full(reference.shape, ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny)))
     apart = np.abs(wide(value) - wide(reference))
     if not np.all(apart <= allowed):

@@ -12,6 +12,10 @@ class MalformedLayer(TypeError):  # noqa: N818 -- the public name
     """A `Layer` record contradicts itself or its functions; the sentence names what and where."""
 
 
+class MalformedClaim(TypeError):  # noqa: N818 -- the public name
+    """A `Claim` record contradicts itself; the sentence names what and where."""
+
+
 class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the user's code
     """The user's own function raised while a check called it.
 

@@ -10,6 +10,7 @@ from typing import Any
 from gradcheck import wellformed
 from gradcheck.dialects import pullback_from_backward
 from gradcheck.errors import MalformedLayer
+from gradcheck.shapes import asked, fits
 from gradcheck.types import Pullback
 
 
@@ -29,7 +30,8 @@ class Layer:
         What reports call it; the forward function's name if left out.
     shapes
         The inputs' names and shapes in order, such as ``{"x": "n i", "w": "i o", "b": "o"}``:
-        equal letters are equal sizes, ``"g*i"`` is a product, ``"..."`` any shape, ``""`` a scalar.
+        equal letters are equal sizes, ``"g*i"`` and ``"h+p-1"`` are computed from others, ``"..."`` is
+        any shape, ``""`` a scalar.
     where
         A predicate over sizes and options, which it names as its parameters:
         ``lambda h, p, padding: p <= h + 2 * padding``.
@@ -120,13 +122,10 @@ class Layer:
         return cls(forward, pullback_from_backward(forward, backward), **fields)
 
     def accepts(self, known: Mapping[str, Any]) -> bool:
-        """Return whether `where` accepts these sizes and options, of which it takes those it names."""
-        if self.where is None:
-            return True
-        parameters = inspect.signature(self.where).parameters.values()
-        if any(p.kind is p.VAR_KEYWORD for p in parameters):
-            return bool(self.where(**known))
-        return bool(self.where(**{p.name: known[p.name] for p in parameters}))
+        """Return whether these sizes and options make shapes, and `where` accepts them."""
+        if not fits((self.shapes or {}).values(), known):
+            return False
+        return self.where is None or asked(self.where, known)
 
     def input_names(self, count: int) -> tuple[str, ...]:
         """Return the names of `count` primals: declared, else the forward's own, else by position."""

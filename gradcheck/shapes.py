@@ -1,18 +1,22 @@
-"""The shape language: ``"n g*i h w"`` says which sizes of a layer's inputs are equal.
+"""The shape language: ``"n g*i h+p-1"`` says how the sizes of a layer's inputs go together.
 
 A shape is a string of axes separated by blanks. An axis is a number, a letter (any
-identifier), or a product of these (``g*i``). Equal letters are equal sizes; a letter
-that names an option takes the option's value. ``"..."`` stands for a whole shape of
-any rank, the same wherever it is written; ``""`` is a scalar.
+identifier), or sums and products of these, without brackets: ``g*i``, ``h+p-1``. Equal
+letters are equal sizes; a letter that names an option takes the option's value. ``"..."``
+stands for a whole shape of any rank, the same wherever it is written; ``""`` is a scalar.
 """
 
+import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from typing import Any
 
 ANY_SHAPE = "..."
-_AXIS = re.compile(r"(?:[A-Za-z_]\w*|\d+)(?:\*(?:[A-Za-z_]\w*|\d+))*\Z")
+_FACTOR = r"(?:[A-Za-z_]\w*|\d+)"
+_TERM = rf"{_FACTOR}(?:\*{_FACTOR})*"
+_AXIS = re.compile(rf"{_TERM}(?:[+-]{_TERM})*\Z")
+_SIGNED_TERM = re.compile(rf"([+-]?)({_TERM})")
 
 
 def malformed_axis(shape: str) -> str | None:
@@ -22,16 +26,35 @@ def malformed_axis(shape: str) -> str | None:
 
 def letters(shapes: Iterable[str]) -> tuple[str, ...]:
     """Return the letters of all `shapes`, each once, in the order in which they are read."""
-    factors = (factor for shape in shapes for axis in shape.split() for factor in axis.split("*"))
-    return tuple(dict.fromkeys(f for f in factors if f != ANY_SHAPE and not f.isdigit()))
+    axes = (axis for shape in shapes for axis in shape.split() if axis != ANY_SHAPE)
+    factors = (factor for axis in axes for factor in re.split(r"[*+-]", axis))
+    return tuple(dict.fromkeys(factor for factor in factors if not factor.isdigit()))
 
 
 def solve(shape: str, sizes: Mapping[str, Any], any_shape: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """Return the shape that `shape` spells when its letters have these `sizes`."""
+    """Return the shape that `shape` spells when its letters have these `sizes`.
+
+    An axis may come out negative, as ``h-p+1`` does when p is too large; see `fits`.
+    """
     axes: list[int] = []
     for axis in shape.split():
-        if axis == ANY_SHAPE:
-            axes.extend(any_shape)
-        else:
-            axes.append(prod(int(f) if f.isdigit() else int(sizes[f]) for f in axis.split("*")))
+        axes.extend(any_shape if axis == ANY_SHAPE else (_size(axis, sizes),))
     return tuple(axes)
+
+
+def _size(axis: str, sizes: Mapping[str, Any]) -> int:
+    terms = ((-1 if sign == "-" else 1, term.split("*")) for sign, term in _SIGNED_TERM.findall(axis))
+    return sum(sign * prod(int(f) if f.isdigit() else int(sizes[f]) for f in term) for sign, term in terms)
+
+
+def fits(shapes: Iterable[str], sizes: Mapping[str, Any]) -> bool:
+    """Return whether no axis of any of `shapes` comes out negative."""
+    return all(size >= 0 for shape in shapes for size in solve(shape, sizes))
+
+
+def asked(predicate: Callable[..., bool], known: Mapping[str, Any]) -> bool:
+    """Call a predicate with those of the known sizes, options and inputs that it names."""
+    parameters = inspect.signature(predicate).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return bool(predicate(**known))
+    return bool(predicate(**{p.name: known[p.name] for p in parameters}))

@@ -47,7 +47,10 @@ def _shapes(layer: Layer) -> Iterator[str]:
         if not isinstance(shape, str):
             yield f'shapes[{name!r}] must be a string such as "n i", got {shape!r}.'
         elif axis := malformed_axis(shape):
-            yield f'shapes[{name!r}] has the axis {axis!r}; an axis is a letter, a number, or "a*b".'
+            yield (
+                f"shapes[{name!r}] has the axis {axis!r}; "
+                "an axis is a letter, a number, or made of them with *, + and -."
+            )
 
 
 def _options(layer: Layer) -> Iterator[str]:

@@ -15,7 +15,7 @@ from gradcheck.numerical.point import Point
 from gradcheck.numerical.scatter import pullback_scatter
 from gradcheck.trial import NormalPullback, Trial
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import signed
+from gradcheck.vectors import largest, signed, wide
 
 FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
 """Powers of two scale without rounding; 2²⁷ is 1.3e8."""
@@ -56,10 +56,12 @@ def _block(point: Point, pullback: NormalPullback, block: int, other: Array) -> 
         if finding is not None:
             return finding
     summed = _pulled(point, pullback, block, point.y_bar + other)
-    expected = x_bar + _pulled(point, pullback, block, other)
-    return _compared(
-        point, block, summed, expected, scatter, "the sum of two cotangents does not give the sum of {}_bar"
-    )
+    other_bar = wide(_pulled(point, pullback, block, other))
+    expected = x_bar + other_bar
+    # Where the two cancel, what is left carries the rounding of what was there.
+    terms = max(largest(x_bar), largest(other_bar))
+    said = "the sum of two cotangents does not give the sum of their {}_bar"
+    return _compared(point, block, summed, expected, scatter, said, terms)
 
 
 def _pulled(point: Point, pullback: NormalPullback, block: int, y_bar: Array) -> Array:
@@ -76,9 +78,15 @@ def _scaled(scatter: Callable[[], Array], factor: float) -> Array:
 
 
 def _compared(
-    point: Point, block: int, derived: Array, expected: Array, scatter: Callable[[], Array], said: str
+    point: Point,
+    block: int,
+    derived: Array,
+    expected: Array,
+    scatter: Callable[[], Array],
+    said: str,
+    terms: float = 0.0,
 ) -> Outcome | None:
-    compared = agreement(derived, expected, scatter, point.eps)
+    compared = agreement(derived, expected, scatter, point.eps, terms)
     if compared.agree:
         return None
     name = point.trial.names[block]
