@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from gradcheck import values
-from gradcheck.claim import Claim
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.layer import Layer
 from gradcheck.shapes import ANY_SHAPE, letters, solve
@@ -63,35 +63,19 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
     )
 
 
-def instances(
-    claim: Claim, span: int
-) -> st.SearchStrategy[tuple[dict[str, Array], dict[str, Any], dict[str, int]]]:
-    """Return a strategy of inputs, options and sizes of a claim: small shapes, small integers.
+def filled(like: Mapping[str, Array], span: int, dtype: Any) -> st.SearchStrategy[dict[str, Array]]:
+    """Return a strategy of arrays of the shapes of `like`, whose entries are integers of small magnitude.
 
     Every entry is drawn by itself, so that Hypothesis can shrink entries too.
     """
-    parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
-        {
-            "sizes": _sizes(list(claim.letters), empty=False),
-            "options": st.fixed_dictionaries({n: st.sampled_from(list(v)) for n, v in claim.options.items()}),
-        }
-    )
-    accepted = parts.filter(lambda p: claim.accepts({**p["sizes"], **p["options"]}))
-    return accepted.flatmap(lambda p: _instance(claim, p["sizes"], p["options"], span))
 
-
-def _instance(
-    claim: Claim, sizes: dict[str, int], options: dict[str, Any], span: int
-) -> st.SearchStrategy[tuple[dict[str, Array], dict[str, Any], dict[str, int]]]:
-    def filled(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
+    def one(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
         count = int(np.prod(shape))
         entries = st.lists(st.integers(-span, span), min_size=count, max_size=count)
-        dtype = np.float64 if claim.numerical else np.int64
         return entries.map(lambda values: np.array(values, dtype=dtype).reshape(shape))
 
-    inputs = {name: filled(solve(shape, {**sizes, **options})) for name, shape in claim.shapes.items()}
-    drawn = st.tuples(*inputs.values()).map(lambda arrays: dict(zip(inputs, arrays, strict=True)))
-    return st.tuples(drawn, st.just(options), st.just(sizes))
+    arrays = st.tuples(*(one(array.shape) for array in like.values()))
+    return arrays.map(lambda drawn: dict(zip(like, drawn, strict=True)))
 
 
 def _sizes(names: list[str], *, empty: bool) -> st.SearchStrategy[dict[str, int]]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gradcheck.claim import Claim, Condition
-from gradcheck.compare import agreement
-from gradcheck.gradients import Estimate
 from gradcheck.quiet import quiet
 from gradcheck.rulings import Counterexample, Decision, Ruling
-from gradcheck.shapes import asked, solve
-from gradcheck.types import Array, Rng
-from gradcheck.values import integers
+from gradcheck.shapes import asked
+from gradcheck.sides import Instance, SideRaised, differ, entries
+from gradcheck.smallest import smallest
+from gradcheck.types import Rng
 
 TRIALS = 100
 NUMERICAL_SHARE = 4
@@ -25,27 +24,6 @@ NUMERICAL_SHARE = 4
 LARGEST = 4
 ATTEMPTS = 50
 """Draws for each trial before a domain or condition counts as hardly ever met."""
-SHRINK_EXAMPLES = 2000
-SMALL = 3
-"""Counterexamples are looked for among integers of this magnitude."""
-
-
-class SideRaised(Exception):  # noqa: N818 -- it reports an event inside the claim's own code
-    """One side of a claim raised at inputs of its domain."""
-
-
-@dataclass(frozen=True)
-class Instance:
-    """One input of a claim."""
-
-    inputs: dict[str, Array]
-    options: dict[str, Any]
-    sizes: dict[str, int]
-
-    @property
-    def known(self) -> dict[str, Any]:
-        """Everything that a predicate may ask for."""
-        return {**self.inputs, **self.sizes, **self.options}
 
 
 @dataclass
@@ -108,9 +86,11 @@ def decide(claim: Claim, *, seed: int = 0, trials: int = TRIALS) -> Ruling:
 
 
 def _decided(claim: Claim, seed: int, trials: int, correction: Ruling | None) -> Ruling:
+    known = None
     for conditions in _subsets(claim.conditions):
         run = _falsify(claim, conditions, seed, trials)
         if run.failed is not None:
+            known = known or run.failed
             continue
         if run.trials == 0:
             if conditions:
@@ -118,10 +98,10 @@ def _decided(claim: Claim, seed: int, trials: int, correction: Ruling | None) ->
             reason = "no input of its domain could be drawn"
             return Ruling(claim, Decision.UNDECIDED, reason, correction=correction, seed=seed)
         decision = Decision.HOLDS_IF if conditions else Decision.HOLDS
-        counterexample = _smallest(claim, seed) if conditions else None
+        counterexample = smallest(claim, seed, known) if conditions else None
         words = tuple(c.words for c in conditions)
         return _ruling(claim, decision, run, words, counterexample, correction, seed)
-    return _ruling(claim, Decision.REFUTED, _Run(), (), _smallest(claim, seed), correction, seed)
+    return _ruling(claim, Decision.REFUTED, _Run(), (), smallest(claim, seed, known), correction, seed)
 
 
 def _ruling(
@@ -179,19 +159,10 @@ def _drawn(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instanc
         options = {name: values[int(rng.integers(len(values)))] for name, values in claim.options.items()}
         if not claim.accepts({**sizes, **options}):
             continue
-        instance = Instance(_entries(claim, sizes, options, rng), options, sizes)
+        instance = Instance(entries(claim, sizes, options, rng), options, sizes)
         if all(asked(c.test, instance.known) for c in conditions):
             return instance
     return None
-
-
-def _entries(claim: Claim, sizes: dict[str, int], options: dict[str, Any], rng: Rng) -> dict[str, Array]:
-    known = {**sizes, **options}
-    if claim.numerical:
-        return {name: rng.standard_normal(solve(s, known)) for name, s in claim.shapes.items()}
-    return {
-        name: integers(solve(s, known), claim.span, rng).astype(np.int64) for name, s in claim.shapes.items()
-    }
 
 
 def _exhaust(claim: Claim, conditions: tuple[Condition, ...], rng: Rng, run: _Run) -> None:
@@ -214,7 +185,7 @@ def _exhaust(claim: Claim, conditions: tuple[Condition, ...], rng: Rng, run: _Ru
 
 
 def _basis(claim: Claim, sizes: dict[str, int], options: dict[str, Any], rng: Rng) -> Iterator[Instance]:
-    fixed = _entries(claim, sizes, options, rng)
+    fixed = entries(claim, sizes, options, rng)
     counts = [range(fixed[name].size) for name in claim.linear_in]
     for ones in itertools.product(*counts):
         inputs = dict(fixed)
@@ -223,74 +194,3 @@ def _basis(claim: Claim, sizes: dict[str, int], options: dict[str, Any], rng: Rn
             unit[flat] = 1
             inputs[name] = unit.reshape(fixed[name].shape)
         yield Instance(inputs, options, sizes)
-
-
-def differ(claim: Claim, instance: Instance) -> tuple[Array, Array] | None:
-    """Return both sides of a claim at one input if they differ there, else None.
-
-    Raises
-    ------
-    SideRaised
-        If either side raises.
-    """
-    left, right = (_side(claim, name, instance) for name in ("lhs", "rhs"))
-    bound = left.error if isinstance(left, Estimate) else None
-    a, b = (np.asarray(s.value if isinstance(s, Estimate) else s) for s in (left, right))
-    if a.shape != b.shape:
-        return a, b
-    if not claim.numerical:
-        return None if bool(np.all(a == b)) else (a, b)
-    wide = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    rounding = np.finfo(np.float64).eps
-    agreed = agreement(
-        wide[0], wide[1], lambda: np.zeros(b.shape) if bound is None else bound, float(rounding)
-    )
-    return None if agreed.agree else (a, b)
-
-
-def _side(claim: Claim, name: str, instance: Instance) -> Any:
-    side: Callable[..., Any] = getattr(claim, name)
-    try:
-        return side(*(a.copy() for a in instance.inputs.values()), **instance.options)
-    except Exception as cause:
-        shapes = ", ".join(f"{n} {a.shape}" for n, a in instance.inputs.items())
-        message = f"{name} of claim {claim.id!r} raised {type(cause).__name__}: {cause} (at {shapes})"
-        raise SideRaised(message) from cause
-
-
-def _smallest(claim: Claim, seed: int) -> Counterexample | None:
-    """Let Hypothesis shrink a counterexample: smallest shapes first, then smallest entries."""
-    import hypothesis
-    from hypothesis import HealthCheck, Phase, Verbosity
-
-    from gradcheck.cases import instances
-
-    found: list[Counterexample] = []
-
-    class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and this search
-        pass
-
-    def body(drawn: tuple[dict[str, Array], dict[str, Any], dict[str, int]]) -> None:
-        inputs, options, sizes = drawn
-        sides = differ(claim, Instance(inputs, options, sizes))
-        if sides is not None:
-            found.append(Counterexample(inputs, options, *sides))
-            raise Falsified
-
-    explored = hypothesis.settings(
-        max_examples=SHRINK_EXAMPLES,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
-    own_seed = zlib.crc32(f"{seed} {claim.id}".encode())
-    strategy = instances(claim, min(SMALL, claim.span))
-    try:
-        hypothesis.seed(own_seed)(explored(hypothesis.given(strategy)(body)))()
-    except Falsified:
-        return found[-1]
-    return None
