@@ -7,19 +7,20 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gradcheck.checks import CHECKS
+from gradcheck.claim import Claim
+from gradcheck.decide import decide
 from gradcheck.explain.message import describe
 from gradcheck.findings import Report
-from gradcheck.layer import Layer
-from gradcheck.render import as_json, legend, line, summary, table
-from gradcheck.targets import BadTarget, layers_of
+from gradcheck.progress import progress
+from gradcheck.render import claims_table, legend, line, overall, summary, table
+from gradcheck.rulings import Ruling
+from gradcheck.targets import BadTarget, Subject, subjects_of, title
 from gradcheck.types import Verdict
 from gradcheck.verify import run
 
@@ -57,8 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = commands.add_parser(
         "verify",
-        help="check every layer of a module, package or file",
-        description="Check every gradcheck.Layer of the targets over random shapes and values.",
+        help="check every layer and claim of a module, package or file",
+        description="Check every gradcheck.Layer of the targets over random shapes and values, "
+        "and decide every gradcheck.Claim.",
         epilog="exit status: 0 all correct, 1 something wrong, 2 the command could not do what it was "
         "asked, 3 something unverified",
     )
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         "targets",
         nargs="+",
         metavar="TARGET",
-        help="an importable module or package, a .py file, or one layer of either: module:layer",
+        help="an importable module or package, a .py file, or one layer or claim of it: module:name",
     )
     verify.add_argument(
         "--max-examples",
@@ -83,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="everything random follows from it (default: %(default)s)",
     )
     verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
-    verify.add_argument("--list", action="store_true", help="list the layers and stop")
+    verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
     return parser
 
 
@@ -101,47 +103,70 @@ def _whole(least: int) -> Callable[[str], int]:
     return parse
 
 
-def _layers(targets: Sequence[str]) -> list[tuple[str, Layer]]:
-    return [(target, layer) for target in targets for layer in layers_of(target)]
+def _subjects(targets: Sequence[str]) -> list[tuple[str, Subject]]:
+    return [(target, subject) for target in targets for subject in subjects_of(target)]
 
 
 def _list(parsed: argparse.Namespace) -> int:
-    for _, layer in _layers(parsed.targets):
-        shapes = ", ".join(f"{name} ({', '.join(s.split())})" for name, s in (layer.shapes or {}).items())
-        checks = ", ".join(c.name for c in CHECKS if c.inapplicable(layer) is None)
-        print(f"{layer.name}: {shapes or 'drawn by cases='}; {checks}")
+    for _, subject in _subjects(parsed.targets):
+        if isinstance(subject, Claim):
+            print(f"{subject.id}: {subject.statement}")
+            continue
+        shapes = [f"{name} ({', '.join(s.split())})" for name, s in (subject.shapes or {}).items()]
+        checks = [c.name for c in CHECKS if c.inapplicable(subject) is None]
+        print(f"{subject.name}: {', '.join(shapes) or 'drawn by cases='}; {', '.join(checks)}")
     return OK
 
 
 def _verify(parsed: argparse.Namespace) -> int:
-    layers = _layers(parsed.targets)
+    subjects = _subjects(parsed.targets)
     if parsed.json is not None:
         _writable(parsed.json)
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
     started = time.perf_counter()
-    reports: list[Report] = []
+    found: list[Report | Ruling] = []
     interrupted = False
     try:
-        with _progress(console, layers, parsed.max_examples) as (tick, done):
-            for _, layer in layers:
-                report = run(layer, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
-                reports.append(report)
-                done(report)
+        work = [_work(subject, parsed.max_examples) for _, subject in subjects]
+        with progress(console, [title(subject) for _, subject in subjects], work) as (tick, done):
+            for _, subject in subjects:
+                found.append(_result(subject, parsed, tick))
+                done(line(found[-1]))
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
-    if interrupted and not reports:
+    if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        document = {"verdict": _overall(reports).value, "layers": [as_json(r) for r in reports]}
-        parsed.json.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    _print(console, layers[: len(reports)], reports, seconds, parsed.max_examples)
+        text = json.dumps(_document(found), indent=1, allow_nan=False, ensure_ascii=False)
+        parsed.json.write_text(text + "\n", encoding="utf-8")
+    _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
     if interrupted:
-        print(f"gradcheck: interrupted after {len(reports)} of {len(layers)} layers", file=sys.stderr)
+        print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
-    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[_overall(reports)]
+    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[overall(found)]
+
+
+def _work(subject: Subject, max_examples: int) -> int:
+    if isinstance(subject, Claim):
+        return max_examples
+    return max_examples * sum(c.inapplicable(subject) is None for c in CHECKS)
+
+
+def _result(subject: Subject, parsed: argparse.Namespace, tick: Callable[[], None]) -> Report | Ruling:
+    if isinstance(subject, Claim):
+        return decide(subject, seed=parsed.seed)
+    return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
+
+
+def _document(found: Sequence[Report | Ruling]) -> dict[str, object]:
+    return {
+        "verdict": overall(found).value,
+        "layers": [result.as_dict() for result in found if isinstance(result, Report)],
+        "claims": [result.as_dict() for result in found if isinstance(result, Ruling)],
+    }
 
 
 def _writable(path: Path) -> None:
@@ -154,51 +179,35 @@ def _writable(path: Path) -> None:
         raise BadTarget(message) from cause
 
 
-def _overall(reports: Sequence[Report]) -> Verdict:
-    verdicts = {report.verdict for report in reports}
-    worst = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
-    return next(verdict for verdict in worst if verdict in verdicts)
-
-
 def _print(
     console: Console,
-    layers: Sequence[tuple[str, Layer]],
-    reports: Sequence[Report],
+    targets: Sequence[str],
+    found: Sequence[Report | Ruling],
     seconds: float,
     max_examples: int,
 ) -> None:
-    console.print()
-    console.print(table(reports, console.width))
-    console.print(legend(console.width), style="dim", highlight=False)
-    for (target, layer), report in zip(layers, reports, strict=True):
-        if report.verdict is not Verdict.CORRECT:
-            place = target.partition(":")[0]
-            repeat = f"gradcheck verify {place}:{layer.name} "
-            repeat += f"--seed {report.seed} --max-examples {max_examples}"
+    reports = [result for result in found if isinstance(result, Report)]
+    rulings = [result for result in found if isinstance(result, Ruling)]
+    if reports:
+        console.print()
+        console.print(table(reports, console.width))
+        console.print(legend(console.width), style="dim", highlight=False)
+    if rulings:
+        console.print()
+        console.print(claims_table(rulings))
+    for target, result in zip(targets, found, strict=False):
+        if result.verdict is not Verdict.CORRECT:
             console.print()
-            console.print(describe(report, repeat), markup=False, highlight=False, soft_wrap=True)
+            said = _said(target.partition(":")[0], result, max_examples)
+            console.print(said, markup=False, highlight=False, soft_wrap=True)
     console.print()
-    console.print(summary(reports, seconds), markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        summary(reports, rulings, found[0].seed, seconds), markup=False, highlight=False, soft_wrap=True
+    )
 
 
-@contextmanager
-def _progress(
-    console: Console, layers: Sequence[tuple[str, Layer]], max_examples: int
-) -> Iterator[tuple[Callable[[], None], Callable[[Report], None]]]:
-    """Show a live bar on a terminal, and a plain line for each finished layer elsewhere."""
-    if not console.is_terminal:
-        yield lambda: None, lambda report: print(line(report), flush=True)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-        work = [sum(c.inapplicable(layer) is None for c in CHECKS) * max_examples for _, layer in layers]
-        task = progress.add_task(layers[0][1].name, total=sum(work))
-        finished = 0
-
-        def done(report: Report) -> None:  # noqa: ARG001 -- the plain form needs it
-            nonlocal finished
-            finished += 1
-            following = layers[min(finished, len(layers) - 1)][1].name
-            progress.update(task, completed=sum(work[:finished]), description=following)
-
-        yield lambda: progress.advance(task), done
+def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
+    if isinstance(result, Ruling):
+        return str(result)
+    repeat = f"gradcheck verify {place}:{result.layer} --seed {result.seed} --max-examples {max_examples}"
+    return describe(result, repeat)

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from gradcheck.plain import number, plain
 from gradcheck.types import Verdict
+
+PRINTABLE_ENTRIES = 1000
+"""Primals with more entries than this are left out of JSON."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,20 @@ class Evidence:
     entries: tuple[int, int] | None = None
     against: str = "numerical"
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the evidence as plain data for JSON."""
+        return {
+            "what": self.what,
+            "index": plain(self.index),
+            "derived": number(self.derived),
+            "numerical": number(self.numerical),
+            "against": self.against,
+            "error": number(self.error),
+            "allowed": number(self.allowed),
+            "wrong_entries": None if self.entries is None else self.entries[0],
+            "entries": None if self.entries is None else self.entries[1],
+        }
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -72,6 +92,16 @@ class Example:
     primals: tuple[Any, ...]
     seed: int
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the example as plain data for JSON; large primals are left out, the seed gives them back."""
+        small = sum(int(np.size(p)) for p in self.primals) <= PRINTABLE_ENTRIES
+        return {
+            "shapes": {name: list(shape) for name, shape in self.shapes.items()},
+            "options": {name: plain(value) for name, value in self.options.items()},
+            "seed": self.seed,
+            "primals": plain(self.primals) if small else None,
+        }
+
 
 @dataclass(frozen=True)
 class Result:
@@ -102,6 +132,19 @@ class Result:
     sensitivity: float | None = None
     evidence: Evidence | None = None
     example: Example | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data for JSON."""
+        return {
+            "check": self.check,
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "examples": self.examples,
+            "verified": self.verified,
+            "sensitivity": number(self.sensitivity),
+            "evidence": None if self.evidence is None else self.evidence.as_dict(),
+            "example": None if self.example is None else self.example.as_dict(),
+        }
 
 
 @dataclass(frozen=True)
@@ -148,6 +191,19 @@ class Report:
     def sensitivity(self) -> float | None:
         """The smallest relative error that the finite-difference check would have seen in every input."""
         return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain data for JSON."""
+        return {
+            "layer": self.layer,
+            "verdict": self.verdict.value,
+            "inputs": list(self.inputs),
+            "sensitivity": number(self.sensitivity),
+            "forward_calls": self.forward_calls,
+            "vjp_calls": self.vjp_calls,
+            "seed": self.seed,
+            "checks": [result.as_dict() for result in self.results],
+        }
 
     def __str__(self) -> str:
         """Return the findings in words, or the verdict in one line."""

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from gradcheck.claim import Claim
-from gradcheck.types import Array
+from gradcheck.plain import plain
+from gradcheck.types import Array, Verdict
 
 
 class Decision(StrEnum):
@@ -29,6 +30,15 @@ class Counterexample:
     options: Mapping[str, Any]
     left: Array
     right: Array
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counterexample as plain data for JSON."""
+        return {
+            "inputs": {name: plain(array) for name, array in self.inputs.items()},
+            "options": {name: plain(value) for name, value in self.options.items()},
+            "left": plain(self.left),
+            "right": plain(self.right),
+        }
 
 
 @dataclass(frozen=True)
@@ -73,13 +83,42 @@ class Ruling:
     seed: int = 0
 
     @property
-    def decided(self) -> bool:
-        """Whether the claim, and what corrects it, could be decided, and the correction holds."""
-        if self.decision is Decision.UNDECIDED:
-            return False
-        return self.correction is None or self.correction.decision is Decision.HOLDS
+    def verdict(self) -> Verdict:
+        """CORRECT if the claim holds or what corrects it does, WRONG if refuted, else UNVERIFIED."""
+        corrected = self.correction is not None and self.correction.decision is Decision.HOLDS
+        if self.decision in (Decision.HOLDS, Decision.HOLDS_IF):
+            return Verdict.CORRECT
+        if self.decision is not Decision.UNDECIDED and corrected:
+            return Verdict.CORRECT
+        return Verdict.WRONG if self.decision is Decision.REFUTED else Verdict.UNVERIFIED
 
     @property
     def arithmetic(self) -> str:
         """How the sides were compared: ``"exact"`` or ``"numerical"``."""
         return "numerical" if self.claim.numerical else "exact"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the ruling as plain data for JSON."""
+        return {
+            "claim": self.claim.id,
+            "section": self.claim.section,
+            "statement": self.claim.statement,
+            "latex": self.claim.latex,
+            "decision": self.decision.value,
+            "conditions": list(self.conditions),
+            "reason": self.reason,
+            "arithmetic": self.arithmetic,
+            "trials": self.trials,
+            "shapes": self.shapes,
+            "proved_shapes": self.proved,
+            "chance_of_survival": self.chance,
+            "counterexample": None if self.counterexample is None else self.counterexample.as_dict(),
+            "correction": None if self.correction is None else self.correction.as_dict(),
+            "seed": self.seed,
+        }
+
+    def __str__(self) -> str:
+        """Return the ruling in words, with the counterexample as matrices."""
+        from gradcheck.explain.ruling import annotate
+
+        return annotate(self)

@@ -1,4 +1,4 @@
-"""From a TARGET on the command line to layers: a module, a package, a ``.py`` file, or one layer in it."""
+"""From a TARGET on the command line to layers and claims: a module, a package, a file, or one of them."""
 
 from __future__ import annotations
 
@@ -11,37 +11,46 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType
+from typing import TypeAlias
 
+from gradcheck.claim import Claim
 from gradcheck.layer import Layer
+
+Subject: TypeAlias = Layer | Claim
 
 
 class BadTarget(Exception):  # noqa: N818 -- it is about the argument, and its text is the whole message
-    """A TARGET that leads to no layer; the sentence says why and what would."""
+    """A TARGET that leads nowhere; the sentence says why and what would."""
 
 
-def layers_of(target: str) -> tuple[Layer, ...]:
-    """Return the layers of one TARGET, in the order in which they are written.
+def subjects_of(target: str) -> tuple[Subject, ...]:
+    """Return the layers and claims of one TARGET, in the order in which they are written.
 
     Raises
     ------
     BadTarget
-        If the target can't be found or imported, or holds no layer.
+        If the target can't be found or imported, or holds neither layer nor claim.
     """
     place, _, wanted = target.partition(":")
     module = _from_file(Path(place)) if place.endswith(".py") else _from_name(place)
-    found = tuple(_unique(layer for m in _modules(module) for layer in _in_module(m)))
+    found = tuple(_unique(subject for m in _modules(module) for subject in _in_module(m)))
     if not found:
-        message = f"{place!r} holds no gradcheck.Layer; define one at module level, or a tuple of them"
+        message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
         raise BadTarget(message)
     if not wanted:
         return found
     held = getattr(module, wanted, None)
-    chosen = (held,) if isinstance(held, Layer) else tuple(x for x in found if x.name == wanted)
+    chosen = (held,) if isinstance(held, Layer | Claim) else tuple(s for s in found if title(s) == wanted)
     if not chosen:
-        names = ", ".join(layer.name for layer in found)
-        message = f"{place!r} has no layer {wanted!r}; it has {names}"
+        names = ", ".join(map(title, found))
+        message = f"{place!r} has no layer or claim {wanted!r}; it has {names}"
         raise BadTarget(message)
     return chosen
+
+
+def title(subject: Subject) -> str:
+    """Return a layer's name, or a claim's id."""
+    return subject.name if isinstance(subject, Layer) else subject.id
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -103,18 +112,18 @@ def _modules(module: ModuleType) -> Iterator[ModuleType]:
             yield _from_name(entry.name)
 
 
-def _in_module(module: ModuleType) -> Iterator[Layer]:
-    """Return a module's public layers: collections first, whose order is meant, then single ones."""
+def _in_module(module: ModuleType) -> Iterator[Subject]:
+    """Return what a module holds: collections first, whose order is meant, then single ones."""
     public = [value for name, value in vars(module).items() if not name.startswith("_")]
     for value in public:
         if isinstance(value, tuple | list):
-            yield from (item for item in value if isinstance(item, Layer))
-    yield from (value for value in public if isinstance(value, Layer))
+            yield from (item for item in value if isinstance(item, Layer | Claim))
+    yield from (value for value in public if isinstance(value, Layer | Claim))
 
 
-def _unique(layers: Iterable[Layer]) -> Iterator[Layer]:
+def _unique(subjects: Iterable[Subject]) -> Iterator[Subject]:
     seen: set[int] = set()
-    for layer in layers:
-        if id(layer) not in seen:
-            seen.add(id(layer))
-            yield layer
+    for subject in subjects:
+        if id(subject) not in seen:
+            seen.add(id(subject))
+            yield subject
