@@ -2,11 +2,11 @@
 
 from gradcheck.claim import Claim, Condition
 from gradcheck.decide import decide
-from gradcheck.errors import MalformedClaim, MalformedLayer, UnverifiedGradient, WrongGradient
-from gradcheck.findings import Report
+from gradcheck.errors import MalformedClaim, MalformedLayer
 from gradcheck.gradients import Estimate, exact_gradient, exact_jacobian, numerical_gradient
 from gradcheck.layer import Layer
 from gradcheck.pytest_door import parametrize_with_checks
+from gradcheck.report import Report, UnverifiedGradient, WrongGradient
 from gradcheck.rulings import Counterexample, Decision, Ruling
 from gradcheck.types import Verdict
 from gradcheck.verify import assert_correct, check

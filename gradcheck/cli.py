@@ -15,10 +15,9 @@ from rich.console import Console
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
 from gradcheck.decide import decide
-from gradcheck.explain.message import describe
-from gradcheck.findings import Report
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
+from gradcheck.report import Report
 from gradcheck.rulings import Ruling
 from gradcheck.targets import BadTarget, Subject, subjects_of, title
 from gradcheck.types import Verdict
@@ -210,4 +209,4 @@ def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
     if isinstance(result, Ruling):
         return str(result)
     repeat = f"gradcheck verify {place}:{result.layer} --seed {result.seed} --max-examples {max_examples}"
-    return describe(result, repeat)
+    return result.describe(repeat)

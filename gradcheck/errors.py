@@ -1,11 +1,4 @@
-"""What goes wrong: whoever wrote the record, the layer's own code, or the gradient."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gradcheck.findings import Report
+"""What goes wrong: in the record that somebody wrote, or in the functions that it holds."""
 
 
 class MalformedLayer(TypeError):  # noqa: N818 -- the public name
@@ -43,31 +36,3 @@ class BrokenContract(Exception):  # noqa: N818 -- it reports a finding, not a fa
 
 class CannotVerify(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours
     """Nothing can be concluded at this example, and the message says why."""
-
-
-class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the two public names below
-    """A verdict that is not ``CORRECT``; `report` holds in fields what the message says in words."""
-
-    def __init__(self, message: str, report: Report) -> None:
-        self.report = report
-        super().__init__(message)
-
-
-class WrongGradient(_Verdict):
-    """A derived gradient was shown to be wrong.
-
-    Attributes
-    ----------
-    report
-        The `Report`, whose `findings` hold where, derived, numerical and allowed.
-    """
-
-
-class UnverifiedGradient(_Verdict):
-    """A check could not see whether the gradient is right, so it may not be called right.
-
-    Attributes
-    ----------
-    report
-        The `Report`; each unverified result carries its reason.
-    """

@@ -1,8 +1,8 @@
-"""The records in which a verdict travels: evidence, outcome at one example, result of a check, report."""
+"""The records in which a verdict travels: evidence, outcome at one example, result of a check."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,66 +147,11 @@ class Result:
         }
 
 
-@dataclass(frozen=True)
-class Report:
-    """The verdict on one layer, and everything it rests on.
-
-    Parameters
-    ----------
-    layer
-        The layer's name.
-    inputs
-        Its inputs' names, in order.
-    results
-        One `Result` for each check, in the order of the battery.
-    forward_calls, vjp_calls
-        How often forward, and a pullback, were called.
-    seed
-        With it, the same report comes out again.
-    """
-
-    layer: str
-    inputs: tuple[str, ...]
-    results: tuple[Result, ...]
-    forward_calls: int
-    vjp_calls: int
-    seed: int
-
-    @property
-    def verdict(self) -> Verdict:
-        """WRONG if any check says so, else UNVERIFIED if any could not see, else CORRECT."""
-        verdicts = {result.verdict for result in self.results}
-        if Verdict.WRONG in verdicts:
-            return Verdict.WRONG
-        if Verdict.UNVERIFIED in verdicts or Verdict.CORRECT not in verdicts:
-            return Verdict.UNVERIFIED
-        return Verdict.CORRECT
-
-    @property
-    def findings(self) -> tuple[Result, ...]:
-        """The results that are WRONG, then those that are UNVERIFIED."""
-        return tuple(r for v in (Verdict.WRONG, Verdict.UNVERIFIED) for r in self.results if r.verdict is v)
-
-    @property
-    def sensitivity(self) -> float | None:
-        """The smallest relative error that the finite-difference check would have seen in every input."""
-        return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data for JSON."""
-        return {
-            "layer": self.layer,
-            "verdict": self.verdict.value,
-            "inputs": list(self.inputs),
-            "sensitivity": number(self.sensitivity),
-            "forward_calls": self.forward_calls,
-            "vjp_calls": self.vjp_calls,
-            "seed": self.seed,
-            "checks": [result.as_dict() for result in self.results],
-        }
-
-    def __str__(self) -> str:
-        """Return the findings in words, or the verdict in one line."""
-        from gradcheck.explain.message import describe
-
-        return describe(self)
+def verdict_of(results: Iterable[Result]) -> Verdict:
+    """Return WRONG if any result says so, else UNVERIFIED if any could not see, else CORRECT."""
+    verdicts = {result.verdict for result in results}
+    if Verdict.WRONG in verdicts:
+        return Verdict.WRONG
+    if Verdict.UNVERIFIED in verdicts or Verdict.CORRECT not in verdicts:
+        return Verdict.UNVERIFIED
+    return Verdict.CORRECT

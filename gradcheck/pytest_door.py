@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.checks import CHECKS, Check
-from gradcheck.explain.message import describe
 from gradcheck.layer import Layer
 from gradcheck.types import Verdict
-from gradcheck.verify import raise_unless_correct, run
+from gradcheck.verify import run
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class CheckedByPytest:
         (result,) = report.results
         if result.verdict is Verdict.NOT_APPLICABLE:
             pytest.skip(result.reason)
-        raise_unless_correct(report, describe(report, _repeat(seed)))
+        report.raise_unless_correct(_repeat(seed))
 
 
 def parametrize_with_checks(layers: Iterable[Layer]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -9,8 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcheck.checks import CHECKS
-from gradcheck.explain.ruling import decision, evidence
-from gradcheck.findings import Report
+from gradcheck.report import Report
 from gradcheck.rulings import Ruling
 from gradcheck.types import Verdict
 
@@ -59,7 +58,7 @@ def legend(width: int) -> str:
 def line(result: Report | Ruling) -> str:
     """Return one plain line about a report or a ruling."""
     if isinstance(result, Ruling):
-        return f"claim {result.claim.id}: {decision(result)}"
+        return f"claim {result.claim.id}: {result.words}"
     return f"{result.layer}: {result.verdict.value}"
 
 
@@ -98,8 +97,8 @@ def claims_table(rulings: Sequence[Ruling]) -> Table:
         grid.add_column(heading, no_wrap=heading == "claim", overflow="fold")
     for ruling in rulings:
         claim = ruling.claim
-        verdict = Text(decision(ruling), STYLES[ruling.verdict])
+        verdict = Text(ruling.words, STYLES[ruling.verdict])
         grid.add_row(
-            Text(claim.id), Text(claim.section), Text(claim.statement), verdict, Text(evidence(ruling))
+            Text(claim.id), Text(claim.section), Text(claim.statement), verdict, Text(ruling.evidence)
         )
     return grid

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from gradcheck.claim import Claim
+from gradcheck.matrices import side_by_side
 from gradcheck.plain import plain
 from gradcheck.types import Array, Verdict
 
@@ -30,6 +31,13 @@ class Counterexample:
     options: Mapping[str, Any]
     left: Array
     right: Array
+
+    def lines(self) -> list[str]:
+        """Return the counterexample as lines of text: the inputs, then both sides."""
+        options = ", ".join(f"{name} = {value}" for name, value in self.options.items())
+        lines = ["    smallest counterexample" + (f", {options}" if options else "")]
+        lines += side_by_side([(f"{name} =", array) for name, array in self.inputs.items()])
+        return lines + side_by_side([("left =", self.left), ("right =", self.right)])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counterexample as plain data for JSON."""
@@ -117,8 +125,42 @@ class Ruling:
             "seed": self.seed,
         }
 
-    def __str__(self) -> str:
-        """Return the ruling in words, with the counterexample as matrices."""
-        from gradcheck.explain.ruling import annotate
+    @property
+    def words(self) -> str:
+        """The decision in words, conditions included."""
+        if self.decision is Decision.HOLDS_IF:
+            return f"holds if {', and '.join(self.conditions)}"
+        return self.decision.value
 
-        return annotate(self)
+    @property
+    def evidence(self) -> str:
+        """What the decision rests on, in one line."""
+        if self.decision is Decision.UNDECIDED:
+            return self.reason
+        if self.decision is Decision.REFUTED:
+            return "by a counterexample"
+        if self.decision is Decision.UNFINISHED:
+            return "" if self.correction is None else f"supplied: {self.correction.words}"
+        said = [f"{self.trials} trials in {self.shapes} shapes, {self.arithmetic}"]
+        if self.chance is not None:
+            said.append(f"false with a chance below {max(self.chance, 1e-300):.0e}")
+        if self.proved:
+            said.append(f"proved for {self.proved} shapes by all their basis vectors")
+        return "; ".join(said)
+
+    def __str__(self) -> str:
+        """Return the ruling in words, with the counterexample as matrices and the correction."""
+        rows = [("formula", self.claim.latex), ("verdict", self.words), ("evidence", self.evidence)]
+        lines = [f"{self.claim.id}  {self.claim.statement}"]
+        lines += [f"    {label:<11} {text}" for label, text in rows if text]
+        if self.counterexample is not None:
+            lines += self.counterexample.lines()
+        if self.correction is not None:
+            correct = self.correction
+            word = "supplied" if self.decision is Decision.UNFINISHED else "correct"
+            said = [correct.claim.statement, correct.claim.latex, f"{correct.words}: {correct.evidence}"]
+            labels = [word, "", ""]
+            lines += [f"    {label:<11} {text}" for label, text in zip(labels, said, strict=True) if text]
+        if self.claim.note:
+            lines.append(f"    {'note':<11} {self.claim.note}")
+        return "\n".join(lines)

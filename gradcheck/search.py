@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from gradcheck.checks import Check
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.exploration import Falsified, explore
 from gradcheck.findings import Example, Outcome, Result
 from gradcheck.layer import Layer
 from gradcheck.quiet import quiet
@@ -17,10 +18,6 @@ from gradcheck.types import Verdict
 
 ENOUGH = 20
 """A measured input must have been verified in one of this many examples."""
-
-
-class _Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and the search
-    """An example at which the verdict is WRONG."""
 
 
 @dataclass
@@ -133,8 +130,6 @@ def _explore(
     With one check, its first failure ends the exploration and is shrunk. With several, a check
     that fails is left out of the later examples, and the others go on.
     """
-    import hypothesis
-    from hypothesis import HealthCheck, Phase, Verbosity
     from hypothesis.errors import Flaky, Unsatisfiable
 
     from gradcheck.cases import Case, cases
@@ -151,24 +146,14 @@ def _explore(
             tick()
             if outcome.verdict is Verdict.WRONG:
                 if len(checks) == 1:
-                    raise _Falsified
+                    raise Falsified
                 failed.add(check.name)
 
-    explored = hypothesis.settings(
-        max_examples=max_examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
     own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
     try:
         strategy = cases(layer, empty=any(c.empty for c in checks))
-        hypothesis.seed(own_seed)(explored(hypothesis.given(strategy)(body)))()
-    except _Falsified:
+        explore(body, strategy, seed=own_seed, max_examples=max_examples, shrink=shrink)
+    except Falsified:
         return None
     except Flaky:
         return "the layer is not deterministic: a failing example passed when it was repeated"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.claim import Claim
+from gradcheck.exploration import Falsified, explore
 from gradcheck.rulings import Counterexample
 from gradcheck.sides import Instance, differ, entries
 from gradcheck.types import Array
@@ -54,34 +55,18 @@ def _counterexample(claim: Claim, instance: Instance) -> Counterexample | None:
 
 
 def _shrunk(claim: Claim, instance: Instance, seed: int) -> Counterexample | None:
-    import hypothesis
-    from hypothesis import HealthCheck, Phase, Verbosity
-
     from gradcheck.cases import filled
 
     found = [instance]
 
-    class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and this search
-        pass
-
-    def body(inputs: dict[str, Array]) -> None:
+    def test(inputs: dict[str, Array]) -> None:
         drawn = Instance(inputs, instance.options, instance.sizes)
         if differ(claim, drawn) is not None:
             found.append(drawn)
             raise Falsified
 
-    explored = hypothesis.settings(
-        max_examples=SHRINK_EXAMPLES,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=(Phase.generate, Phase.shrink),
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
     dtype = np.float64 if claim.numerical else np.int64
     strategy = filled(instance.inputs, min(SMALL, claim.span), dtype)
-    with suppress(Falsified):
-        hypothesis.seed(seed)(explored(hypothesis.given(strategy)(body)))()
+    with suppress(Falsified):  # no small integers may do; then the random ones stay
+        explore(test, strategy, seed=seed, max_examples=SHRINK_EXAMPLES, shrink=True)
     return _counterexample(claim, found[-1])

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gradcheck.checks import CHECKS, Check
-from gradcheck.errors import CannotVerify, MalformedLayer, UnverifiedGradient, WrongGradient
-from gradcheck.explain.message import describe
-from gradcheck.findings import Report, Result
+from gradcheck.errors import CannotVerify, MalformedLayer
+from gradcheck.findings import Result
 from gradcheck.layer import Layer
+from gradcheck.report import Report
 from gradcheck.search import Tally, at_example, concluded, search
 from gradcheck.trial import Calls, Trial
 from gradcheck.types import Primals, Verdict
@@ -81,16 +81,7 @@ def assert_correct(
     __tracebackhide__ = True
     _arguments(layer, primals, options, seed, max_examples)
     report = run(layer, primals, options, seed=seed, max_examples=max_examples)
-    raise_unless_correct(report, describe(report))
-
-
-def raise_unless_correct(report: Report, message: str) -> None:
-    """Raise `WrongGradient` or `UnverifiedGradient` unless the report is CORRECT."""
-    __tracebackhide__ = True
-    if report.verdict is Verdict.WRONG:
-        raise WrongGradient(message, report)
-    if report.verdict is Verdict.UNVERIFIED:
-        raise UnverifiedGradient(message, report)
+    report.raise_unless_correct()
 
 
 def run(

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from gradcheck.shapes import letters, malformed_axis
-
-if TYPE_CHECKING:
-    from gradcheck.layer import Layer
 
 TRAITS = ("multilinear", "piecewise-linear", "analytic")
 DTYPES = ("float64", "float32")
 RESERVED = ("seed", "max_examples")
 
 
-def complaint(layer: Layer) -> str | None:
-    """Return the first thing that is wrong with the record, as a sentence, or None."""
+def complaint(layer: Any) -> str | None:
+    """Return the first thing that is wrong with a `Layer` record, as a sentence, or None.
+
+    Its fields may hold anything at this point, so nothing is known of their types.
+    """
     for rule in (_functions, _shapes, _options, _where, _signature, _names, _words):
         for sentence in rule(layer):
             return f"Layer {layer.name!r}: {sentence}"
     return None
 
 
-def _functions(layer: Layer) -> Iterator[str]:
+def _functions(layer: Any) -> Iterator[str]:
     for field in ("forward", "vjp", "where", "jvp", "oracle"):
         function = getattr(layer, field)
         required = field in ("forward", "vjp")
@@ -32,7 +32,7 @@ def _functions(layer: Layer) -> Iterator[str]:
             yield f"{field} must be a function, got {type(function).__name__}: {function!r}."
 
 
-def _shapes(layer: Layer) -> Iterator[str]:
+def _shapes(layer: Any) -> Iterator[str]:
     if layer.shapes is not None and layer.cases is not None:
         yield "give shapes= or cases=, not both: they are two ways to say how inputs are drawn."
     is_strategy = hasattr(layer.cases, "map") and hasattr(layer.cases, "filter")
@@ -53,7 +53,7 @@ def _shapes(layer: Layer) -> Iterator[str]:
             )
 
 
-def _options(layer: Layer) -> Iterator[str]:
+def _options(layer: Any) -> Iterator[str]:
     if not isinstance(layer.options, Mapping):
         yield f'options must map each option to its values, as {{"stride": (1, 2)}}, got {layer.options!r}.'
         return
@@ -64,7 +64,7 @@ def _options(layer: Layer) -> Iterator[str]:
             yield f"the option name {name!r} is taken by check(); rename the option, or bind it in a lambda."
 
 
-def _where(layer: Layer) -> Iterator[str]:
+def _where(layer: Any) -> Iterator[str]:
     if layer.where is None:
         return
     known = {*letters((layer.shapes or {}).values()), *layer.options}
@@ -75,7 +75,7 @@ def _where(layer: Layer) -> Iterator[str]:
             yield f"where= asks for {name!r}, which is neither a size nor an option; known: {_listed(known)}."
 
 
-def _signature(layer: Layer) -> Iterator[str]:
+def _signature(layer: Any) -> Iterator[str]:
     try:
         signature = inspect.signature(layer.forward)
     except (TypeError, ValueError):
@@ -96,7 +96,7 @@ def _signature(layer: Layer) -> Iterator[str]:
         )
 
 
-def _names(layer: Layer) -> Iterator[str]:
+def _names(layer: Any) -> Iterator[str]:
     if isinstance(layer.constants, str):
         yield f"constants must be a tuple of names, got a string; write ({layer.constants!r},)."
         return
@@ -116,7 +116,7 @@ def _names(layer: Layer) -> Iterator[str]:
         yield "every input is a constant, so there is no gradient to check."
 
 
-def _words(layer: Layer) -> Iterator[str]:
+def _words(layer: Any) -> Iterator[str]:
     if isinstance(layer.traits, str):
         yield f"traits must be a tuple of names, got the string {layer.traits!r}; write ({layer.traits!r},)."
         return

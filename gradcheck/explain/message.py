@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import math
 
-from gradcheck.findings import Evidence, Example, Report, Result
+from gradcheck.findings import Evidence, Example, Result
 from gradcheck.types import Verdict
 
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
 
-def describe(report: Report, repeat: str = "") -> str:
-    """Return the report's findings in words, or its verdict in one line when it is CORRECT.
+def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
+    """Return findings in words: the first in full, every other in one line.
 
-    `repeat` is the command that brings the same findings up again.
+    `repeat` is the command that brings them up again.
     """
-    repeat = repeat or f"gradcheck.check(<{report.layer}>, seed={report.seed})"
-    if report.verdict is Verdict.CORRECT:
-        return f"VJP of {report.layer!r} is correct: {seen(report.sensitivity)}"
-    first, *others = _grouped(report.findings)
+    first, *others = _grouped(findings)
     rows = _rows(first)
     rows += [("also", f"{g[0].reason} ({', '.join(r.check for r in g)})") for g in others]
     rows.append(("repeat", repeat))
-    headline = f"VJP of {report.layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
+    headline = f"VJP of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
     return "\n".join([headline] + [f"  {label:<12} {text}" for label, text in rows])
 
 
