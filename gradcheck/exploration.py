@@ -38,5 +38,5 @@ def explore(
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
-    run: Callable[[], None] = hypothesis.seed(seed)(explored(hypothesis.given(strategy)(test)))
-    run()
+    run = hypothesis.seed(seed)(explored(hypothesis.given(strategy)(test)))
+    run()  # type: ignore[no-untyped-call]

@@ -73,6 +73,9 @@ class Outcome:
         What follows "is wrong" or "is unverified"; empty when nothing needs saying.
     seen
         For each input that the check verified here, the smallest relative error it would have seen.
+    suspicious
+        Whether derived and numerical value differ, though not beyond doubt: a right gradient does
+        this now and then, not often.
     locate
         Finds the worst wrong entry; called once, for the smallest failing example only.
     """
@@ -80,6 +83,7 @@ class Outcome:
     verdict: Verdict
     reason: str = ""
     seen: Mapping[str, float] = field(default_factory=dict)
+    suspicious: bool = False
     locate: Callable[[], Evidence] | None = None
 
 

@@ -39,7 +39,7 @@ def output(layer: str, role: str, y: Any) -> Array:
     if not isinstance(y, np.ndarray | np.generic | float | int):
         message = f"{role} of {layer!r} must return one array or number, got {_kind(y)}"
         raise BrokenContract(message)
-    array = np.asarray(y)
+    array = np.array(y)  # a copy: some layers write every result into one buffer
     if not np.issubdtype(array.dtype, np.floating):
         message = (
             f"{role} of {layer!r} returned {array.dtype} values, which have no derivative; "
@@ -99,8 +99,8 @@ def cotangent(layer: str, name: str, primal: Array, bar: Any) -> Array:
             f"return its cotangent, or declare constants=({name!r},)"
         )
         raise BrokenContract(message)
-    array = np.asarray(bar)
-    if not np.issubdtype(array.dtype, np.number):
+    array = np.array(bar) if isinstance(bar, np.ndarray | np.generic | float | int) else None
+    if array is None or not np.issubdtype(array.dtype, np.number):
         message = f"the cotangent of {name!r} is {_kind(bar)}, expected an array of {primal.dtype}"
         raise BrokenContract(message)
     if array.shape != primal.shape:

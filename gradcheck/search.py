@@ -17,7 +17,7 @@ from gradcheck.trial import Calls, Trial
 from gradcheck.types import Verdict
 
 ENOUGH = 20
-"""A measured input must have been verified in one of this many examples."""
+"""A measured input must have been verified in one of this many examples, and suspicious in fewer."""
 
 
 @dataclass
@@ -29,12 +29,14 @@ class Tally:
     finest: dict[str, list[float]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     instance: dict[str, Example] = field(default_factory=dict)
+    suspicions: int = 0
     falsified: tuple[Outcome, Example] | None = None
 
     def add(self, outcome: Outcome, example: Example) -> None:
         """Count one outcome."""
         self.examples += 1
         self.verified += outcome.verdict is Verdict.CORRECT
+        self.suspicions += outcome.suspicious
         for name, resolution in outcome.seen.items():
             self.finest.setdefault(name, []).append(resolution)
         if outcome.reason:
@@ -65,7 +67,7 @@ def search(
     seed: int,
     max_examples: int,
     calls: Calls,
-    shrink: bool = True,
+    explain: bool = True,
     tick: Callable[[], None] = lambda: None,
 ) -> list[Result]:
     """Run checks over random examples of a layer, every check over the same ones.
@@ -80,8 +82,8 @@ def search(
         How many examples at most.
     calls
         Counts the calls.
-    shrink
-        Whether a failing example is made as small as possible.
+    explain
+        Whether a failing example is made as small as possible, and its worst entry found.
     tick
         Called once for each example and check, for a progress bar.
     """
@@ -91,44 +93,40 @@ def search(
     refused = {c.name: c.inapplicable(layer) for c in checks}
     tallies = {c.name: Tally() for c in checks}
     stops: dict[str, str | None] = {}
-
-    def explore(group: Sequence[Check], *, shrink: bool) -> None:
-        stop = _explore(group, layer, tallies, seed, max_examples, calls, shrink=shrink, tick=tick)
-        stops.update({c.name: stop for c in group})
-
+    settled = (layer, seed, max_examples, calls, tick)
     for empty in (False, True):
         group = [c for c in checks if refused[c.name] is None and c.empty is empty]
-        if group:
-            explore(group, shrink=shrink and len(group) == 1)
-    if shrink:
-        for check in checks:
-            found = tallies[check.name].falsified
-            if found is not None and len([c for c in checks if c.empty is check.empty]) > 1:
-                explore([check], shrink=True)
+        stop = _explore(group, tallies, *settled, shrink=False) if group else None
+        stops.update({c.name: stop for c in group})
+    for check in checks if explain else ():
+        if tallies[check.name].falsified is not None:
+            smaller = Tally()
+            _explore([check], {check.name: smaller}, *settled, shrink=True)
+            tallies[check.name].falsified = smaller.falsified or tallies[check.name].falsified
     measured = [name for name in layer.shapes or () if name not in layer.constants]
     return [
         Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
         if refused[c.name] is not None
-        else concluded(c, measured, tallies[c.name], stops[c.name])
+        else concluded(c, measured, tallies[c.name], stops[c.name], explain=explain)
         for c in checks
     ]
 
 
 def _explore(
     checks: Sequence[Check],
-    layer: Layer,
     tallies: dict[str, Tally],
+    layer: Layer,
     seed: int,
     max_examples: int,
     calls: Calls,
+    tick: Callable[[], None],
     *,
     shrink: bool,
-    tick: Callable[[], None],
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
 
-    With one check, its first failure ends the exploration and is shrunk. With several, a check
-    that fails is left out of the later examples, and the others go on.
+    A check that fails is left out of the later examples, and the others go on; the last
+    one's failure ends the exploration and is shrunk.
     """
     from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -145,7 +143,7 @@ def _explore(
             tallies[check.name].add(outcome, trial.example)
             tick()
             if outcome.verdict is Verdict.WRONG:
-                if len(checks) == 1:
+                if len(failed) == len(checks) - 1:
                     raise Falsified
                 failed.add(check.name)
 
@@ -164,7 +162,9 @@ def _explore(
     return None
 
 
-def concluded(check: Check, names: Sequence[str], tally: Tally, stopped: str | None) -> Result:
+def concluded(
+    check: Check, names: Sequence[str], tally: Tally, stopped: str | None, *, explain: bool = True
+) -> Result:
     """Return what a check's examples come to.
 
     Parameters
@@ -177,6 +177,8 @@ def concluded(check: Check, names: Sequence[str], tally: Tally, stopped: str | N
         The examples.
     stopped
         Why the search ended early, if it did.
+    explain
+        Whether the worst entry of a failing example is found.
     """
     result = Result(
         check.name,
@@ -188,7 +190,7 @@ def concluded(check: Check, names: Sequence[str], tally: Tally, stopped: str | N
     if tally.falsified is not None:
         outcome, example = tally.falsified
         with quiet():
-            evidence = outcome.locate() if outcome.locate is not None else None
+            evidence = outcome.locate() if explain and outcome.locate is not None else None
         return replace(
             result, verdict=Verdict.WRONG, reason=outcome.reason, evidence=evidence, example=example
         )
@@ -203,7 +205,7 @@ def concluded(check: Check, names: Sequence[str], tally: Tally, stopped: str | N
 def _doubt(check: Check, names: Sequence[str], tally: Tally) -> str | None:
     """Return why too little was verified, or None."""
     common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
-    if tally.verified == 0:
+    if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
         return common
     if not check.measures:
         return None

@@ -62,9 +62,15 @@ class Trial:
         Raises
         ------
         CannotVerify
-            If a primal is not a real array or number, or none of them can be differentiated.
+            If a primal is not a real array or number, none of them can be differentiated, or the
+            layer's constants or domain name no input.
         """
         names = layer.input_names(len(primals))
+        unknown = [name for name in (*layer.constants, *layer.domain) if name not in names]
+        if unknown:
+            known = ", ".join(names)
+            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {known}"
+            raise CannotVerify(message)
         arrays = tuple(form.primal(layer.name, name, p) for name, p in zip(names, primals, strict=True))
         active = tuple(
             i for i, a in enumerate(arrays) if a.dtype.kind == "f" and names[i] not in layer.constants

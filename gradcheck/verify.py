@@ -92,7 +92,7 @@ def run(
     seed: int,
     max_examples: int,
     checks: Iterable[Check] = CHECKS,
-    shrink: bool = True,
+    explain: bool = True,
     tick: Callable[[], None] = lambda: None,
 ) -> Report:
     """Run some checks on one layer and gather their results; see `search` for the parameters."""
@@ -100,9 +100,9 @@ def run(
     if primals:
         results = [at_point(c, layer, primals, options or {}, seed=seed, calls=calls) for c in checks]
     else:
-        results = search(
-            tuple(checks), layer, seed=seed, max_examples=max_examples, calls=calls, shrink=shrink, tick=tick
-        )
+        chosen = tuple(checks)
+        limits = {"seed": seed, "max_examples": max_examples}
+        results = search(chosen, layer, **limits, calls=calls, explain=explain, tick=tick)
     names = layer.input_names(len(primals or layer.shapes or ()))
     return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
 

@@ -24,6 +24,7 @@ from gradcheck.vectors import norm
 
 MOST = {"float64": 100, "float32": 8}
 """Magnitudes of integers, small enough for exact products of three in the dtype."""
+ZEROS = 0.25
 STEP = 8
 GAP = 4 * STEP
 """Piecewise-linear maps get values this far apart, and moves below a quarter of it."""
@@ -67,8 +68,15 @@ def integral(trial: Trial, rng: Rng) -> Trial:
         elif _is_piecewise(trial.layer):
             primals.append(spread_integers(a.shape, GAP, rng).astype(a.dtype))
         else:
-            primals.append(integers(a.shape, most, rng).astype(a.dtype))
+            primals.append(_with_zeros(integers(a.shape, most, rng), rng).astype(a.dtype))
     return trial.at(tuple(primals))
+
+
+def _with_zeros(a: Array, rng: Rng) -> Array:
+    """Return `a`, in one case of four with zeros in it: zero has no place of its own in a multilinear map."""
+    if rng.random() >= ZEROS:
+        return a
+    return np.asarray(a * (rng.random(a.shape) < 0.5))
 
 
 def _narrowest(trial: Trial) -> str:

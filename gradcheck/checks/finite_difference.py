@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -31,6 +32,7 @@ def finite_difference(trial: Trial) -> Outcome:
     point = Point.of(mathematical, rng)
     seen: dict[str, float] = {}
     doubts: dict[str, str] = {}
+    suspicious = False
     for block in trial.active:
         name = trial.names[block]
         if trial.primals[block].size == 0:
@@ -39,8 +41,11 @@ def finite_difference(trial: Trial) -> Outcome:
         judgement = judge(point, block, rng)
         if trial.pinned and judgement.word in (Word.KINK, Word.KINK_OUTSIDE):
             judgement = on_kink(point, block, rng)
+        if judgement.word is Word.ISOLATED and "analytic" in trial.layer.traits:
+            judgement = replace(judgement, word=Word.FAIL)  # an analytic map has no point of its own
         if judgement.verdict is Verdict.WRONG:
             return _wrong(point, block, judgement)
+        suspicious = suspicious or judgement.word in (Word.ISOLATED, Word.SUSPECT)
         if judgement.verdict is Verdict.CORRECT:
             seen[name] = judgement.resolution
         if judgement.word is not Word.PASS:
@@ -49,15 +54,18 @@ def finite_difference(trial: Trial) -> Outcome:
         lost = _lost_in_float32(trial, point)
         if lost is not None:
             return lost
-    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, "; ".join(doubts.values()), seen)
+    verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
+    return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious)
 
 
 def _widened(trial: Trial) -> Trial:
-    """Return the trial in float64 if that is another trial, and the layer computes in it."""
+    """Return the trial in float64 if that is another trial, and forward and pullback compute in it."""
     if not any(trial.primals[i].dtype == FLOAT32 for i in trial.active):
         return trial
     double = trial.cast(np.float64)
-    return double if double.forward().dtype == np.float64 else trial
+    y, pullback = double.linearise()
+    bars = [bar for bar in pullback(np.ones_like(y)) if bar is not None]
+    return double if all(a.dtype == np.float64 for a in (double.forward(), *bars)) else trial
 
 
 def _wrong(point: Point, block: int, judgement: Judgement) -> Outcome:

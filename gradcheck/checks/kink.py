@@ -2,11 +2,14 @@
 
 For one elementary piecewise-linear operation at exact ties and zeros, every one-sided
 derivative is an exact difference of integers. Directions that move tied entries together
-are smooth again, which is how a maximum that is routed twice shows.
+are smooth again, which is how a maximum that is routed twice shows. An order statistic,
+as in sorting, may choose a piece whose slope lies outside the two one-sided ones; slopes at
+random points close by are the slopes of all pieces, and have the last word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 
@@ -23,6 +26,8 @@ from gradcheck.values import tied_integers
 from gradcheck.vectors import norm
 
 GAP = 8
+NEARBY = 64
+"""Points around a tie whose slopes are asked for before a gradient is called wrong."""
 OUTPUTS = 3
 """Outputs looked at in one example, each with one cotangent of its own."""
 
@@ -45,61 +50,80 @@ def kink(trial: Trial) -> Outcome:
     seen: dict[str, float] = {}
     for flat in rng.permutation(y.size)[:OUTPUTS]:
         point = Point.pulled_back(tied, y, _one_hot(y, int(flat)))
-        for block in trial.active:
-            for v in _directions(tied.primals[block], rng):
-                finding = _between(point, block, v)
-                if finding is not None:
-                    return finding
-                seen[trial.names[block]] = 0.0
+        for moves in _moves(tied, rng):
+            finding = _between(point, moves, rng)
+            if finding is not None:
+                return finding
+            seen.update({tied.names[block]: 0.0 for block in moves})
     return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, "" if seen else "no entries", seen)
 
 
-def _directions(x: Array, rng: Rng) -> list[Array]:
-    """Return one entry, all entries of one value, and random signs."""
-    if x.size == 0:
-        return []
-    value = rng.choice(x.ravel())
-    single = np.zeros(x.size)
-    single[rng.integers(x.size)] = 1.0
-    return [
-        single.reshape(x.shape),
-        (x == value).astype(np.float64),
-        rng.integers(-1, 2, x.shape).astype(np.float64),
-    ]
+def _moves(tied: Trial, rng: Rng) -> Iterator[dict[int, Array]]:
+    """Return directions: one entry, all entries of one value, random signs; then ties across all inputs."""
+    filled = [block for block in tied.active if tied.primals[block].size]
+    for block in filled:
+        x = tied.primals[block]
+        single = np.zeros(x.size)
+        single[rng.integers(x.size)] = 1.0
+        yield {block: single.reshape(x.shape)}
+        yield {block: (x == rng.choice(x.ravel())).astype(np.float64)}
+        yield {block: rng.integers(-1, 2, x.shape).astype(np.float64)}
+    if len(filled) > 1:
+        value = rng.choice(np.concatenate([tied.primals[block].ravel() for block in filled]))
+        yield {block: (tied.primals[block] == value).astype(np.float64) for block in filled}
 
 
-def _between(point: Point, block: int, v: Array) -> Outcome | None:
-    above, below = _one_sided(point, block, v), -_one_sided(point, block, -v)
-    x_bar = point.x_bar(block)
-    derived = inner(x_bar, v)
-    rounding = Fraction(ROUNDING * point.eps * norm(x_bar * v))
-    low, high = min(above, below) - rounding, max(above, below) + rounding
-    if low <= derived <= high:
+def _between(point: Point, moves: dict[int, Array], rng: Rng) -> Outcome | None:
+    trial, y = point.trial, point.y
+    above, below = _slope(point, trial, y, moves, 1.0), _slope(point, trial, y, moves, -1.0)
+    derived = sum((inner(point.x_bar(block), v) for block, v in moves.items()), Fraction(0))
+    rounding = Fraction(ROUNDING * point.eps * sum(norm(point.x_bar(b) * v) for b, v in moves.items()))
+    if min(above, below) - rounding <= derived <= max(above, below) + rounding:
         return None
-    name = point.trial.names[block]
-    sides = f"{float(below):g} and {float(above):g}"
+    nearby = [above, below, *_nearby(point, moves, rng)]
+    if min(nearby) - rounding <= derived <= max(nearby) + rounding:
+        return None
+    where = trial.within(next(iter(moves)))
     if above == below:
-        reason = f"{point.trial.within(block)}, where values tie and move together"
+        reason = f"{where}, where values tie and move together"
     else:
-        reason = f"{point.trial.within(block)}, at a kink: not between the one-sided slopes {sides}"
-    return Outcome(Verdict.WRONG, reason, locate=partial(_evidence, name, v, derived, above, below))
+        reason = f"{where}, at a kink: not between the one-sided slopes {float(below):g} and {float(above):g}"
+    return Outcome(
+        Verdict.WRONG, reason, locate=partial(_evidence, trial.names, moves, derived, above, below)
+    )
 
 
-def _evidence(name: str, v: Array, derived: Fraction, above: Fraction, below: Fraction) -> Evidence:
+def _slope(point: Point, start: Trial, y: Array, moves: dict[int, Array], step: float) -> Fraction:
+    """Return ⟨ȳ, f(x + step·v) − f(x)⟩ / step; the step is far below the gaps, so the map is linear on it."""
+    moved = list(start.primals)
+    for block, v in moves.items():
+        moved[block] = (moved[block] + step * v).astype(moved[block].dtype)
+    return inner(point.y_bar, difference(start.at(tuple(moved)).forward(), y)) / Fraction(step)
+
+
+def _nearby(point: Point, moves: dict[int, Array], rng: Rng) -> Iterator[Fraction]:
+    """Return the slopes at random points around the tie: those of the pieces that meet in it."""
+    trial = point.trial
+    for _ in range(NEARBY):
+        shifted = list(trial.primals)
+        for block in trial.active:
+            shift = rng.integers(-63, 64, shifted[block].shape) / 64.0
+            shifted[block] = (shifted[block] + shift).astype(shifted[block].dtype)
+        beside = trial.at(tuple(shifted))
+        yield _slope(point, beside, beside.forward(), moves, 2.0**-10)
+
+
+def _evidence(
+    names: tuple[str, ...], moves: dict[int, Array], derived: Fraction, above: Fraction, below: Fraction
+) -> Evidence:
     nearest = min((above, below), key=lambda side: abs(side - derived))
     values = float(derived), float(nearest), 0.0, 0.0
+    (block, v), *others = moves.items()
     moved = np.argwhere(v)
-    if len(moved) == 1:
-        return Evidence(f"{name}_bar", tuple(int(i) for i in moved[0]), *values, against="exact")
-    what = f"⟨{name}_bar, v⟩, v = {v.astype(int).tolist()}"
-    return Evidence(what, None, *values, against="exact")
-
-
-def _one_sided(point: Point, block: int, v: Array) -> Fraction:
-    """Return ⟨ȳ, f(x + v) − f(x)⟩; |v| ≤ 1 is far below the gaps of x, so the side is linear."""
-    x = point.trial.primals[block]
-    moved = point.trial.replaced(block, (x + v).astype(x.dtype)).forward()
-    return inner(point.y_bar, difference(moved, point.y))
+    if len(moved) == 1 and not others:
+        return Evidence(f"{names[block]}_bar", tuple(int(i) for i in moved[0]), *values, against="exact")
+    said = ", ".join(f"{names[b]} moved by {u.astype(int).tolist()}" for b, u in moves.items())
+    return Evidence(f"the slope, {said}", None, *values, against="exact")
 
 
 def _one_hot(y: Array, flat: int) -> Array:

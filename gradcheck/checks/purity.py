@@ -24,32 +24,38 @@ def purity(trial: Trial) -> Outcome:
     layer = trial.layer
 
     y = trial.call("forward", layer.forward, *given, **options)
-    finding = _inputs(trial, "forward", given, options, kept) or _alias(trial, "forward's output", y, given)
-    if finding is not None:
-        return finding
-
     primal, pullback = trial.call("vjp", layer.vjp, *given, **options)
-    finding = _inputs(trial, "vjp", given, options, kept) or _alias(
-        trial, "vjp's primal value", primal, given
-    )
-    if finding is not None:
-        return finding
+    changed = _inputs(trial, "forward or vjp", given, options, kept)
+    for what, returned in (("forward's output", y), ("vjp's primal value", primal)):
+        changed = changed or _alias(trial, what, returned, given)
+    if changed is not None:
+        return changed
+    return _reused(trial, y) or _pullback(trial, pullback, given, options, kept)
 
-    rng = trial.rng("purity")
-    first, second = (signed(np.shape(y), rng).astype(np.asarray(y).dtype)[()] for _ in range(2))
+
+def _reused(trial: Trial, y: Any) -> Outcome | None:
+    """Ask whether a later call writes into what an earlier one returned."""
+    before = deepcopy(y)
+    moved = trial.beside(2.0**-10, trial.rng("purity"))
+    trial.call("forward", trial.layer.forward, *moved.arguments(), **trial.options)
+    return (
+        None if _same(y, before) else _wrong("a second call of forward changes what the first one returned")
+    )
+
+
+def _pullback(trial: Trial, pullback: Any, given: Any, options: Any, kept: tuple[Any, Any]) -> Outcome:
+    y, rng = trial.forward(), trial.rng("purity")
+    first, second = (signed(y.shape, rng).astype(y.dtype)[()] for _ in range(2))
     before = deepcopy(first)
     bars = trial.call("pullback", pullback, first)
+    trial.cotangents(bars)  # of another form, there is nothing to watch
     if not _same(first, before):
         return _wrong("the pullback changes the cotangent that it is given")
     finding = _inputs(trial, "the pullback", given, options, kept)
-    if finding is not None:
-        return finding
     returned = bars if isinstance(bars, tuple | list) else (bars,)
-    for name, bar in zip(trial.names, returned, strict=False):
-        finding = _alias(trial, f"the cotangent of {name!r}", bar, given, first)
-        if finding is not None:
-            return finding
-    return _repeated(trial, pullback, first, second, returned)
+    for name, bar in zip(trial.names, returned, strict=True):
+        finding = finding or _alias(trial, f"the cotangent of {name!r}", bar, given, first)
+    return finding or _repeated(trial, pullback, first, second, returned)
 
 
 def _repeated(trial: Trial, pullback: Any, first: Any, second: Any, returned: Any) -> Outcome:
@@ -60,9 +66,7 @@ def _repeated(trial: Trial, pullback: Any, first: Any, second: Any, returned: An
     again = trial.call("pullback", pullback, first)
     again = again if isinstance(again, tuple | list) else (again,)
     if not all(map(_same, again, kept)):
-        return _wrong(
-            "the pullback, called again with the same cotangent, returns something else: it keeps state"
-        )
+        return _wrong("the pullback, called again with the same cotangent, returns something else")
     return Outcome(Verdict.CORRECT)
 
 
@@ -97,9 +101,14 @@ def _overlap(a: Any, b: Any) -> bool:
 
 
 def _same(a: Any, b: Any) -> bool:
+    """Return whether two values are the same to the bit, as far as that can be said of them."""
     if isinstance(a, np.ndarray | np.generic) or isinstance(b, np.ndarray | np.generic):
         left, right = np.asarray(a), np.asarray(b)
         return left.dtype == right.dtype and left.shape == right.shape and _bits(left) == _bits(right)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
     return bool(a == b)
 
 
