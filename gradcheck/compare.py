@@ -7,7 +7,7 @@ each of them cost in false alarms and in missed errors.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -116,7 +116,7 @@ def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:
         return Judgement(Word.UNRESOLVED, line.predicted, np.nan, np.inf, np.inf, np.inf)
     judgement = judge_slope(line, ladder.slope, noise)
     if judgement.word in (Word.PASS, Word.FAIL) and not ladder.continuous:
-        return _said(Word.UNRESOLVED, judgement)
+        return replace(judgement, word=Word.UNRESOLVED)
     return judgement
 
 
@@ -135,13 +135,21 @@ def judge_slope(line: Line, slope: Slope, noise: Noise) -> Judgement:
 
 
 def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement) -> Judgement:
-    """Turn a suspicion into KINK or KINK_OUTSIDE where the one-sided slopes differ."""
+    """Turn a suspicion into KINK or KINK_OUTSIDE where the one-sided slopes differ.
+
+    Where only the derived slope jumps, and forward is smooth, the jump is no excuse: the
+    derived slope is then compared as if it did not.
+    """
     jumps = _jumps(line, noise)
     if kink is None:
-        return _said(Word.KINK, judgement) if jumps else judgement
-    if abs(kink.jump) <= kink.jump_error and not jumps:
+        return replace(judgement, word=Word.KINK) if jumps else judgement
+    if abs(kink.jump) > kink.jump_error:
+        return replace(judgement, word=Word.KINK if kink.contains_derived else Word.KINK_OUTSIDE)
+    if not jumps:
         return judgement
-    return _said(Word.KINK if kink.contains_derived else Word.KINK_OUTSIDE, judgement)
+    steady = replace(judgement, uncertainty=judgement.uncertainty - noise.pullback)
+    steady = replace(steady, allowed=K * (steady.uncertainty + line.point.eps * line.scale))
+    return steady if abs(steady.error) > steady.allowed else replace(judgement, word=Word.KINK)
 
 
 def _jumps(line: Line, noise: Noise) -> bool:
@@ -163,17 +171,6 @@ def plateau_noise(ladder: Ladder) -> float | None:
             tail = w[k - 1 :]
             return float(np.max(tail)) if np.sum(np.diff(tail) > 0.0) >= 2 else None
     return None
-
-
-def _said(word: Word, judgement: Judgement) -> Judgement:
-    return Judgement(
-        word,
-        judgement.derived,
-        judgement.error,
-        judgement.uncertainty,
-        judgement.allowed,
-        judgement.resolution,
-    )
 
 
 @dataclass(frozen=True)

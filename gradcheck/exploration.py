@@ -38,5 +38,6 @@ def explore(
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
-    run = hypothesis.seed(seed)(explored(hypothesis.given(strategy)(test)))
-    run()  # type: ignore[no-untyped-call]
+    given: Callable[..., Any] = hypothesis.given(strategy)
+    seeded: Callable[..., Any] = hypothesis.seed(seed)
+    seeded(explored(given(test)))()

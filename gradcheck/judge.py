@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -52,8 +53,8 @@ def judge(point: Point, block: int, rng: Rng, v: Array | None = None) -> Judgeme
     suspicion = measured.judgement
     if suspicion.word is not Word.FAIL:
         return suspicion
-    for explanation in (_as_plateau, _as_kink, _as_precision):
-        judgement = explanation(measured, rng)
+    for explanation in (_as_plateau, at_kink, partial(_as_precision, rng=rng)):
+        judgement = explanation(measured)
         if judgement.word is not Word.FAIL:
             return judgement
     if not _again(point.trial, block, rng):
@@ -89,7 +90,7 @@ def _by_ladder(line: Line, rng: Rng) -> Measured:
     return Measured(judge_ladder(line, ladder, noise), line, ladder, noise)
 
 
-def _as_plateau(measured: Measured, rng: Rng) -> Judgement:  # noqa: ARG001 -- one form for all three
+def _as_plateau(measured: Measured) -> Judgement:
     """Refit with the noise of a quantised forward map, if it shows."""
     judgement, ladder, noise = measured.judgement, measured.ladder, measured.noise
     level = plateau_noise(ladder) if ladder is not None else None
@@ -102,7 +103,7 @@ def _as_plateau(measured: Measured, rng: Rng) -> Judgement:  # noqa: ARG001 -- o
     return replace(refitted, word=Word.NOISY) if refitted.word is Word.PASS else refitted
 
 
-def _as_kink(measured: Measured, rng: Rng) -> Judgement:  # noqa: ARG001
+def at_kink(measured: Measured) -> Judgement:
     """Ask whether the one-sided slopes differ."""
     if measured.ladder is None or measured.noise is None:
         return measured.judgement

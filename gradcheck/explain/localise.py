@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.compare import Judgement, K
+from gradcheck.compare import Judgement, K, Word
 from gradcheck.findings import Evidence
-from gradcheck.judge import Measured, look
+from gradcheck.judge import at_kink, look
 from gradcheck.numerical.directions import direction
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng, Verdict
@@ -27,31 +27,31 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
     count = None
     if v.size <= ENTRY_BY_ENTRY:
         measured = {int(i): _restricted(point, block, v, entries[i : i + 1], rng) for i in entries}
-        wrong = [i for i, m in measured.items() if m.judgement.verdict is Verdict.WRONG]
+        wrong = [i for i, m in measured.items() if m.verdict is Verdict.WRONG]
         if wrong:
             count = (len(wrong), v.size)
             index = max(wrong, key=lambda i: _excess(measured[i]) / abs(v.flat[i]))
-            return _evidence(point, block, index, measured[index].judgement, v, shape, count)
+            return _evidence(point, block, index, measured[index], v, shape, count)
         return _whole(point, block, judgement)
     while entries.size > 1:
         halves = np.array_split(entries, 2)
         sizes = [_excess(_restricted(point, block, v, half, rng)) for half in halves]
         entries = halves[int(np.argmax(sizes))]
-    found = _restricted(point, block, v, entries, rng).judgement
+    found = _restricted(point, block, v, entries, rng)
     if found.verdict is not Verdict.WRONG:
         return _whole(point, block, judgement)
     return _evidence(point, block, int(entries[0]), found, v, shape, count)
 
 
-def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Measured:
+def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Judgement:
     part = np.zeros(v.size)
     part[entries] = v.ravel()[entries]
-    return look(point, block, rng, part.reshape(v.shape))
+    measured = look(point, block, rng, part.reshape(v.shape))
+    return at_kink(measured) if measured.judgement.word is Word.FAIL else measured.judgement
 
 
-def _excess(measured: Measured) -> float:
+def _excess(judgement: Judgement) -> float:
     """Return by how much the slope is off, beyond what the measurement allows; 0 if it is not."""
-    judgement = measured.judgement
     error = abs(judgement.error)
     return error if error > judgement.allowed or not np.isfinite(error) else 0.0
 
