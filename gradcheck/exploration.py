@@ -10,6 +10,10 @@ class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and
     """Raised by a test to say that its example is one that was looked for."""
 
 
+class Enough(BaseException):
+    """Raised by a test to end an exploration at once, without repeating or shrinking anything."""
+
+
 def explore(
     test: Callable[[Any], None], strategy: Any, *, seed: int, max_examples: int, shrink: bool
 ) -> None:
@@ -20,6 +24,8 @@ def explore(
 
     Raises
     ------
+    Enough
+        If some example raised it.
     Falsified
         If some example raised it; the last call of `test` was then with the smallest such example.
     hypothesis.errors.Flaky, hypothesis.errors.Unsatisfiable

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from gradcheck.checks import Check
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.exploration import Falsified, explore
+from gradcheck.exploration import Enough, Falsified, explore
 from gradcheck.findings import Example, Outcome, Result
 from gradcheck.layer import Layer
 from gradcheck.quiet import quiet
@@ -125,8 +125,8 @@ def _explore(
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
 
-    A check that fails is left out of the later examples, and the others go on; the last
-    one's failure ends the exploration and is shrunk.
+    A check that fails is left out of the later examples, and the others go on. With `shrink`,
+    there is one check, and its first failure is shrunk.
     """
     from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -143,15 +143,17 @@ def _explore(
             tallies[check.name].add(outcome, trial.example)
             tick()
             if outcome.verdict is Verdict.WRONG:
-                if len(failed) == len(checks) - 1:
+                if shrink:
                     raise Falsified
                 failed.add(check.name)
+                if len(failed) == len(checks):
+                    raise Enough
 
     own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
     try:
         strategy = cases(layer, empty=any(c.empty for c in checks))
         explore(body, strategy, seed=own_seed, max_examples=max_examples, shrink=shrink)
-    except Falsified:
+    except (Enough, Falsified):
         return None
     except Flaky:
         return "the layer is not deterministic: a failing example passed when it was repeated"

@@ -1,0 +1,112 @@
+"""Every wrong gradient is found by the check that is meant for it, and no right one is ever accused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from derivations import LAYERS
+from gradcheck import Layer
+from gradcheck.checks import CHECKS
+from gradcheck.findings import Result
+from gradcheck.types import Verdict
+from gradcheck.verify import run
+from tests.broken import BROKEN, RIGHT_EXTRAS, Broken
+from tests.variants import LARGE, SMALL, as_float32, scaled
+
+SEEDS = range(10)
+EXAMPLES = 100
+FEW = 5
+"""Examples of a right layer here, where the whole battery runs; other tests run more."""
+
+VARIANTS = {
+    "float32": as_float32,
+    "1e-8": lambda layer: scaled(layer, SMALL),
+    "1e8": lambda layer: scaled(layer, LARGE),
+}
+
+_ROUNDED = "float32 rounds far more coarsely than the error"
+_SINGLE = "in float32 this is what the layer should do"
+_COPIED = "scaling copies the array, so that nothing is shared or changed"
+NOT_BROKEN = {
+    ("affine_one_entry_off_by_1e_12", "float32"): _ROUNDED,
+    ("relu_one_entry_off_by_1e_12", "float32"): _ROUNDED,
+    ("sigmoid_one_entry_off_by_1e_12", "float32"): _ROUNDED,
+    ("product_by_a_guarded_division", "float32"): _ROUNDED,
+    ("linear_by_float32_on_the_way", "float32"): _SINGLE,
+    ("conv2d_into_a_float32_buffer", "float32"): _SINGLE,
+    ("sigmoid_returns_float32", "float32"): _SINGLE,
+    ("relu_masks_its_cotangent_in_place", "1e-8"): _COPIED,
+    ("relu_masks_its_cotangent_in_place", "1e8"): _COPIED,
+    ("flatten_returns_a_view_of_its_cotangent", "1e-8"): _COPIED,
+    ("flatten_returns_a_view_of_its_cotangent", "1e8"): _COPIED,
+    ("flatten_returns_a_view_of_its_input", "1e-8"): _COPIED,
+    ("flatten_returns_a_view_of_its_input", "1e8"): _COPIED,
+    ("tanh_clips_its_cotangent", "1e-8"): "cotangents of 1e-8 are far from the clip",
+    ("tanh_flushes_small_cotangents", "1e8"): "cotangents of 1e8 are far from being flushed",
+}
+"""Why a transformed layer has no bug that a check could find any more."""
+
+
+def _transformed(layers: Iterable[Layer]) -> list:
+    pairs = [(variant, layer) for layer in layers for variant in VARIANTS]
+    return [
+        pytest.param(VARIANTS[variant](layer), id=f"{layer.name}-{variant}")
+        for variant, layer in pairs
+        if (layer.name, variant) not in NOT_BROKEN
+    ]
+
+
+def _transformed_broken() -> list:
+    return [
+        pytest.param(replace(entry, layer=parameter.values[0]), id=parameter.id)
+        for entry in BROKEN
+        for parameter in _transformed([entry.layer])
+    ]
+
+
+def _result(entry: Broken, seed: int) -> Result:
+    checks = [check for check in CHECKS if check.name == entry.caught_by]
+    (result,) = run(entry.layer, seed=seed, max_examples=EXAMPLES, checks=checks, explain=False).results
+    return result
+
+
+def _missed(entry: Broken, seeds: Iterable[int]) -> dict[int, str]:
+    """Return the verdict and its reason at each seed at which an entry is not found."""
+    results = {seed: _result(entry, seed) for seed in seeds}
+    return {s: f"{r.verdict}: {r.reason}" for s, r in results.items() if r.verdict is not Verdict.WRONG}
+
+
+@pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.layer.name) for entry in BROKEN])
+def test_a_wrong_gradient_is_found_at_every_seed(entry):
+    assert _missed(entry, SEEDS) == {}
+
+
+@pytest.mark.parametrize("entry", _transformed_broken())
+def test_a_transformed_wrong_gradient_is_found(entry):
+    assert _missed(entry, [0]) == {}
+
+
+@pytest.mark.parametrize("layer", _transformed([*LAYERS, *RIGHT_EXTRAS]))
+def test_a_transformed_right_gradient_is_correct(layer):
+    report = run(layer, seed=0, max_examples=FEW, explain=False)
+    assert report.verdict is Verdict.CORRECT, report.findings
+
+
+def test_exceptions_name_entries_and_variants():
+    assert {name for name, _ in NOT_BROKEN} <= {entry.layer.name for entry in BROKEN}
+    assert {variant for _, variant in NOT_BROKEN} <= set(VARIANTS)
+
+
+def test_names_are_unique():
+    names = [layer.name for layer in (*LAYERS, *RIGHT_EXTRAS, *(entry.layer for entry in BROKEN))]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def test_every_check_has_wrong_gradients_of_its_own():
+    meant = Counter(entry.caught_by for entry in BROKEN)
+    assert set(meant) == {check.name for check in CHECKS}
+    assert min(meant.values()) >= 2
