@@ -152,7 +152,8 @@ def _guarded(
         raise
     except Exception as cause:
         raise LayerRaised(layer.name, "cases", cause) from cause
-    if not isinstance(drawn, tuple | list) or len(drawn) != 2 or not isinstance(drawn[0], tuple | list):
+    pair = isinstance(drawn, tuple | list) and len(drawn) == 2
+    if not (pair and isinstance(drawn[0], tuple | list) and isinstance(drawn[1], Mapping)):
         message = f"cases of {layer.name!r} must draw pairs (primals, options), got {drawn!r}"
         raise CannotVerify(message)
     return Case(tuple(drawn[0]), dict(drawn[1]), draw(seeds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -113,7 +114,8 @@ def _list(parsed: argparse.Namespace) -> int:
             continue
         shapes = [f"{name} ({', '.join(s.split())})" for name, s in (subject.shapes or {}).items()]
         checks = [c.name for c in CHECKS if c.inapplicable(subject) is None]
-        print(f"{subject.name}: {', '.join(shapes) or 'drawn by cases='}; {', '.join(checks)}")
+        undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
+        print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
     return OK
 
 
@@ -208,5 +210,6 @@ def _print(
 def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
     if isinstance(result, Ruling):
         return str(result)
-    repeat = f"gradcheck verify {place}:{result.layer} --seed {result.seed} --max-examples {max_examples}"
+    target = shlex.quote(f"{place}:{result.layer}")
+    repeat = f"gradcheck verify {target} --seed {result.seed} --max-examples {max_examples}"
     return result.describe(repeat)

@@ -93,7 +93,7 @@ class Example:
 
     shapes: Mapping[str, tuple[int, ...]]
     options: Mapping[str, Any]
-    primals: tuple[Any, ...]
+    primals: tuple[Any, ...] = field(compare=False)
     seed: int
 
     def as_dict(self) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def exact_jacobian(f: Callable[[Array], Any], x: Array, *, degree: int = 1) -> A
     return np.stack(columns, axis=-1).reshape(y.shape + x.shape)
 
 
-def exact_gradient(f: Callable[[Array], Any], x: Array, y_bar: Any = 1, *, degree: int = 1) -> Array:
+def exact_gradient(f: Callable[[Array], Any], x: Array, y_bar: Any, *, degree: int = 1) -> Array:
     """Return Σ ȳ ∂f/∂x without rounding: the gradient of c where ∂c/∂Y is `y_bar`.
 
     Parameters

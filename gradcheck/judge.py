@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,7 +15,10 @@ from gradcheck.compare import (
     judge_ladder,
     judge_probe,
     judge_slope,
+    judge_standstill,
     plateau_noise,
+    quantum,
+    still_rungs,
 )
 from gradcheck.compare import K as BARS
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
@@ -43,23 +47,32 @@ class Measured:
     noise: Noise | None = None
 
 
-def judge(point: Point, block: int, rng: Rng, v: Array | None = None) -> Judgement:
+def judge(
+    point: Point, block: int, rng: Rng, v: Array | None = None, *, in_own_precision: bool = False
+) -> Judgement:
     """Judge the derived cotangent of one input along `v`, or else along a random direction.
 
     A suspicion is dropped if quantisation, a kink or the working precision explains it, and
     must come up again along a fresh direction and cotangent, and at a point beside this one.
+    With `in_own_precision`, what a wider precision would say is no excuse.
     """
     measured = look(point, block, rng, v)
     suspicion = measured.judgement
     if suspicion.word is not Word.FAIL:
         return suspicion
-    for explanation in (_as_plateau, at_kink, partial(_as_precision, rng=rng)):
+    stands_still = partial(_as_standstill, rng=rng)
+    explanations: list[Callable[[Measured], Judgement]] = [_as_plateau, stands_still, at_kink]
+    if not in_own_precision:
+        explanations.append(partial(_as_precision, rng=rng))
+    for explanation in explanations:
         judgement = explanation(measured)
         if judgement.word is not Word.FAIL:
             return judgement
     if not _again(point.trial, block, rng):
         return replace(suspicion, word=Word.SUSPECT)
-    if not _again(_beside(point.trial, rng), block, rng):
+    at_edge = measured.ladder is None
+    beside = point.trial.beside(BESIDE, rng) if at_edge else _beside(point.trial, rng)
+    if not _again(beside, block, rng):
         return replace(suspicion, word=Word.ISOLATED)
     return suspicion
 
@@ -93,14 +106,29 @@ def _by_ladder(line: Line, rng: Rng) -> Measured:
 def _as_plateau(measured: Measured) -> Judgement:
     """Refit with the noise of a quantised forward map, if it shows."""
     judgement, ladder, noise = measured.judgement, measured.ladder, measured.noise
-    level = plateau_noise(ladder) if ladder is not None else None
-    if ladder is None or noise is None or level is None:
+    if ladder is None or noise is None:
+        return judgement
+    level = max(plateau_noise(ladder), quantum(ladder, measured.line))
+    if level == 0.0:
         return judgement
     slope = fitted(ladder.rungs, [max(s, level) for s in ladder.sigma])
     if slope is None:
         return replace(judgement, word=Word.UNRESOLVED)
     refitted = judge_slope(measured.line, slope, noise)
     return replace(refitted, word=Word.NOISY) if refitted.word is Word.PASS else refitted
+
+
+def _as_standstill(measured: Measured, rng: Rng) -> Judgement:
+    """Where outputs stand still, step on a larger scale before calling the map constant."""
+    judgement, ladder, line = measured.judgement, measured.ladder, measured.line
+    if ladder is None:
+        return judgement
+    judgement = judge_standstill(ladder, line, judgement)
+    if judgement.word is not Word.FAIL or len(still_rungs(ladder)) < len(ladder.rungs):
+        return judgement
+    v = direction(line.point, line.block, rng, Scaling.UNIT)
+    further = _by_ladder(replace(line, v=np.where(line.v != 0.0, v, 0.0)), rng).judgement
+    return judgement if further.word is Word.FAIL else further
 
 
 def at_kink(measured: Measured) -> Judgement:
@@ -113,19 +141,16 @@ def at_kink(measured: Measured) -> Judgement:
 
 def _as_precision(measured: Measured, rng: Rng) -> Judgement:
     """Measure again in the next wider precision, where the layer keeps it."""
-    trial = measured.line.point.trial
-    narrow = trial.primals[measured.line.block].dtype
-    wider = np.float64 if narrow == np.float32 else np.longdouble
-    if np.finfo(wider).eps >= np.finfo(narrow).eps:
-        return measured.judgement  # this platform has no wider type
     try:
-        point = Point.of(trial.cast(wider), rng)
-        if point.y.dtype != wider:
+        wider = measured.line.point.trial.wider()
+        if wider is None:
             return measured.judgement
-        again = look(point, measured.line.block, rng).judgement
+        again = look(Point.of(wider, rng), measured.line.block, rng)
     except (LayerRaised, BrokenContract, CannotVerify):
         return measured.judgement
-    return replace(again, word=Word.PRECISION) if again.word is Word.PASS else measured.judgement
+    judgement = _as_plateau(again) if again.judgement.word is Word.FAIL else again.judgement
+    agrees = judgement.word in (Word.PASS, Word.NOISY)
+    return replace(judgement, word=Word.PRECISION) if agrees else measured.judgement
 
 
 def _again(trial: Trial, block: int, rng: Rng) -> bool:

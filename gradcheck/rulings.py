@@ -23,7 +23,7 @@ class Decision(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counterexample:
     """The smallest inputs found at which the sides differ, and both sides there."""
 

@@ -19,11 +19,15 @@ from gradcheck.types import Verdict
 ENOUGH = 20
 """A measured input must have been verified in one of this many examples, and suspicious in fewer."""
 
+FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
+
 
 @dataclass
 class Tally:
     """What the examples of one check came to so far."""
 
+    names: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
     examples: int = 0
     verified: int = 0
     finest: dict[str, list[float]] = field(default_factory=dict)
@@ -32,8 +36,11 @@ class Tally:
     suspicions: int = 0
     falsified: tuple[Outcome, Example] | None = None
 
-    def add(self, outcome: Outcome, example: Example) -> None:
+    def add(self, outcome: Outcome, trial: Trial) -> None:
         """Count one outcome."""
+        example = trial.example
+        self.names = trial.names
+        self.active = tuple(trial.names[i] for i in trial.active)
         self.examples += 1
         self.verified += outcome.verdict is Verdict.CORRECT
         self.suspicions += outcome.suspicious
@@ -69,8 +76,10 @@ def search(
     calls: Calls,
     explain: bool = True,
     tick: Callable[[], None] = lambda: None,
-) -> list[Result]:
+) -> tuple[tuple[str, ...], list[Result]]:
     """Run checks over random examples of a layer, every check over the same ones.
+
+    Returns the inputs' names and a result for each check.
 
     Parameters
     ----------
@@ -89,7 +98,7 @@ def search(
     """
     if layer.shapes is None and layer.cases is None:
         said = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
-        return [Result(c.name, Verdict.UNVERIFIED, said) for c in checks]
+        return (), [Result(c.name, Verdict.UNVERIFIED, said) for c in checks]
     refused = {c.name: c.inapplicable(layer) for c in checks}
     tallies = {c.name: Tally() for c in checks}
     stops: dict[str, str | None] = {}
@@ -99,17 +108,21 @@ def search(
         stop = _explore(group, tallies, *settled, shrink=False) if group else None
         stops.update({c.name: stop for c in group})
     for check in checks if explain else ():
-        if tallies[check.name].falsified is not None:
+        tally = tallies[check.name]
+        if tally.falsified is not None:
             smaller = Tally()
-            _explore([check], {check.name: smaller}, *settled, shrink=True)
-            tallies[check.name].falsified = smaller.falsified or tallies[check.name].falsified
-    measured = [name for name in layer.shapes or () if name not in layer.constants]
-    return [
+            stop = _explore([check], {check.name: smaller}, *settled, shrink=True)
+            tally.falsified = smaller.falsified or tally.falsified
+            if stop == FLAKY and check.measures:
+                tally.falsified, stops[check.name] = None, stop
+    results = [
         Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
         if refused[c.name] is not None
-        else concluded(c, measured, tallies[c.name], stops[c.name], explain=explain)
+        else concluded(c, tallies[c.name], stops[c.name], explain=explain)
         for c in checks
     ]
+    names = next((tally.names for tally in tallies.values() if tally.names), tuple(layer.shapes or ()))
+    return names, results
 
 
 def _explore(
@@ -140,7 +153,7 @@ def _explore(
             if check.name in failed:
                 continue
             outcome = at_example(check, trial)
-            tallies[check.name].add(outcome, trial.example)
+            tallies[check.name].add(outcome, trial)
             tick()
             if outcome.verdict is Verdict.WRONG:
                 if shrink:
@@ -156,7 +169,7 @@ def _explore(
     except (Enough, Falsified):
         return None
     except Flaky:
-        return "the layer is not deterministic: a failing example passed when it was repeated"
+        return FLAKY
     except Unsatisfiable:
         return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
     except (CannotVerify, LayerRaised) as stop:
@@ -164,17 +177,13 @@ def _explore(
     return None
 
 
-def concluded(
-    check: Check, names: Sequence[str], tally: Tally, stopped: str | None, *, explain: bool = True
-) -> Result:
+def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool = True) -> Result:
     """Return what a check's examples come to.
 
     Parameters
     ----------
     check
         The check that ran.
-    names
-        The inputs that must each have been verified often enough.
     tally
         The examples.
     stopped
@@ -196,7 +205,7 @@ def concluded(
         return replace(
             result, verdict=Verdict.WRONG, reason=outcome.reason, evidence=evidence, example=example
         )
-    doubt = stopped or _doubt(check, names, tally)
+    doubt = stopped or _doubt(check, tally)
     if doubt is None:
         notes = tally.reasons.most_common(1) if tally.verified == tally.examples else []
         return replace(result, reason=notes[0][0] if notes else "")
@@ -204,7 +213,7 @@ def concluded(
     return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
 
 
-def _doubt(check: Check, names: Sequence[str], tally: Tally) -> str | None:
+def _doubt(check: Check, tally: Tally) -> str | None:
     """Return why too little was verified, or None."""
     common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
     if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
@@ -212,7 +221,7 @@ def _doubt(check: Check, names: Sequence[str], tally: Tally) -> str | None:
     if not check.measures:
         return None
     needed = max(1, tally.examples // ENOUGH)
-    for name in names:
+    for name in tally.active:
         count = len(tally.finest.get(name, ()))
         if count < needed:
             return f"{name!r} was verified in {count} of {tally.examples} examples only; mostly, {common}"

@@ -72,6 +72,11 @@ class Trial:
             message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {known}"
             raise CannotVerify(message)
         arrays = tuple(form.primal(layer.name, name, p) for name, p in zip(names, primals, strict=True))
+        for name, array in zip(names, arrays, strict=True):
+            low, high = layer.domain.get(name, (-np.inf, np.inf))
+            if np.any(array < low) or np.any(array > high):
+                message = f"{name!r} of {layer.name!r} has values outside its domain ({low:g}, {high:g})"
+                raise CannotVerify(message)
         active = tuple(
             i for i, a in enumerate(arrays) if a.dtype.kind == "f" and names[i] not in layer.constants
         )
@@ -118,8 +123,24 @@ class Trial:
             x = self.primals[i]
             low, high = self.layer.domain.get(self.names[i], (-np.inf, np.inf))
             step = distance * np.maximum(np.abs(x), rms(x) or 1.0) * signed(x.shape, rng)
-            moved[i] = np.clip(x + step, low, high).astype(x.dtype)
+            leaves = (x + step < low) | (x + step > high)
+            moved[i] = np.clip(np.where(leaves, x - step, x + step), low, high).astype(x.dtype)
         return self.at(tuple(moved))
+
+    def wider(self) -> Trial | None:
+        """Return this trial in the next wider precision, or None where the layer does not keep it.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            If forward does not work in it.
+        """
+        narrow = max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
+        dtype = np.float64 if narrow > np.finfo(np.float64).eps else np.longdouble
+        if np.finfo(dtype).eps >= narrow:
+            return None  # this platform has no wider type
+        trial = self.cast(dtype)
+        return trial if trial.forward().dtype == dtype else None
 
     def cast(self, dtype: Any) -> Trial:
         """Return this trial with its floating-point primals in another precision."""

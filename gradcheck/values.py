@@ -8,6 +8,7 @@ from math import isfinite
 import numpy as np
 
 from gradcheck.types import Array, Rng
+from gradcheck.vectors import wide
 
 SPREAD = (-8.0, 8.0)
 """Decimal exponents between which magnitudes are drawn."""
@@ -58,10 +59,18 @@ def draw(
         return np.asarray(KINDS[kind](shape, rng), dtype=dtype)
     low, high = bounds
     if isfinite(low) and isfinite(high):
-        return rng.uniform(low, high, shape).astype(dtype)
+        return _rounded_inside(rng.uniform(low, high, shape), low, high, dtype)
     magnitude = np.abs(KINDS[kind](shape, rng))
     values = low + magnitude if isfinite(low) else high - magnitude
-    return np.clip(values, low, high).astype(dtype)
+    return _rounded_inside(values, low, high, dtype)
+
+
+def _rounded_inside(values: Array, low: float, high: float, dtype: str) -> Array:
+    """Return `values` in a dtype, and inside the bounds even where rounding would leave them."""
+    rounded = np.clip(values, low, high).astype(dtype)
+    for outside, towards in ((wide(rounded) < low, np.inf), (wide(rounded) > high, -np.inf)):
+        rounded = np.where(outside, np.nextafter(rounded, np.asarray(towards, dtype)), rounded)
+    return rounded
 
 
 def integers(shape: tuple[int, ...], most: int, rng: Rng) -> Array:

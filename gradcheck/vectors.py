@@ -11,8 +11,8 @@ def wide(a: Array) -> Array:
 
 
 def dot(a: Array, b: Array) -> float:
-    """Return ⟨a, b⟩ in at least double precision."""
-    return np.vdot(wide(a), wide(b))  # type: ignore[return-value]
+    """Return ⟨a, b⟩ in at least double precision, added up pairwise (and by one thread)."""
+    return np.sum(wide(a) * wide(b))  # type: ignore[no-any-return]
 
 
 def norm(a: Array) -> float:
@@ -61,5 +61,7 @@ def strided(a: Array) -> Array:
 
 def reversed_strides(a: Array) -> Array:
     """Return `a` as a view with negative strides on every axis."""
+    if a.ndim == 0:
+        return a.copy()  # NumPy's layout functions make a 0-d array 1-d
     backwards = tuple(slice(None, None, -1) for _ in a.shape)
-    return np.ascontiguousarray(a[backwards])[backwards]
+    return a[backwards].copy()[backwards]

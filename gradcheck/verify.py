@@ -98,12 +98,12 @@ def run(
     """Run some checks on one layer and gather their results; see `search` for the parameters."""
     calls = Calls()
     if primals:
+        names = layer.input_names(len(primals))
         results = [at_point(c, layer, primals, options or {}, seed=seed, calls=calls) for c in checks]
     else:
         chosen = tuple(checks)
         limits = {"seed": seed, "max_examples": max_examples}
-        results = search(chosen, layer, **limits, calls=calls, explain=explain, tick=tick)
-    names = layer.input_names(len(primals or layer.shapes or ()))
+        names, results = search(chosen, layer, **limits, calls=calls, explain=explain, tick=tick)
     return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
 
 
@@ -121,13 +121,12 @@ def at_point(
         for repeat in range(REPEATS):
             trial = Trial.of(layer, primals, options, seed + repeat, calls, pinned=True)
             outcome = at_example(check, trial)
-            tally.add(outcome, trial.example)
+            tally.add(outcome, trial)
             if outcome.verdict is Verdict.WRONG:
                 break
     except CannotVerify as stop:
-        return concluded(check, layer.input_names(len(primals)), tally, str(stop))
-    active = [trial.names[i] for i in trial.active]
-    return concluded(check, active, tally, None)
+        return concluded(check, tally, str(stop))
+    return concluded(check, tally, None)
 
 
 def _arguments(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:

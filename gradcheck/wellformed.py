@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcheck.shapes import letters, malformed_axis
@@ -100,6 +100,12 @@ def _names(layer: Any) -> Iterator[str]:
     if isinstance(layer.constants, str):
         yield f"constants must be a tuple of names, got a string; write ({layer.constants!r},)."
         return
+    if not isinstance(layer.constants, Collection):
+        yield f"constants must be a tuple of names, got {layer.constants!r}."
+        return
+    if not isinstance(layer.domain, Mapping):
+        yield f'domain must map inputs to bounds, as {{"x": (0.1, 4.0)}}, got {layer.domain!r}.'
+        return
     for field, named in (("domain", layer.domain), ("constants", layer.constants)):
         for name in named:
             if layer.shapes is not None and name not in layer.shapes:
@@ -119,6 +125,9 @@ def _names(layer: Any) -> Iterator[str]:
 def _words(layer: Any) -> Iterator[str]:
     if isinstance(layer.traits, str):
         yield f"traits must be a tuple of names, got the string {layer.traits!r}; write ({layer.traits!r},)."
+        return
+    if not isinstance(layer.traits, Collection):
+        yield f"traits must be a tuple of names, got {layer.traits!r}."
         return
     for trait in layer.traits:
         if trait not in TRAITS:

@@ -40,7 +40,10 @@ def finite_difference(trial: Trial) -> Outcome:
             continue
         judgement = judge(point, block, rng)
         if trial.pinned and judgement.word in (Word.KINK, Word.KINK_OUTSIDE):
-            judgement = on_kink(point, block, rng)
+            judgement, evidence = on_kink(point, block, rng)
+            if evidence is not None and judgement.verdict is Verdict.WRONG:
+                said = f"{trial.within(block)}, at a kink: outside the one-sided slopes"
+                return Outcome(Verdict.WRONG, said, locate=partial(_found, evidence))
         if judgement.word is Word.ISOLATED and "analytic" in trial.layer.traits:
             judgement = replace(judgement, word=Word.FAIL)  # an analytic map has no point of its own
         if judgement.verdict is Verdict.WRONG:
@@ -56,6 +59,10 @@ def finite_difference(trial: Trial) -> Outcome:
             return lost
     verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
     return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious)
+
+
+def _found(evidence: Evidence) -> Evidence:
+    return evidence
 
 
 def _widened(trial: Trial) -> Trial:
@@ -83,7 +90,7 @@ def _lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
         scatter = partial(pullback_scatter, narrow, block)
         if agreement(narrow.x_bar(block), exact.x_bar(block), scatter, narrow.eps).agree:
             continue
-        judgement = judge(narrow, block, trial.rng("float32"))
+        judgement = judge(narrow, block, trial.rng("float32"), in_own_precision=True)
         if judgement.verdict is Verdict.WRONG:
             return _wrong(narrow, block, judgement)
     return None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
 from gradcheck import form
 from gradcheck.checks.entries import disagreement
-from gradcheck.compare import agreement
+from gradcheck.checks.precision import beyond_rounding
+from gradcheck.compare import WEAK, agreement
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
@@ -40,10 +39,11 @@ def oracle(trial: Trial) -> Outcome:
     return Outcome(Verdict.UNVERIFIED, "layer and oracle differ at this point, but not 0.1 % beside it")
 
 
+@beyond_rounding
 def _compared(trial: Trial) -> Outcome:
     point = Point.of(trial, trial.rng("oracle"))
     y, bars = _independent(trial, point)
-    compared = agreement(point.y, y, partial(forward_scatter, trial, y), point.eps)
+    compared = agreement(point.y, y, partial(forward_scatter, trial, point.y), point.eps)
     if not compared.agree:
         located = partial(disagreement, "y", point.y, y, compared, "oracle")
         return Outcome(Verdict.WRONG, "forward disagrees with the oracle", locate=located)
@@ -58,7 +58,7 @@ def _compared(trial: Trial) -> Outcome:
             reason = trial.within(block)
             located = partial(disagreement, f"{name}_bar", derived, reference, compared, "oracle")
             return Outcome(Verdict.WRONG, reason, locate=located)
-        if compared.resolution < np.inf:
+        if compared.resolution <= WEAK:
             seen[name] = compared.resolution
     return Outcome(Verdict.CORRECT, seen=seen)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck import form
 from gradcheck.findings import Outcome
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
@@ -24,10 +25,11 @@ def purity(trial: Trial) -> Outcome:
     layer = trial.layer
 
     y = trial.call("forward", layer.forward, *given, **options)
-    primal, pullback = trial.call("vjp", layer.vjp, *given, **options)
+    returned = trial.call("vjp", layer.vjp, *given, **options)
+    primal, pullback = form.linearised(layer.name, "vjp", returned)
     changed = _inputs(trial, "forward or vjp", given, options, kept)
-    for what, returned in (("forward's output", y), ("vjp's primal value", primal)):
-        changed = changed or _alias(trial, what, returned, given)
+    for what, value in (("forward's output", y), ("vjp's primal value", primal)):
+        changed = changed or _alias(trial, what, value, given)
     if changed is not None:
         return changed
     return _reused(trial, y) or _pullback(trial, pullback, given, options, kept)

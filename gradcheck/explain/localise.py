@@ -21,7 +21,6 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
     Small inputs are measured entry by entry, so that the count of wrong entries is known;
     in larger ones the part with the larger error is halved, at 2·log₂(n) measurements.
     """
-    shape = point.trial.primals[block].shape
     v = direction(point, block, rng)
     entries = np.arange(v.size)
     count = None
@@ -31,7 +30,7 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
         if wrong:
             count = (len(wrong), v.size)
             index = max(wrong, key=lambda i: _excess(measured[i]) / abs(v.flat[i]))
-            return _evidence(point, block, index, measured[index], v, shape, count)
+            return entry(point, block, index, measured[index], v, count)
         return _whole(point, block, judgement)
     while entries.size > 1:
         halves = np.array_split(entries, 2)
@@ -40,7 +39,7 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
     found = _restricted(point, block, v, entries, rng)
     if found.verdict is not Verdict.WRONG:
         return _whole(point, block, judgement)
-    return _evidence(point, block, int(entries[0]), found, v, shape, count)
+    return entry(point, block, int(entries[0]), found, v, count)
 
 
 def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Judgement:
@@ -56,17 +55,12 @@ def _excess(judgement: Judgement) -> float:
     return error if error > judgement.allowed or not np.isfinite(error) else 0.0
 
 
-def _evidence(
-    point: Point,
-    block: int,
-    flat: int,
-    judgement: Judgement,
-    v: Array,
-    shape: tuple[int, ...],
-    count: tuple[int, int] | None,
+def entry(
+    point: Point, block: int, flat: int, judgement: Judgement, v: Array, count: tuple[int, int] | None = None
 ) -> Evidence:
+    """Return the evidence of one entry, from a judgement along a direction that moves only it."""
     step = float(v.flat[flat])
-    index = tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
+    index = tuple(int(i) for i in np.unravel_index(flat, v.shape)) if v.shape else ()
     derived = float(point.x_bar(block)[index])
     return Evidence(
         f"{point.trial.names[block]}_bar",

@@ -67,7 +67,7 @@ def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
 def numbers(derived: float, reference: float) -> tuple[str, str]:
     """Return two numbers with the same decimals, as many as it takes to see them differ."""
     size, apart = max(abs(derived), abs(reference)), abs(derived - reference)
-    if not (math.isfinite(size) and apart > 0.0):
+    if not (math.isfinite(size) and math.isfinite(apart) and apart > 0.0):
         return f"{derived: }", f"{reference: }"
     digits = min(17, max(8, math.ceil(math.log10(size / apart)) + 3))
     decimals = digits - 1 - math.floor(math.log10(size))

@@ -1,0 +1,34 @@
+"""Whether a difference is rounding: computed again in the next wider precision, rounding goes away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.findings import Outcome
+from gradcheck.trial import Trial
+from gradcheck.types import Verdict
+
+
+def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome]:
+    """Return a comparison whose WRONG must come up again in the next wider precision.
+
+    Where terms cancel inside a pullback, moving its inputs by one ulp moves all of them alike,
+    and the rounding that is left shows in no jitter. A layer that does not keep a wider
+    precision is judged as it is.
+    """
+
+    def compared(trial: Trial) -> Outcome:
+        outcome = compare(trial)
+        if outcome.verdict is not Verdict.WRONG:
+            return outcome
+        try:
+            wider = trial.wider()
+            again = outcome if wider is None else compare(wider)
+        except (BrokenContract, CannotVerify, LayerRaised):
+            return outcome
+        if again.verdict is not Verdict.CORRECT:
+            return outcome
+        return Outcome(Verdict.CORRECT, "both sides lose digits here; in a wider precision they agree")
+
+    return compared

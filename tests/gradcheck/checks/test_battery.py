@@ -1,0 +1,124 @@
+"""The battery as a table: its names, and when a check has nothing to say."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer, Verdict
+from gradcheck.checks import CHECKS
+from tests.gradcheck.layers import (
+    BY_NAME,
+    LINEAR,
+    PRODUCT,
+    RELU,
+    SQUARE,
+    outcome,
+    product,
+    product_vjp,
+    square_vjp,
+)
+
+X = np.array([1.0, -2.0, 3.0])
+
+
+def test_names_are_unique_and_in_the_order_of_tables():
+    assert [check.name for check in CHECKS] == [
+        "finite-difference",
+        "exact",
+        "oracle",
+        "linearity",
+        "contract",
+        "purity",
+        "determinism",
+        "layout",
+        "empty",
+        "kink",
+    ]
+
+
+def test_every_check_says_in_words_what_it_asserts():
+    assert all(check.asserts for check in CHECKS)
+    assert len({check.asserts for check in CHECKS}) == len(CHECKS)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_right_layers_pass_in_silence(name):
+    for layer, primals in ((SQUARE, (X,)), (PRODUCT, (X, X[::-1].copy())), (RELU, (X,))):
+        if BY_NAME[name].inapplicable(layer) is None:
+            found = outcome(name, layer, *primals)
+            assert (found.verdict, found.reason) == (Verdict.CORRECT, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "reason"),
+    [
+        ("exact", SQUARE, "forward is not declared multilinear or piecewise-linear"),
+        ("kink", PRODUCT, "forward is not declared piecewise-linear"),
+        ("oracle", LINEAR, "the layer declares no oracle"),
+        ("empty", Layer(product, product_vjp), "no declared sizes that could be zero"),
+        ("empty", Layer(product, product_vjp, shapes={"a": "2 3", "b": ""}), "no size of the layer can vary"),
+        (
+            "empty",
+            Layer(product, product_vjp, shapes={"a": "n", "b": "n"}, where=lambda n: n > 0),
+            "where= refuses every size of zero",
+        ),
+        (
+            "empty",
+            Layer(lambda x, k: x, square_vjp, shapes={"x": "k"}, options={"k": (1, 2)}),
+            "no size of the layer can vary",
+        ),
+    ],
+)
+def test_check_that_does_not_apply_says_why(name, layer, reason):
+    assert reason in BY_NAME[name].inapplicable(layer)
+
+
+@pytest.mark.parametrize(
+    "name", ["finite-difference", "linearity", "contract", "purity", "determinism", "layout"]
+)
+def test_check_of_every_layer_applies_to_a_bare_one(name):
+    assert BY_NAME[name].inapplicable(Layer(product, product_vjp)) is None
+
+
+@pytest.mark.parametrize("trait", ["multilinear", "piecewise-linear"])
+def test_exact_applies_to_what_is_declared_exact(trait):
+    assert BY_NAME["exact"].inapplicable(Layer(product, product_vjp, traits=(trait,))) is None
+
+
+@pytest.mark.parametrize("shapes", [{"a": "n", "b": "3"}, {"a": "...", "b": "..."}])
+def test_empty_applies_where_a_size_can_vary(shapes):
+    assert BY_NAME["empty"].inapplicable(Layer(product, product_vjp, shapes=shapes)) is None
+
+
+def raising(x):
+    message = "not today"
+    raise RuntimeError(message)
+
+
+BROKEN_FORMS = {
+    "forward raises": Layer(raising, square_vjp),
+    "vjp raises": Layer(SQUARE.forward, raising),
+    "pullback raises": Layer(SQUARE.forward, lambda x: (x * x, raising)),
+    "forward returns None": Layer(lambda x: None, square_vjp),
+    "forward returns a tuple": Layer(lambda x: (x, x), square_vjp),
+    "forward returns integers": Layer(lambda x: x.astype(int), square_vjp),
+    "vjp returns None": Layer(SQUARE.forward, lambda x: None),
+    "vjp returns y alone": Layer(SQUARE.forward, SQUARE.forward),
+    "vjp returns three": Layer(SQUARE.forward, lambda x: (x * x, abs, abs)),
+    "pullback is no function": Layer(SQUARE.forward, lambda x: (x * x, 2 * x)),
+    "pullback returns two": Layer(SQUARE.forward, lambda x: (x * x, lambda y_bar: (x, x))),
+    "pullback returns None": Layer(SQUARE.forward, lambda x: (x * x, lambda y_bar: None)),
+    "pullback returns text": Layer(SQUARE.forward, lambda x: (x * x, lambda y_bar: "x")),
+    "pullback returns a ragged list": Layer(
+        SQUARE.forward, lambda x: (x * x, lambda y_bar: ([[1.0], [1.0, 2.0]],))
+    ),
+    "pullback returns another shape": Layer(SQUARE.forward, lambda x: (x * x, lambda y_bar: y_bar[:1])),
+    "everything is NaN": Layer(lambda x: x * np.nan, lambda x: (x * np.nan, lambda y_bar: y_bar * np.nan)),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("layer", BROKEN_FORMS.values(), ids=BROKEN_FORMS)
+def test_no_check_crashes_on_a_broken_form(name, layer):
+    found = outcome(name, layer, X)
+    assert found.verdict in (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
+    assert found.reason or found.verdict is Verdict.CORRECT

@@ -1,0 +1,55 @@
+"""Size zero is no special case."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer, Verdict, check
+from tests.gradcheck.layers import LINEAR, MISSING_SUM, SQUARE, outcome
+
+EMPTY_BATCH = np.zeros((0, 3)), np.ones((3, 2)), np.ones(2)
+
+
+def test_right_layer_gives_nothing_from_nothing():
+    assert outcome("empty", LINEAR, *EMPTY_BATCH).verdict is Verdict.CORRECT
+    assert outcome("empty", SQUARE, np.zeros(0)).verdict is Verdict.CORRECT
+
+
+def test_pullback_that_raises_at_size_zero_is_wrong():
+    found = outcome("empty", MISSING_SUM, *EMPTY_BATCH)
+    assert found.verdict is Verdict.WRONG
+    assert "raised IndexError" in found.reason
+    assert found.reason.endswith("where forward did not")
+
+
+def test_gradient_from_an_empty_output_is_wrong():
+    layer = Layer(LINEAR.forward, lambda x, w, b: (x @ w + b, lambda y: (y @ w.T, x.T @ y, np.ones_like(b))))
+    found = outcome("empty", layer, *EMPTY_BATCH)
+    assert found.reason == "the output is empty, but the cotangent of 'b' is not zero"
+
+
+def test_size_that_forward_refuses_verifies_nothing():
+    found = outcome("empty", Layer(lambda x: x[0] * 1.0, SQUARE.vjp), np.zeros(0))
+    assert found.verdict is Verdict.UNVERIFIED
+    assert found.reason.startswith("forward takes no such size: forward of")
+
+
+def test_value_that_is_not_finite_at_size_zero_verifies_nothing():
+    def mean(x):
+        return np.sum(x) / np.float64(x.size)
+
+    found = outcome("empty", Layer(mean, lambda x: (mean(x), lambda y: x * 0)), np.zeros(0))
+    assert found.reason == "forward is not defined at size zero: its value is not finite"
+
+
+@pytest.mark.parametrize("shape", ["n", "...", "n 3", "2*n"])
+def test_layer_whose_forward_refuses_every_empty_size_is_not_concerned(shape):
+    def forward(x):
+        if x.size == 0:
+            raise ValueError
+        return x * x
+
+    layer = Layer(forward, lambda x: (forward(x), lambda y: 2 * x * y), shapes={"x": shape})
+    report = check(layer, max_examples=10)
+    (result,) = (r for r in report.results if r.check == "empty")
+    assert result.verdict is Verdict.NOT_APPLICABLE
+    assert report.verdict is Verdict.CORRECT

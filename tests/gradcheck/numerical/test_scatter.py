@@ -1,0 +1,38 @@
+"""How far one ulp of the inputs moves each entry of a result."""
+
+import numpy as np
+
+from gradcheck import Layer
+from gradcheck.numerical.scatter import forward_scatter, largest_change, pullback_scatter
+from tests.gradcheck.layers import SQUARE, point_of, square, trial_of
+
+EPS = float(np.finfo(float).eps)
+X = np.array([1.0, 1e6, 1e-6])
+
+
+def test_scatter_of_a_plain_layer_is_of_a_few_units_in_the_last_place():
+    point = point_of(SQUARE, X)
+    scatter = pullback_scatter(point, 0)
+    assert np.all(scatter <= 8 * EPS * np.abs(point.x_bar(0)))
+    assert scatter.max() > 0.0
+
+
+def test_scatter_shows_the_entry_that_cancels():
+    def forward(x):
+        return np.array([x[0], (x[0] + 1e9) - 1e9])
+
+    trial = trial_of(Layer(forward, square), np.array([np.pi]))
+    scatter = forward_scatter(trial, trial.forward())
+    assert scatter[0] < 1e-14
+    assert scatter[1] in (0.0, 2.0**-23)
+
+
+def test_scatter_is_the_same_each_time():
+    point = point_of(SQUARE, X)
+    assert np.array_equal(pullback_scatter(point, 0), pullback_scatter(point, 0))
+
+
+def test_largest_change_is_taken_entry_by_entry():
+    samples = iter(([1.0, 0.0], [0.0, -3.0], [0.5, 1.0], [np.nan, 0.0]))
+    change = largest_change(np.zeros(2), lambda: np.array(next(samples)))
+    assert change.tolist() == [1.0, 3.0]

@@ -1,0 +1,256 @@
+"""The command line: exit statuses, what is printed, and what is written."""
+
+import json
+import sys
+
+import pytest
+
+from gradcheck.checks import CHECKS
+from gradcheck.cli import main
+
+HEAD = """
+import numpy as np
+from gradcheck import Layer
+
+def square(x):
+    return x * x
+
+def layer(slope, **fields):
+    fields = {"shapes": {"x": "n"}, **fields}
+    return Layer(square, lambda x: (square(x), lambda y_bar: slope(x) * y_bar), **fields)
+"""
+RIGHT = HEAD + "RIGHT = layer(lambda x: 2 * x, name='right')\n"
+WRONG = RIGHT + "WRONG = layer(lambda x: x, name='wrong')\n"
+BLIND = HEAD + "BLIND = layer(lambda x: 2 * x, name='blind', where=lambda n: n > 99)\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_imports(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture
+def run(capsys, tmp_path):
+    """Return a function that writes a file, verifies it, and returns the status and what was printed."""
+
+    def verify(text, *arguments, layer=""):
+        (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+        status = main(["verify", f"mine.py{layer}", *arguments, "--max-examples", "8"])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        return status, printed.out, printed.err
+
+    return verify
+
+
+def test_all_correct_exits_with_0(run):
+    status, out, err = run(RIGHT)
+    assert (status, err) == (0, "")
+    assert out.startswith("right: CORRECT\n")
+    assert "\n1 layer: 1 CORRECT (" in out
+    assert "; seed 0, " in out
+
+
+def test_something_wrong_exits_with_1_and_says_what(run):
+    status, out, err = run(WRONG)
+    assert (status, err) == (1, "")
+    assert "wrong: WRONG\n" in out
+    assert "VJP of 'wrong' is wrong in the cotangent of 'x' (input 1 of 1)\n" in out
+    assert "  repeat       gradcheck verify mine.py:wrong --seed 0 --max-examples 8\n" in out
+    assert "\n2 layers: 1 CORRECT, 1 WRONG (" in out
+
+
+def test_something_unverified_exits_with_3_and_says_why(run):
+    status, out, _ = run(BLIND)
+    assert status == 3
+    assert "VJP of 'blind' is unverified: no example of 'blind' could be drawn" in out
+
+
+def test_wrong_outranks_unverified(run):
+    assert run(WRONG + BLIND.removeprefix(HEAD))[0] == 1
+
+
+def test_table_has_a_row_for_each_layer_and_a_mark_for_each_check(run):
+    _, out, _ = run(WRONG)
+    rows = [line.split() for line in out.splitlines() if line.startswith(("right ", "wrong "))]
+    assert [row[0] for row in rows] == ["right", "wrong"]
+    assert [row[-1] for row in rows] == ["CORRECT", "WRONG"]
+    assert all(len(row) == len(CHECKS) + 3 for row in rows)
+    assert [row[1] for row in rows] == ["✓", "✗"]
+    assert "✓ correct   ✗ wrong   ? unverified   · does not apply" in out
+
+
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_narrow_and_wide_tables_say_the_same(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    status, out, _ = run(WRONG)
+    assert status == 1
+    assert ("checks: finite-difference, exact" in out) is (columns == "60")
+    assert out.count("✗") == 2
+
+
+def test_repeat_command_repeats_the_finding(run):
+    _, out, _ = run(WRONG)
+    _, again, _ = run(WRONG, "--seed", "0", layer=":wrong")
+    finding = out[out.index("VJP of 'wrong'") : out.index("\n\n", out.index("VJP of 'wrong'"))]
+    assert finding in again
+    assert "right" not in again
+
+
+def test_repeat_command_can_be_pasted_into_a_shell(run):
+    """A lambda's layer is called <lambda> unless it is named; a bare < would redirect."""
+    _, out, _ = run(
+        HEAD + "L = Layer(lambda x: x * x, lambda x: (x * x, lambda y: x * y), shapes={'x': 'n'})\n"
+    )
+    (line,) = (line for line in out.splitlines() if line.startswith("  repeat"))
+    assert "'mine.py:<lambda>'" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "layer", "said"),
+    [
+        ("x = 1\ny = (\n", "", "gradcheck: 'mine.py' can't be imported: SyntaxError"),
+        ("\n1 / 0\n", "", "ZeroDivisionError: division by zero (mine.py, line 2)"),
+        ("raise SystemExit(7)\n", "", "'mine.py' can't be imported: SystemExit: 7 (mine.py, line 1)"),
+        ("x = 1\n", "", "gradcheck: 'mine.py' holds no gradcheck.Layer"),
+        (WRONG, ":left", "gradcheck: 'mine.py' has no layer or claim 'left'; it has right, wrong"),
+        (HEAD + "L = layer(abs, dtype='half')", "", "MalformedLayer: Layer 'square': dtype must be one of"),
+    ],
+    ids=["syntax", "exception", "exit", "no layers", "unknown layer", "malformed"],
+)
+def test_file_that_cannot_be_used_exits_with_2_and_one_sentence(run, text, layer, said):
+    status, out, err = run(text, layer=layer)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert err.startswith("gradcheck: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "target", ["missing.py", "no_such_module", "no_such_package.inner", "..", "mine.txt", ""]
+)
+def test_target_that_leads_nowhere_exits_with_2(capsys, target):
+    assert main(["verify", target]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("gradcheck: ")
+    assert "Traceback" not in printed.err
+
+
+def test_several_targets_are_verified_together(run, tmp_path, capsys):
+    (tmp_path / "other.py").write_text(RIGHT.replace("name='right'", "name='left'"), encoding="utf-8")
+    status, out, _ = run(RIGHT, "other.py")
+    assert status == 0
+    assert out.startswith("right: CORRECT\nleft: CORRECT\n")
+
+
+def test_list_names_layers_shapes_and_checks_and_checks_nothing(run):
+    status, out, _ = run(WRONG, "--list")
+    assert status == 0
+    assert out == "".join(
+        f"{name}: x (n); finite-difference, linearity, contract, purity, determinism, layout, empty\n"
+        for name in ("right", "wrong")
+    )
+
+
+def test_list_does_not_invent_cases(run):
+    _, out, _ = run(HEAD + "BARE = layer(lambda x: 2 * x, name='bare', shapes=None)\n", "--list")
+    assert out.startswith("bare: ")
+    assert "cases=" not in out
+
+
+def test_layer_that_cannot_be_drawn_is_unverified(run):
+    status, out, _ = run(HEAD + "BARE = layer(lambda x: 2 * x, name='bare', shapes=None)\n")
+    assert status == 3
+    assert "'bare' has neither shapes= nor cases=, so no examples can be drawn" in out
+
+
+def test_json_says_what_was_printed(run, tmp_path):
+    status, out, _ = run(WRONG, "--seed", "5", "--json", "report.json")
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert status == 1
+    assert document["verdict"] == "WRONG"
+    assert out.startswith("".join(f"{each['layer']}: {each['verdict']}\n" for each in document["layers"]))
+    right, wrong = document["layers"]
+    assert (wrong["inputs"], wrong["seed"]) == (["x"], 5)
+    assert f"{right['forward_calls'] + wrong['forward_calls']:,} forward and" in out
+    assert [c["check"] for c in wrong["checks"]] == [c.name for c in CHECKS]
+    found = wrong["checks"][0]
+    assert f"VJP of 'wrong' is wrong {found['reason']}\n" in out
+    assert "\n  smallest     x (1,)\n" in out
+    assert found["example"]["shapes"] == {"x": [1]}
+    assert len(found["example"]["primals"][0]) == 1
+    evidence = found["evidence"]
+    assert f"  derived      {evidence['derived']: .7f}\n" in out
+    assert (evidence["what"], evidence["index"], evidence["against"]) == ("x_bar", [0], "numerical")
+    assert evidence["numerical"] == pytest.approx(2 * evidence["derived"])
+    marks = {"CORRECT": "✓", "WRONG": "✗", "UNVERIFIED": "?", "NOT_APPLICABLE": "·"}
+    (row,) = (line.split() for line in out.splitlines() if line.startswith("wrong  "))
+    assert row[1 : 1 + len(CHECKS)] == [marks[c["verdict"]] for c in wrong["checks"]]
+
+
+def test_json_of_options_that_json_does_not_know(run, tmp_path):
+    text = HEAD + (
+        "def cut(x, *, most, pad):\n    return np.minimum(x, most)\n"
+        "CUT = Layer(cut, lambda x, *, most, pad: (cut(x, most=most, pad=pad), lambda y: 3 * y),\n"
+        "            shapes={'x': 'n'}, name='cut',\n"
+        "            options={'most': (float('inf'),), 'pad': ((np.int64(1), 2),)})\n"
+    )
+    status, _, _ = run(text, "--json", "report.json")
+    assert status == 1
+    (cut,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["layers"]
+    assert set(cut["checks"][0]["example"]["options"]) == {"most", "pad"}
+
+
+@pytest.mark.parametrize("place", ["missing/report.json", "."])
+def test_unwritable_json_fails_before_the_work(run, place):
+    text = RIGHT.replace("return x * x", "raise SystemExit('the work began')")
+    status, out, err = run(text, "--json", place)
+    assert (status, out) == (2, "")
+    assert err.startswith("gradcheck: ")
+    assert place in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["verify", "mine.py", "--seed", "x"], "a whole number of at least 0 is expected, got 'x'"),
+        (["verify", "mine.py", "--seed", "-1"], "a whole number of at least 0 is expected, got '-1'"),
+        (["verify", "mine.py", "--max-examples", "0"], "a whole number of at least 1 is expected, got '0'"),
+        (
+            ["verify", "mine.py", "--max-examples", "2.5"],
+            "a whole number of at least 1 is expected, got '2.5'",
+        ),
+        (["verify"], "the following arguments are required: TARGET"),
+        (["prove", "mine.py"], "invalid choice: 'prove'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_arguments_that_make_no_sense_exit_with_2(capsys, arguments, said):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_help_tells_the_exit_statuses(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["verify", "--help"])
+    assert left.value.code == 0
+    assert "0 all correct, 1 something wrong, 2 the command could not do" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_interrupt_exits_with_130_and_one_line(run):
+    status, _, err = run(RIGHT.replace("return x * x", "raise KeyboardInterrupt"))
+    assert (status, err) == (130, "gradcheck: interrupted\n")
+
+
+def test_name_with_brackets_is_printed_as_it_is(run):
+    status, out, _ = run(HEAD + "L = layer(lambda x: x, name='conv[bold]2d')\n")
+    assert status == 1
+    assert out.count("conv[bold]2d") >= 3
