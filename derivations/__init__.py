@@ -5,9 +5,11 @@ oracle that shares nothing with that code, and the `Layer` that brings them to t
 """
 
 from derivations.activations import RELU, SIGMOID, TANH
+from derivations.article import CLAIMS
 from derivations.convolution import CROSS_CORRELATION, TRUE_CONVOLUTION, cross_correlate, flip, pad
 from derivations.digits import CNN_ON_DIGITS, DigitsUnavailable, digits
 from derivations.flatten import FLATTEN
+from derivations.fourier import FFT_CONVOLUTION
 from derivations.linear import AFFINE, LINEAR
 from derivations.losses import CROSS_ENTROPY, MEAN_SQUARED_ERROR
 from derivations.multichannel import CONV2D, conv2d, conv2d_oracle, conv2d_vjp
@@ -30,6 +32,7 @@ LAYERS: tuple[Layer, ...] = (
     MAX_POOL_CHANNELS,
     FLATTEN,
     CROSS_ENTROPY,
+    FFT_CONVOLUTION,
     CNN,
     ARTICLE_CNN,
     CNN_ON_DIGITS,
@@ -39,11 +42,13 @@ LAYERS: tuple[Layer, ...] = (
 __all__ = [
     "AFFINE",
     "ARTICLE_CNN",
+    "CLAIMS",
     "CNN",
     "CNN_ON_DIGITS",
     "CONV2D",
     "CROSS_CORRELATION",
     "CROSS_ENTROPY",
+    "FFT_CONVOLUTION",
     "FLATTEN",
     "LAYERS",
     "LINEAR",

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from derivations.article import BESIDE, CLAIMS
-from gradcheck import Claim, Ruling, decide
+from gradcheck import Claim, Ruling, Verdict, decide
 
 DECIDED, FAILED, UNDECIDED, INTERRUPTED = 0, 2, 3, 130
 BESIDE_SECTION = "Beside the article"
@@ -67,7 +67,8 @@ def _annotate(seed: int, file: Path | None) -> int:
         document = {"seed": seed, "claims": [ruling.as_dict() for ruling in rulings]}
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
         file.write_text(text + "\n", encoding="utf-8")
-    return DECIDED if all(ruling.decided for ruling in rulings) else UNDECIDED
+    undecided = any(ruling.verdict is Verdict.UNVERIFIED for ruling in rulings)
+    return UNDECIDED if undecided else DECIDED
 
 
 def _decided(claims: Sequence[Claim], seed: int) -> Iterator[Ruling]:

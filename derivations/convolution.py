@@ -17,8 +17,15 @@ outside X (C5, C6). Name the taps of the reversed X: p' = P−1−p, so that i =
                = Σ_p'q' ∂c/∂Y[k+p'−(P−1), l+q'−(Q−1)] flip(X)[p',q'] = (pad(∂c/∂Y) ⋆ flip(X))[k,l]   (C7)
 
 where pad puts P−1 rows and Q−1 columns of zeros on each side: "one less than the size of the kernel" is
-right for the sliding operand X, per axis, and wrong for W (C8). No step used the 3×3 and 2×2 of the
-article's example (C9).
+right for the sliding operand X, per axis, and wrong for W (C8).
+
+No step used the 3×3 and 2×2 of the article's example, and at every size the sums run over the right ranges,
+which proves C9. Y has R = H−P+1 rows; columns go likewise.
+
+    C4  p+i runs from 0 to (P−1)+(R−1) = H−1: every term lies in W, and W ⋆ ∂c/∂Y has H−R+1 = P rows, as X.
+    C7  p' runs over all of X's taps, so i = k+p'−(P−1) meets every output with 0 ≤ k−i < P; where i is not
+        in 0 … R−1, pad(∂c/∂Y)[k+p'] is one of its zeros. k+p' is at most (H−1)+(P−1), the last of pad's
+        R+2(P−1) rows, so that the result has R+2(P−1)−P+1 = H rows, as W.
 
 `true_convolve` reverses the sliding operand, Y = X ∗ W with X the larger. Put Y = X ⋆ flip(W) into the
 two results, and the flip moves to the other gradient:

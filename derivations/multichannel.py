@@ -27,6 +27,14 @@ article's N3 leaves Σ_j out, since "extra terms become 0"; they do not: that is
 channel only. The last step drops the border, because its zeros are no input: ∂c/∂x is the inner part of
 ∂c/∂X.
 
+For every size, in the article's case t = d = 1 and n = 1: N2 and N3 are C4 and C7 of each ⋆ in the sum.
+
+    N2  K_ij occurs in O_j alone, there once, as I_i ⋆ K_ij: of Σ_j' ⟨∂c/∂O_j', O_j'⟩ only j' = j depends on
+        it, and C4 with W = I_i and X = K_ij gives I_i ⋆ ∂c/∂O_j.
+    N3  I_i occurs in every O_j, as I_i ⋆ K_ij: all m terms of Σ_j ⟨∂c/∂O_j, I_i ⋆ K_ij⟩ depend on it, each
+        gives pad(∂c/∂O_j) ⋆ flip(K_ij) by C7, and a derivative of a sum is the sum. One term alone is the
+        whole if m = 1, or if the others happen to cancel.
+
 Corners. If the stride does not divide, the last rows are read by no output: U, as large as a stride of 1
 would make it, is zero there, and so is their gradient. An empty batch gives zero K̄ and b̄.
 """

@@ -205,9 +205,9 @@ def still_rungs(ladder: Ladder) -> list[Rung]:
 
 
 def judge_standstill(ladder: Ladder, line: Line, judgement: Judgement) -> Judgement:
-    """Turn a suspicion into VACUOUS where outputs stand still, but would if the derived slope were right.
+    """Turn a suspicion into VACUOUS where outputs stand still and the derived slope moves them too little.
 
-    Its move is then too small to show next to a 1 inside of forward.
+    Too little is less than what shows next to a 1 inside of forward.
     """
     still = still_rungs(ladder)
     if len(still) < STILL or abs(line.predicted) * still[0].h > QUANTA * _unit(line):

@@ -139,7 +139,7 @@ def _subsets(conditions: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...
 def _falsify(claim: Claim, conditions: tuple[Condition, ...], seed: int, trials: int) -> _Run:
     rng = np.random.default_rng([seed, zlib.crc32(claim.id.encode())])
     run = _Run()
-    for _ in range(max(1, trials // NUMERICAL_SHARE) if claim.numerical else trials):
+    for _ in range(_trials(claim, trials)):
         instance = _drawn(claim, conditions, rng)
         if instance is None:
             continue
@@ -151,6 +151,13 @@ def _falsify(claim: Claim, conditions: tuple[Condition, ...], seed: int, trials:
     if claim.linear_in:
         _exhaust(claim, conditions, rng, run)
     return run
+
+
+def _trials(claim: Claim, trials: int) -> int:
+    """Return how often a claim is tried: once if nothing about it varies."""
+    if not claim.shapes and not claim.options:
+        return 1
+    return max(1, trials // NUMERICAL_SHARE) if claim.numerical else trials
 
 
 def _drawn(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instance | None:

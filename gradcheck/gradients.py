@@ -57,16 +57,16 @@ def exact_jacobian(f: Callable[[Array], Any], x: Array, *, degree: int = 1) -> A
     if degree not in (1, 2):
         message = f"degree must be 1 or 2, got {degree!r}"
         raise ValueError(message)
+    y = np.asarray(f(x))
     columns = []
     for index in np.ndindex(x.shape):
         step = np.zeros_like(x)
         step[index] = 1
         if degree == 1:
-            columns.append(np.asarray(f(x + step)) - np.asarray(f(x)))
+            columns.append(np.asarray(f(x + step)) - y)
         else:
             change = np.asarray(f(x + step)) - np.asarray(f(x - step))
             columns.append(change * Fraction(1, 2))
-    y = np.asarray(f(x))
     if not columns:
         return np.zeros(y.shape + x.shape, dtype=y.dtype)
     return np.stack(columns, axis=-1).reshape(y.shape + x.shape)

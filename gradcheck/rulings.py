@@ -141,11 +141,11 @@ class Ruling:
             return "by a counterexample"
         if self.decision is Decision.UNFINISHED:
             return "" if self.correction is None else f"supplied: {self.correction.words}"
-        said = [f"{self.trials} trials in {self.shapes} shapes, {self.arithmetic}"]
+        said = [f"{_counted(self.trials, 'trial')} in {_counted(self.shapes, 'shape')}, {self.arithmetic}"]
         if self.chance is not None:
             said.append(f"false with a chance below {max(self.chance, 1e-300):.0e}")
         if self.proved:
-            said.append(f"proved for {self.proved} shapes by all their basis vectors")
+            said.append(f"proved for {_counted(self.proved, 'shape')} by all basis vectors")
         return "; ".join(said)
 
     def __str__(self) -> str:
@@ -164,3 +164,7 @@ class Ruling:
         if self.claim.note:
             lines.append(f"    {'note':<11} {self.claim.note}")
         return "\n".join(lines)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + "s" * (count != 1)

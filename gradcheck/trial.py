@@ -33,7 +33,8 @@ class Trial:
     `primals` are arrays; what the layer itself receives are copies in the caller's own form
     (a Python float stays one), so that a layer which modifies its inputs can't disturb a check.
     `active` are the positions of the inputs that have a derivative.
-    `pinned` says that the point is the caller's own, where nothing can be redrawn.
+    `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
+    a rounding unit to compare results in, where it is coarser than their own.
     """
 
     layer: Layer
@@ -45,6 +46,7 @@ class Trial:
     calls: Calls
     scalars: tuple[bool, ...]
     pinned: bool = False
+    coarse: float = 0.0
 
     @classmethod
     def of(

@@ -75,7 +75,7 @@ def _compared(
     if value.shape != plain.shape:
         said = f"{what} has the shape {value.shape} instead of {plain.shape} when the inputs are {name}"
         return Outcome(Verdict.WRONG, said)
-    compared = agreement(value, plain, scatter, point.eps)
+    compared = agreement(value, plain, scatter, point.unit)
     if compared.agree:
         return None
     reason = f"{what} changes when the inputs are {name}"

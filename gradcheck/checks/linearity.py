@@ -90,7 +90,7 @@ def _compared(
     said: str,
     terms: float = 0.0,
 ) -> Outcome | None:
-    compared = agreement(derived, expected, scatter, point.eps, terms)
+    compared = agreement(derived, expected, scatter, point.unit, terms)
     if compared.agree:
         return None
     name = point.trial.names[block]

@@ -43,7 +43,7 @@ def oracle(trial: Trial) -> Outcome:
 def _compared(trial: Trial) -> Outcome:
     point = Point.of(trial, trial.rng("oracle"))
     y, bars = _independent(trial, point)
-    compared = agreement(point.y, y, partial(forward_scatter, trial, point.y), point.eps)
+    compared = agreement(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
     if not compared.agree:
         located = partial(disagreement, "y", point.y, y, compared, "oracle")
         return Outcome(Verdict.WRONG, "forward disagrees with the oracle", locate=located)
@@ -53,7 +53,7 @@ def _compared(trial: Trial) -> Outcome:
         if reference is None:
             continue
         name, derived = trial.names[block], point.x_bar(block)
-        compared = agreement(derived, reference, partial(pullback_scatter, point, block), point.eps)
+        compared = agreement(derived, reference, partial(pullback_scatter, point, block), point.unit)
         if not compared.agree:
             reason = trial.within(block)
             located = partial(disagreement, f"{name}_bar", derived, reference, compared, "oracle")

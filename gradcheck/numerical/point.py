@@ -69,6 +69,11 @@ class Point:
         dtypes = {self.y.dtype, *(self.trial.primals[i].dtype for i in self.trial.active)}
         return max(float(np.finfo(d).eps) for d in dtypes)
 
+    @property
+    def unit(self) -> float:
+        """The rounding unit in which two computations of a result are compared."""
+        return max(self.eps, self.trial.coarse)
+
     def jittered(self, block: int, rng: Rng) -> Trial:
         """Return the trial with one input moved by at most one unit in the last place."""
         return self.trial.replaced(block, jitter(self.trial.primals[block], rng))

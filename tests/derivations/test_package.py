@@ -1,0 +1,151 @@
+"""The package as a whole: its door, its imports, its words, and oracles that share no code with a layer."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import derivations
+import gradcheck
+
+FOLDER = Path(derivations.__file__).parent
+FILES = {
+    ".".join(("derivations", *path.relative_to(FOLDER).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in sorted(FOLDER.rglob("*.py"))
+}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+REFERENCE = [name for name in FILES if name.count(".") == 1 and not name.endswith("__main__")]
+FUNCTIONS = {
+    node.name: node for name in REFERENCE for node in TREES[name].body if isinstance(node, ast.FunctionDef)
+}
+ALSO = {"derivations.digits": {"hypothesis", "sklearn"}, "derivations.__main__": {"rich"}}
+ORACLES = sorted(name for name in FUNCTIONS if name.endswith("_oracle"))
+READING_ORDER = (
+    "mean_squared_error",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "affine",
+    "linear",
+    "cross_correlate",
+    "true_convolve",
+    "maximum",
+    "max_pool",
+    "conv2d",
+    "max_pool_channels",
+    "flatten",
+    "cross_entropy",
+    "cnn",
+    "article_cnn",
+    "cnn_on_digits",
+)
+
+
+def names_in(node):
+    """Return every name that a piece of code reads, but not what it assigns, nor the members of modules."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def reached_from(function):
+    """Return the names a function mentions, and those that the package's functions it calls mention."""
+    seen, todo = set(), [FUNCTIONS[function]]
+    while todo:
+        for name in names_in(todo.pop()) - seen:
+            seen.add(name)
+            if name in FUNCTIONS:
+                todo.append(FUNCTIONS[name])
+    return seen
+
+
+def test_layers_is_a_tuple_in_reading_order_with_unique_names():
+    assert isinstance(derivations.LAYERS, tuple)
+    names = [layer.name for layer in derivations.LAYERS]
+    assert tuple(name for name in names if name in READING_ORDER) == READING_ORDER
+    assert len(set(names)) == len(names)
+
+
+def test_every_layer_of_the_package_is_in_layers():
+    found = {
+        id(value)
+        for name in REFERENCE
+        for value in vars(import_module(name)).values()
+        if isinstance(value, gradcheck.Layer)
+    }
+    assert found == {id(layer) for layer in derivations.LAYERS}
+
+
+def test_the_door_lists_exactly_what_it_imports():
+    tree = TREES["derivations"]
+    imported = {a.asname or a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    assert set(derivations.__all__) == (imported - {"Layer"}) | {"LAYERS"}
+    assert len(derivations.__all__) == len(set(derivations.__all__))
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_a_module_imports_only_numpy_scipy_its_own_package_and_the_door(module):
+    allowed = {"numpy", "scipy", "derivations"} | ALSO.get(module, set())
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            imported = [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            imported = [node.module or ""]
+        else:
+            continue
+        for name in imported:
+            top = name.partition(".")[0]
+            if top == "gradcheck":
+                assert name == "gradcheck", f"{module} reaches past the door: {name}"
+                assert isinstance(node, ast.ImportFrom)
+                assert all(a.name in gradcheck.__all__ for a in node.names)
+            else:
+                assert top in allowed or top in sys.stdlib_module_names, f"{module} imports {name}"
+
+
+def test_importing_the_package_loads_neither_hypothesis_nor_scikit_learn():
+    program = (
+        "import sys, derivations; print(*sorted({'hypothesis', 'sklearn', 'pytest'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("module", REFERENCE)
+def test_everything_public_has_a_docstring(module):
+    loaded = import_module(module)
+    assert loaded.__doc__
+    for name, value in vars(loaded).items():
+        if name.startswith("_") or getattr(value, "__module__", None) != loaded.__name__:
+            continue
+        if inspect.isfunction(value) or inspect.isclass(value):
+            assert value.__doc__, f"{module}.{name} has no docstring"
+            assert value.__doc__.partition("\n")[0].endswith((".", ";", ",", ":")), f"{module}.{name}"
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_a_module_can_be_read_in_one_sitting(module):
+    assert len(FILES[module].read_text(encoding="utf-8").splitlines()) < 250
+
+
+def test_every_layer_has_an_oracle():
+    assert [layer.name for layer in derivations.LAYERS if layer.oracle is None] == []
+    assert {layer.oracle.__name__ for layer in derivations.LAYERS} == set(ORACLES)
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_an_oracle_never_calls_the_code_under_test(oracle):
+    forbidden = {name for name in FUNCTIONS if f"{name}_oracle" in FUNCTIONS}
+    forbidden |= {f"{name}_vjp" for name in forbidden} | {"windows", "border", "crop", "log_softmax"}
+    assert reached_from(oracle) & forbidden == set()
+
+
+def test_that_rule_would_notice_an_oracle_that_cheats(monkeypatch):
+    cheat = ast.parse("def linear_oracle(x, w, b):\n    return _help(x, w, b)").body[0]
+    helper = ast.parse("def _help(x, w, b):\n    return linear_vjp(x, w, b)").body[0]
+    monkeypatch.setitem(FUNCTIONS, "linear_oracle", cheat)
+    monkeypatch.setitem(FUNCTIONS, "_help", helper)
+    assert "linear" in reached_from("linear_oracle")
