@@ -173,22 +173,27 @@ def _drawn(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instanc
 
 
 def _exhaust(claim: Claim, conditions: tuple[Condition, ...], rng: Rng, run: _Run) -> None:
-    """Try all basis vectors of the inputs in which the claim is linear, at every shape up to a size."""
+    """Try all basis vectors of the inputs in which the claim is linear, at every shape up to a size.
+
+    A shape counts as proved if no basis vector was left out for a condition on the inputs; a
+    condition on the options leaves whole options out.
+    """
     ranges = [range(1, claim.up_to[name] + 1) for name in claim.letters]
-    swept = [list(values) for values in claim.options.values()]
     for numbers in itertools.product(*ranges):
         sizes = dict(zip(claim.letters, numbers, strict=True))
-        for chosen in itertools.product(*swept):
+        complete = []
+        for chosen in itertools.product(*claim.options.values()):
             options = dict(zip(claim.options, chosen, strict=True))
             if not claim.accepts({**sizes, **options}):
                 continue
-            for instance in _basis(claim, sizes, options, rng):
-                if not all(asked(c.test, instance.known) for c in conditions):
-                    continue
-                if differ(claim, instance) is not None:
-                    run.failed = instance
-                    return
-            run.proved += 1
+            instances = list(_basis(claim, sizes, options, rng))
+            tried = [i for i in instances if all(asked(c.test, i.known) for c in conditions)]
+            run.failed = next((i for i in tried if differ(claim, i) is not None), None)
+            if run.failed is not None:
+                return
+            if tried:
+                complete.append(len(tried) == len(instances))
+        run.proved += bool(complete) and all(complete)
 
 
 def _basis(claim: Claim, sizes: dict[str, int], options: dict[str, Any], rng: Rng) -> Iterator[Instance]:

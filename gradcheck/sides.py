@@ -47,12 +47,22 @@ def entries(claim: Claim, sizes: dict[str, int], options: dict[str, Any], rng: R
 def differ(claim: Claim, instance: Instance) -> tuple[Array, Array] | None:
     """Return both sides of a claim at one input if they differ there, else None.
 
+    A right side that can't be computed at an input of the domain, because its shapes do not go
+    together there, differs from any left side.
+
     Raises
     ------
     SideRaised
-        If either side raises.
+        If a side raises otherwise.
     """
-    left, right = (_side(claim, name, instance) for name in ("lhs", "rhs"))
+    left = _side(claim, "lhs", instance)
+    try:
+        right = _side(claim, "rhs", instance)
+    except SideRaised as raised:
+        if not isinstance(raised.__cause__, ValueError | IndexError):
+            raise
+        said = f"can't be computed ({type(raised.__cause__).__name__}: {raised.__cause__})"
+        return np.asarray(left.value if isinstance(left, Estimate) else left), np.asarray(said)
     bound = left.error if isinstance(left, Estimate) else None
     a, b = (np.asarray(s.value if isinstance(s, Estimate) else s) for s in (left, right))
     if a.shape != b.shape:
@@ -60,10 +70,8 @@ def differ(claim: Claim, instance: Instance) -> tuple[Array, Array] | None:
     if not claim.numerical:
         return None if bool(np.all(a == b)) else (a, b)
     wide = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    rounding = np.finfo(np.float64).eps
-    agreed = agreement(
-        wide[0], wide[1], lambda: np.zeros(b.shape) if bound is None else bound, float(rounding)
-    )
+    eps = float(np.finfo(np.float64).eps)
+    agreed = agreement(*wide, lambda: np.zeros(b.shape) if bound is None else bound, eps)
     return None if agreed.agree else (a, b)
 
 
