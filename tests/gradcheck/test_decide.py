@@ -123,10 +123,7 @@ def test_left_side_that_raises_decides_nothing():
 
     ruling = decide(Claim("r", "s", broken, lambda x: x, {"x": "n"}))
     assert ruling.decision is Decision.UNDECIDED
-    assert (
-        ruling.reason == "lhs of claim 'r' raised RuntimeError: out of order (at x (1,))"
-        or "x (" in ruling.reason
-    )
+    assert ruling.reason.startswith("lhs of claim 'r' raised RuntimeError: out of order (at x (")
 
 
 def test_formula_whose_shapes_do_not_fit_is_refuted():
