@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 import numpy as np
 
+from gradcheck.numerical import staircase
 from gradcheck.numerical.fit import Slope
 from gradcheck.numerical.kink import Kink
 from gradcheck.numerical.ladder import Ladder
-from gradcheck.numerical.line import Line, Rung
+from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise
 from gradcheck.numerical.probe import Probe
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import largest, norm, wide
+from gradcheck.vectors import largest, wide
 
 K = 8.0
 """Error bars within which a derived slope counts as right."""
@@ -33,8 +33,6 @@ VACUOUS = 1000.0
 """A slope below this many rounding units of the output is no slope."""
 JUMPING = 1e-3
 """A derived slope that moves by this part when x moves by one ulp sits on a kink."""
-QUANTA = 16.0
-"""Units of rounding in which a quantised output may still move."""
 STILL = 3
 """Rungs without any move that make a standstill."""
 ROUNDING = 64.0
@@ -150,7 +148,9 @@ def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement
     jumps = _jumps(line, noise)
     if kink is None:
         return replace(judgement, word=Word.KINK) if jumps else judgement
-    if abs(kink.jump) > kink.jump_error:
+    # A smooth slope moves too when x moves by one ulp: by the curvature times that.
+    curving = ROUNDING * line.point.eps * kink.curvature
+    if abs(kink.jump) > kink.jump_error + curving:
         if kink.contains_derived:
             return replace(judgement, word=Word.KINK)
         nearest = min(kink.below, kink.above, key=abs)
@@ -158,8 +158,11 @@ def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement
     if not jumps:
         return judgement
     steady = replace(judgement, uncertainty=judgement.uncertainty - noise.pullback)
-    steady = replace(steady, allowed=K * (steady.uncertainty + line.point.eps * line.scale))
-    return steady if abs(steady.error) > steady.allowed else replace(judgement, word=Word.KINK)
+    steady = replace(steady, allowed=K * (steady.uncertainty + line.point.eps * line.scale + curving))
+    if abs(steady.error) > steady.allowed:
+        return steady
+    vacuous = line.scale <= VACUOUS * line.point.eps * max(line.point.size, kink.curvature)
+    return replace(judgement, word=Word.VACUOUS if vacuous else Word.KINK)
 
 
 def _jumps(line: Line, noise: Noise) -> bool:
@@ -167,58 +170,15 @@ def _jumps(line: Line, noise: Noise) -> bool:
     return noise.pullback > max(JUMPING * line.scale, VACUOUS * line.point.eps * line.point.size)
 
 
-def plateau_noise(ladder: Ladder) -> float:
-    """Return the noise that shows when an orderly descent of the excess turns back, or 0.
-
-    A right gradient's excess falls by 64 when the step is quartered. Two such falls (by 16 or
-    more) followed by two rises are the sign of a forward map that is quantised.
-    """
-    w = np.abs([rung.mean for rung in ladder.rungs])
-    orderly = 0
-    for k in range(1, len(w)):
-        orderly = orderly + 1 if w[k - 1] >= 16.0 * w[k] > 0.0 else (orderly if orderly >= 2 else 0)
-        if orderly >= 2 and w[k] > w[k - 1]:
-            tail = w[k - 1 :]
-            return float(np.max(tail)) if np.sum(np.diff(tail) > 0.0) >= 2 else 0.0
-    return 0.0
-
-
-def quantum(ladder: Ladder, line: Line) -> float:
-    """Return the noise of outputs that stand still while the step shrinks and then no longer move at all.
-
-    Inside ``log(1 + exp(x))``, say, 1 swallows all but a few digits: the output moves by whole
-    units of that 1 or not at all, and no jitter of x shows it. A step larger than such a unit
-    of rounding is no noise but a step function.
-    """
-    changes = [rung.change for rung in ladder.rungs]
-    smallest = np.zeros(line.point.y.shape)
-    for before, after in pairwise(changes):
-        smallest = np.where((after == 0.0) & (before > 0.0), before, smallest)
-    smallest = np.where(smallest <= QUANTA * _unit(line), smallest, 0.0)
-    return norm(wide(line.point.y_bar) * smallest)
-
-
-def still_rungs(ladder: Ladder) -> list[Rung]:
-    """Return the rungs below the last one on which any output moved."""
-    moving = [k for k, rung in enumerate(ladder.rungs) if np.any(rung.change)]
-    return list(ladder.rungs[moving[-1] + 1 if moving else 0 :])
-
-
 def judge_standstill(ladder: Ladder, line: Line, judgement: Judgement) -> Judgement:
     """Turn a suspicion into VACUOUS where outputs stand still and the derived slope moves them too little.
 
     Too little is less than what shows next to a 1 inside of forward.
     """
-    still = still_rungs(ladder)
-    if len(still) < STILL or abs(line.predicted) * still[0].h > QUANTA * _unit(line):
+    still = staircase.still_rungs(ladder)
+    if len(still) < STILL or abs(line.predicted) * still[0].h > staircase.QUANTA * staircase.unit(line):
         return judgement
     return replace(judgement, word=Word.VACUOUS)
-
-
-def _unit(line: Line) -> float:
-    """Return the rounding unit of the largest number that forward is known to handle, 1 among them."""
-    primals = (line.point.trial.primals[i] for i in line.point.trial.active)
-    return line.point.eps * max(1.0, largest(wide(line.point.y)), *(largest(wide(x)) for x in primals))
 
 
 @dataclass(frozen=True)

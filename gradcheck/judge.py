@@ -16,9 +16,6 @@ from gradcheck.compare import (
     judge_probe,
     judge_slope,
     judge_standstill,
-    plateau_noise,
-    quantum,
-    still_rungs,
 )
 from gradcheck.compare import K as BARS
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
@@ -30,6 +27,7 @@ from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise, measure
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.probe import probe
+from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
 

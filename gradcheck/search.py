@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gradcheck.checks import Check
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
@@ -143,11 +144,37 @@ def _explore(
     """
     from hypothesis.errors import Flaky, Unsatisfiable
 
-    from gradcheck.cases import Case, cases
+    from gradcheck.cases import cases
 
+    own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
+    try:
+        strategy = cases(layer, empty=any(c.empty for c in checks))
+        test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
+        explore(test, strategy, seed=own_seed, max_examples=max_examples, shrink=shrink)
+    except (Enough, Falsified):
+        return None
+    except Flaky:
+        return FLAKY
+    except Unsatisfiable:
+        return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
+    except (CannotVerify, LayerRaised) as stop:
+        return str(stop)
+    return None
+
+
+def _test(
+    checks: Sequence[Check],
+    tallies: dict[str, Tally],
+    layer: Layer,
+    calls: Calls,
+    tick: Callable[[], None],
+    *,
+    shrink: bool,
+) -> Callable[[Any], None]:
+    """Return the function that Hypothesis calls with each example."""
     failed: set[str] = set()
 
-    def body(case: Case) -> None:
+    def test(case: Any) -> None:
         trial = Trial.of(layer, case.primals, case.options, case.seed, calls)
         for check in checks:
             if check.name in failed:
@@ -162,19 +189,7 @@ def _explore(
                 if len(failed) == len(checks):
                     raise Enough
 
-    own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
-    try:
-        strategy = cases(layer, empty=any(c.empty for c in checks))
-        explore(body, strategy, seed=own_seed, max_examples=max_examples, shrink=shrink)
-    except (Enough, Falsified):
-        return None
-    except Flaky:
-        return FLAKY
-    except Unsatisfiable:
-        return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
-    except (CannotVerify, LayerRaised) as stop:
-        return str(stop)
-    return None
+    return test
 
 
 def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool = True) -> Result:

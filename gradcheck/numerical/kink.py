@@ -10,13 +10,17 @@ from gradcheck.numerical.ladder import Ladder
 
 @dataclass(frozen=True)
 class Kink:
-    """One-sided slopes, each less the derived one, with their errors; `jump` is their difference."""
+    """One-sided slopes, each less the derived one, with their errors; `jump` is their difference.
+
+    `curvature` is the second derivative along the line, as the largest steps see it.
+    """
 
     jump: float
     jump_error: float
     below: float
     above: float
     error: float
+    curvature: float
 
     @property
     def contains_derived(self) -> bool:
@@ -43,4 +47,5 @@ def one_sided(ladder: Ladder, margin: float) -> Kink | None:
         below.value,
         above.value,
         margin * max(above.error, below.error),
+        max(abs(r.plus - r.minus) / r.h**2 for r in ladder.rungs[:3]),
     )

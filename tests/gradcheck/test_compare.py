@@ -15,12 +15,10 @@ from gradcheck.compare import (
     judge_kink,
     judge_ladder,
     judge_slope,
-    plateau_noise,
 )
 from gradcheck.numerical.fit import Slope
 from gradcheck.numerical.kink import Kink
 from gradcheck.numerical.ladder import Ladder
-from gradcheck.numerical.line import Rung
 from gradcheck.numerical.noise import Noise
 from gradcheck.types import Verdict
 from tests.gradcheck.layers import SQUARE, elementwise, line_of
@@ -125,37 +123,15 @@ def test_ladder_that_is_not_continuous_is_unresolved_whatever_it_says(error):
     ("kink", "word"),
     [
         (None, Word.FAIL),
-        (Kink(1e-9, 1e-8, 0.5, 0.5, 1e-9), Word.FAIL),
-        (Kink(2.0, 1e-8, -1.0, 1.0, 1e-9), Word.KINK),
-        (Kink(2.0, 1e-8, 1.0, 3.0, 1e-9), Word.KINK_OUTSIDE),
+        (Kink(1e-9, 1e-8, 0.5, 0.5, 1e-9, 0.0), Word.FAIL),
+        (Kink(2.0, 1e-8, -1.0, 1.0, 1e-9, 0.0), Word.KINK),
+        (Kink(2.0, 1e-8, 1.0, 3.0, 1e-9, 0.0), Word.KINK_OUTSIDE),
     ],
     ids=["not measured", "no jump", "inside", "outside"],
 )
 def test_suspicion_at_a_kink_becomes_a_kink(kink, word):
     suspicion = Judgement(Word.FAIL, 1.0, 0.5, 1e-9, 8e-9, 1e-8)
     assert judge_kink(kink, line_of(SQUARE, X), QUIET, suspicion).word is word
-
-
-def rungs(means):
-    return Ladder(tuple(Rung(4.0**-k, m, m, 0.0, np.zeros(1)) for k, m in enumerate(means)), (), None, True)
-
-
-def test_plateau_shows_where_an_orderly_descent_turns_back():
-    assert plateau_noise(rungs([1.0, 1e-2, 1e-4, 3e-4, 9e-4])) == 9e-4
-
-
-@pytest.mark.parametrize(
-    "means",
-    [
-        [1.0, 1e-2, 1e-4, 1e-6, 1e-8],
-        [1.0, 0.25, 0.0625, 0.1, 0.2],
-        [1.0, 1e-2, 1e-4, 3e-4, 2e-4],
-        [],
-    ],
-    ids=["no turn", "a wrong slope", "one rise", "nothing"],
-)
-def test_no_plateau_without_two_falls_and_two_rises(means):
-    assert plateau_noise(rungs(means)) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -195,3 +195,16 @@ def test_given_direction_is_used():
         words = [judge(point, 0, np.random.default_rng(0), v).word for v in along]
     assert words[:2] == [Word.PASS, Word.PASS]
     assert words[2] is not Word.PASS
+
+
+@pytest.mark.parametrize("x", [1.0, -3.0, 1e8, 1e-8])
+def test_right_gradient_at_a_minimum_is_not_accused_of_jumping(x):
+    """One ulp moves the slope 2 (x − y) from 0 to something, which is its curvature and no jump."""
+    layer = elementwise(lambda a: (a - x) ** 2, lambda a: 2 * (a - x))
+    words = {judged(layer, np.array([x]), seed=seed).word for seed in range(40)}
+    assert Word.FAIL not in words
+
+
+def test_slope_that_is_wrong_at_one_point_of_a_smooth_map_is_wrong():
+    layer = elementwise(lambda a: a * a, lambda a: np.where(a == 0.0, 5.0, 2 * a))
+    assert {judged(layer, np.zeros(2), seed=seed).word for seed in range(10)} == {Word.FAIL}

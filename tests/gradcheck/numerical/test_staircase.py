@@ -1,0 +1,57 @@
+"""Outputs that move in steps are told from outputs that do not move as derived."""
+
+import numpy as np
+import pytest
+
+from gradcheck.numerical.ladder import Ladder
+from gradcheck.numerical.line import Rung
+from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, unit
+from tests.gradcheck.layers import SQUARE, line_of
+
+
+def rungs(means):
+    return Ladder(tuple(Rung(4.0**-k, m, m, 0.0, np.zeros(1)) for k, m in enumerate(means)), (), None, True)
+
+
+def test_plateau_shows_where_an_orderly_descent_turns_back():
+    assert plateau_noise(rungs([1.0, 1e-2, 1e-4, 3e-4, 9e-4])) == 9e-4
+
+
+@pytest.mark.parametrize(
+    "means",
+    [
+        [1.0, 1e-2, 1e-4, 1e-6, 1e-8],
+        [1.0, 0.25, 0.0625, 0.1, 0.2],
+        [1.0, 1e-2, 1e-4, 3e-4, 2e-4],
+        [],
+    ],
+    ids=["no turn", "a wrong slope", "one rise", "nothing"],
+)
+def test_no_plateau_without_two_falls_and_two_rises(means):
+    assert plateau_noise(rungs(means)) == 0.0
+
+
+def moving(changes):
+    """Return a ladder whose outputs move by these amounts."""
+    rungs = tuple(Rung(4.0**-k, 0.0, 0.0, 0.0, np.array([c])) for k, c in enumerate(changes))
+    return Ladder(rungs, (0.0,) * len(rungs), None, False)
+
+
+def test_smallest_move_before_a_standstill_is_the_quantum():
+    line = line_of(SQUARE, np.array([1.0]))
+    step = 2 * unit(line)
+    found = quantum(moving([1e-3, step, 0.0, 0.0]), line)
+    assert found == pytest.approx(step * abs(float(line.point.y_bar[0])))
+
+
+def test_step_larger_than_rounding_is_no_quantum():
+    assert quantum(moving([1.0, 0.0, 0.0]), line_of(SQUARE, np.array([1.0]))) == 0.0
+
+
+def test_output_that_never_stands_still_has_no_quantum():
+    assert quantum(moving([1e-3, 1e-16, 1e-17]), line_of(SQUARE, np.array([1.0]))) == 0.0
+
+
+def test_rungs_below_the_last_move_stand_still():
+    assert [r.h for r in still_rungs(moving([1.0, 0.0, 2.0, 0.0, 0.0]))] == [4.0**-3, 4.0**-4]
+    assert len(still_rungs(moving([0.0, 0.0]))) == 2
