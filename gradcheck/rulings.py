@@ -145,8 +145,16 @@ class Ruling:
         if self.chance is not None:
             said.append(f"false with a chance below {max(self.chance, 1e-300):.0e}")
         if self.proved:
-            said.append(f"proved for {_counted(self.proved, 'shape')} by all basis vectors")
+            said.append(f"proved by all basis vectors for {_counted(self.proved, 'shape')}{self._limits}")
         return "; ".join(said)
+
+    @property
+    def _limits(self) -> str:
+        """How far the exhaustive run went, such as `` (h, w ≤ 4; p, q ≤ 3)``."""
+        limits = self.claim.up_to
+        named = {most: [name for name in limits if limits[name] == most] for most in limits.values()}
+        said = "; ".join(f"{', '.join(names)} ≤ {most}" for most, names in named.items())
+        return f" ({said})" if said else ""
 
     def __str__(self) -> str:
         """Return the ruling in words, with the counterexample as matrices and the correction."""
