@@ -76,6 +76,8 @@ class Outcome:
     suspicious
         Whether derived and numerical value differ, though not beyond doubt: a right gradient does
         this now and then, not often.
+    raised
+        Whether one of the layer's own functions raised.
     locate
         Finds the worst wrong entry; called once, for the smallest failing example only.
     """
@@ -84,6 +86,7 @@ class Outcome:
     reason: str = ""
     seen: Mapping[str, float] = field(default_factory=dict)
     suspicious: bool = False
+    raised: bool = False
     locate: Callable[[], Evidence] | None = None
 
 

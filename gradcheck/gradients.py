@@ -21,6 +21,8 @@ from gradcheck.trial import Calls, Trial
 from gradcheck.types import Array
 
 SEED = 0
+ENTRIES_CHECKED = 4
+"""Entries in which the degree that the caller states is checked."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,13 @@ def exact_jacobian(f: Callable[[Array], Any], x: Array, *, degree: int = 1) -> A
     Raises
     ------
     ValueError
-        If `degree` is neither 1 nor 2.
+        If `degree` is neither 1 nor 2, or `f` is seen to have a higher one.
     """
     if degree not in (1, 2):
         message = f"degree must be 1 or 2, got {degree!r}"
         raise ValueError(message)
     y = np.asarray(f(x))
+    _check_degree(f, x, y, degree)
     columns = []
     for index in np.ndindex(x.shape):
         step = np.zeros_like(x)
@@ -70,6 +73,20 @@ def exact_jacobian(f: Callable[[Array], Any], x: Array, *, degree: int = 1) -> A
     if not columns:
         return np.zeros(y.shape + x.shape, dtype=y.dtype)
     return np.stack(columns, axis=-1).reshape(y.shape + x.shape)
+
+
+def _check_degree(f: Callable[[Array], Any], x: Array, y: Array, degree: int) -> None:
+    """Compare a step of 2 with one of 1 in the first few entries: twice as far, twice the difference."""
+    for index in list(np.ndindex(x.shape))[:ENTRIES_CHECKED]:
+        step = np.zeros_like(x)
+        step[index] = 1
+        near, far = (
+            np.asarray(f(x + k * step)) - (y if degree == 1 else np.asarray(f(x - k * step))) for k in (1, 2)
+        )
+        if not np.array_equal(far, 2 * near):
+            hint = "pass degree=2" if degree == 1 else "exact differences do not give its derivative"
+            message = f"the map is not a polynomial of degree {degree} in entry {index}: {hint}"
+            raise ValueError(message)
 
 
 def exact_gradient(f: Callable[[Array], Any], x: Array, y_bar: Any, *, degree: int = 1) -> Array:

@@ -100,7 +100,7 @@ class Report:
         repeat
             The command that brings the same findings up again, if it is another than `check`.
         """
-        repeat = repeat or f"gradcheck.check(<{self.layer}>, seed={self.seed})"
+        repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
         if self.verdict is Verdict.CORRECT:
             return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}"
         return described(self.layer, self.findings, repeat)

@@ -20,6 +20,8 @@ from gradcheck.types import Verdict
 ENOUGH = 20
 """A measured input must have been verified in one of this many examples, and suspicious in fewer."""
 
+OFTEN = 4
+"""Functions that raise in more than one of this many examples take other inputs than declared."""
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
 
 
@@ -35,6 +37,7 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     instance: dict[str, Example] = field(default_factory=dict)
     suspicions: int = 0
+    raised: int = 0
     falsified: tuple[Outcome, Example] | None = None
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
@@ -45,6 +48,7 @@ class Tally:
         self.examples += 1
         self.verified += outcome.verdict is Verdict.CORRECT
         self.suspicions += outcome.suspicious
+        self.raised += outcome.raised
         for name, resolution in outcome.seen.items():
             self.finest.setdefault(name, []).append(resolution)
         if outcome.reason:
@@ -65,7 +69,7 @@ def at_example(check: Check, trial: Trial) -> Outcome:
         with quiet():
             return check.at(trial)
     except (CannotVerify, BrokenContract, LayerRaised) as stop:
-        return Outcome(Verdict.UNVERIFIED, str(stop))
+        return Outcome(Verdict.UNVERIFIED, str(stop), raised=isinstance(stop, LayerRaised))
 
 
 def search(
@@ -233,6 +237,9 @@ def _doubt(check: Check, tally: Tally) -> str | None:
     common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
     if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
         return common
+    if tally.raised * OFTEN > tally.examples:
+        often = f"in {tally.raised} of {tally.examples} examples, {common}"
+        return f"{often}; say with where= or domain= what it takes"
     if not check.measures:
         return None
     needed = max(1, tally.examples // ENOUGH)

@@ -7,7 +7,9 @@ import importlib.util
 import pkgutil
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType
@@ -33,19 +35,36 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
     """
     place, _, wanted = target.partition(":")
     module = _from_file(Path(place)) if place.endswith(".py") else _from_name(place)
-    found = tuple(_unique(subject for m in _modules(module) for subject in _in_module(m)))
+    modules = list(_modules(module))
+    found = _told_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
         message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
         raise BadTarget(message)
     if not wanted:
         return found
     held = getattr(module, wanted, None)
-    chosen = (held,) if isinstance(held, Layer | Claim) else tuple(s for s in found if title(s) == wanted)
+    chosen = tuple(s for s in found if title(s) == wanted)
+    if not chosen and isinstance(held, Layer | Claim):
+        chosen = (held,)
     if not chosen:
         names = ", ".join(map(title, found))
         message = f"{place!r} has no layer or claim {wanted!r}; it has {names}"
         raise BadTarget(message)
     return chosen
+
+
+def _told_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
+    """Name layers that share a name, or have none of their own, by the variables that hold them."""
+    variables = {
+        id(value): name for m in modules for name, value in vars(m).items() if isinstance(value, Layer)
+    }
+    shared = Counter(title(subject) for subject in found)
+    return tuple(
+        replace(s, name=variables[id(s)])
+        if isinstance(s, Layer) and id(s) in variables and (shared[s.name] > 1 or s.name == "<lambda>")
+        else s
+        for s in found
+    )
 
 
 def title(subject: Subject) -> str:
@@ -93,7 +112,7 @@ def _not_imported(what: str, cause: BaseException) -> BadTarget:
     """Return one sentence with the exception and the line of the user's file that raised it."""
     place = ""
     if isinstance(cause, SyntaxError):
-        place = f" (line {cause.lineno})"
+        place = f" ({Path(cause.filename or what).name}, line {cause.lineno})"
     else:
         frames = [f for f in traceback.extract_tb(cause.__traceback__) if not f.filename.startswith("<")]
         own = [f for f in frames if Path(f.filename).parent != Path(__file__).parent]

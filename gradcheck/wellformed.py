@@ -87,6 +87,9 @@ def _signature(layer: Any) -> Iterator[str]:
                 yield f"forward has no parameter for the option {option!r}; it is forward{signature}."
     if layer.shapes is None:
         return
+    named = [name for name in signature.parameters if name not in layer.options][: len(layer.shapes)]
+    if set(named) == set(layer.shapes) and named != list(layer.shapes):
+        yield f"shapes is in the order {', '.join(layer.shapes)}, but forward takes {', '.join(named)}."
     try:
         signature.bind(*layer.shapes, **dict.fromkeys(layer.options))
     except TypeError as mismatch:

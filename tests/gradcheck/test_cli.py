@@ -101,12 +101,13 @@ def test_repeat_command_repeats_the_finding(run):
 
 
 def test_repeat_command_can_be_pasted_into_a_shell(run):
-    """A lambda's layer is called <lambda> unless it is named; a bare < would redirect."""
+    """A name may hold what a shell would take for its own; a bare < would redirect."""
     _, out, _ = run(
-        HEAD + "L = Layer(lambda x: x * x, lambda x: (x * x, lambda y: x * y), shapes={'x': 'n'})\n"
+        HEAD
+        + "L = Layer(lambda x: x * x, lambda x: (x * x, lambda y: x * y), shapes={'x': 'n'}, name='a < b')\n"
     )
     (line,) = (line for line in out.splitlines() if line.startswith("  repeat"))
-    assert "'mine.py:<lambda>'" in line
+    assert "'mine.py:a < b'" in line
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ X = np.array([[1, 2], [3, 4]])
 
 
 def test_exact_jacobian_has_the_axes_of_the_output_and_then_of_the_input():
-    jacobian = exact_jacobian(lambda x: x[0] @ x, X * 0 + 1)
+    jacobian = exact_jacobian(lambda x: x.sum(axis=0), X)
     assert jacobian.shape == (2, 2, 2)
 
 
@@ -44,3 +44,10 @@ def test_numerical_gradient_is_within_its_own_error():
 def test_slope_that_does_not_exist_is_no_estimate():
     with pytest.raises(CannotVerify, match="returned values that are not finite"):
         numerical_gradient(lambda x: np.where(x > 0, 1.0, -np.inf), np.array([0.0]), np.ones(1))
+
+
+def test_map_of_a_higher_degree_than_stated_is_refused():
+    with pytest.raises(ValueError, match=r"not a polynomial of degree 1 in entry \(0,\): pass degree=2"):
+        exact_gradient(lambda v: v @ v, np.array([1, 2]), 1)
+    with pytest.raises(ValueError, match=r"not a polynomial of degree 2 in entry \(0,\): exact differences"):
+        exact_gradient(lambda v: np.sum(v**3), np.array([1, 2]), 1, degree=2)

@@ -270,3 +270,16 @@ def test_calls_are_counted():
     calls = Calls()
     search([BY_NAME["determinism"]], SQUARE, seed=0, max_examples=5, calls=calls)
     assert (calls.forward, calls.vjp) == (10, 10)
+
+
+def test_layer_that_raises_in_many_examples_is_not_correct():
+    def picky(x):
+        if x.size >= 3:
+            message = "too many"
+            raise ValueError(message)
+        return x * x
+
+    layer = Layer.from_backward(picky, lambda y_bar, x: 2 * x * y_bar, shapes={"x": "n"})
+    _, (result,) = search([BY_NAME["finite-difference"]], layer, seed=0, max_examples=50, calls=Calls())
+    assert result.verdict is Verdict.UNVERIFIED
+    assert "forward of 'picky' raised ValueError: too many; say with where= or domain=" in result.reason

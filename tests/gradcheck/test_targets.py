@@ -113,7 +113,7 @@ def test_unknown_layer_lists_those_that_exist(tmp_path):
 
 def test_syntax_error_is_told_with_its_line(tmp_path):
     path = write(tmp_path, "mine.py", "x = 1\n\ndef f(:\n    pass\n")
-    assert refused(path) == f"{path!r} can't be imported: SyntaxError: invalid syntax (line 3)"
+    assert refused(path) == f"{path!r} can't be imported: SyntaxError: invalid syntax (mine.py, line 3)"
 
 
 def test_exception_is_told_with_the_line_that_raised_it(tmp_path):
@@ -154,3 +154,16 @@ def test_two_files_of_one_name_are_two_modules(tmp_path):
     other = write(tmp_path, "b/mine.py", LAYERS.replace('"first"', '"other"'))
     assert subjects_of(one)[0].name == "first"
     assert subjects_of(other)[0].name == "other"
+
+
+def test_layers_that_share_a_name_are_told_apart_by_their_variables(tmp_path):
+    file = tmp_path / "twins.py"
+    file.write_text(
+        "from gradcheck import Layer\n"
+        "def f(x):\n    return 2 * x\n"
+        "RIGHT = Layer.from_backward(f, lambda y, x: 2 * y, shapes={'x': 'n'})\n"
+        "WRONG = Layer.from_backward(f, lambda y, x: 3 * y, shapes={'x': 'n'})\n"
+        "ALONE = Layer.from_backward(lambda x: 2 * x, lambda y, x: 2 * y, shapes={'x': 'n'})\n"
+    )
+    assert [layer.name for layer in subjects_of(str(file))] == ["RIGHT", "WRONG", "ALONE"]
+    assert [layer.name for layer in subjects_of(f"{file}:WRONG")] == ["WRONG"]

@@ -122,3 +122,8 @@ def test_good_record_is_accepted(forward, vjp, fields):
 def test_malformed_layer_is_a_type_error():
     with pytest.raises(TypeError, match=re.escape("dtype must be one of 'float32', 'float64', got 'half'.")):
         Layer(square, square_vjp, dtype="half")
+
+
+def test_shapes_in_another_order_than_the_parameters_are_refused():
+    with pytest.raises(MalformedLayer, match="shapes is in the order w, x, but forward takes x, w"):
+        Layer(lambda x, w: x @ w, lambda x, w: None, shapes={"w": "i o", "x": "n i"})
