@@ -1091,12 +1091,17 @@ def gelu_by_tanh_with_the_exact_backward(y_bar, x):
     return GELU.vjp(x)[1](y_bar)
 
 
-@_backward(CROSS_CORRELATION, FD, "another function", forward=true_convolve, oracle=None)
+def _convolved(W, X):
+    """True convolution with the operands called what cross-correlation calls them."""
+    return true_convolve(W, X)
+
+
+@_backward(CROSS_CORRELATION, FD, "another function", forward=_convolved, oracle=None)
 def true_convolve_with_the_backward_of_cross_correlation(Y_bar, W, X):
     return CROSS_CORRELATION.vjp(W, X)[1](Y_bar)
 
 
-@_vjp(CROSS_CORRELATION, ORACLE, "another function", forward=true_convolve)
+@_vjp(CROSS_CORRELATION, ORACLE, "another function", forward=_convolved)
 def cross_correlate_is_a_true_convolution(W, X):
     return true_convolve_vjp(W, X)
 
