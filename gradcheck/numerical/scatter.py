@@ -23,7 +23,7 @@ def pullback_scatter(point: Point, block: int) -> Array:
     rng = point.trial.rng("scatter")
 
     def sample() -> Array:
-        _, pullback = jittered(point.trial, rng).linearise()
+        _, pullback = moved_by_an_ulp(point.trial, rng).linearise()
         bar = pullback(jitter(point.y_bar, rng))[block]
         assert bar is not None
         return bar
@@ -34,10 +34,10 @@ def pullback_scatter(point: Point, block: int) -> Array:
 def forward_scatter(trial: Trial, y: Array) -> Array:
     """Return the largest change of each output under one-ulp changes of the primals."""
     rng = trial.rng("scatter")
-    return largest_change(y, lambda: jittered(trial, rng).forward())
+    return largest_change(y, lambda: moved_by_an_ulp(trial, rng).forward())
 
 
-def jittered(trial: Trial, rng: Rng) -> Trial:
+def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
     """Return the trial with every differentiable primal moved by at most one ulp."""
     moved = (jitter(x, rng) if i in trial.active else x for i, x in enumerate(trial.primals))
     return trial.at(tuple(moved))

@@ -84,4 +84,4 @@ def test_disagreement_at_one_point_only_is_unverified():
     layer = elementwise(square, lambda x: np.where(np.abs(x - 1) < 1e-6, 7.0, 2 * x), oracle=SQUARE.vjp)
     found = outcome("oracle", layer, np.ones(3))
     assert found.verdict is Verdict.UNVERIFIED
-    assert found.reason == "layer and oracle differ at this point, but not 0.1 % beside it"
+    assert found.reason == "the two differ at this point, but not 0.1 % beside it"
