@@ -56,3 +56,5 @@ FLATTEN = Layer(
     oracle=flatten_oracle,
     traits=("multilinear",),
 )
+
+LAYERS: tuple[Layer, ...] = (FLATTEN,)

@@ -94,3 +94,5 @@ LINEAR = Layer(
     oracle=linear_oracle,
     traits=("multilinear",),
 )
+
+LAYERS: tuple[Layer, ...] = (AFFINE, LINEAR)

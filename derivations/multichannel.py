@@ -206,3 +206,5 @@ CONV2D = Layer(
     oracle=conv2d_oracle,
     traits=("multilinear",),
 )
+
+LAYERS: tuple[Layer, ...] = (CONV2D,)

@@ -176,3 +176,5 @@ MAX_POOL_CHANNELS = Layer(
     oracle=max_pool_oracle,
     traits=("piecewise-linear",),
 )
+
+LAYERS: tuple[Layer, ...] = (MAXIMUM, MAX_POOL, MAX_POOL_CHANNELS)

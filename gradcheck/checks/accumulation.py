@@ -11,7 +11,7 @@ from gradcheck.dialects.module import Module
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_scatter
+from gradcheck.numerical.scatter import pullback_rounding
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
 
@@ -62,7 +62,7 @@ def _twice(first: Trial, second: Trial, module: Module, y_bar: Array) -> tuple[A
 
 def _agree(bar: Array, expected: Array, point: Point, block: int, size: float) -> bool:
     def scatter() -> Array:
-        return pullback_scatter(point, block)
+        return pullback_rounding(point, block)
 
     return agreement(bar, expected, scatter, point.unit, size).agree
 

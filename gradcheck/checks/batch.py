@@ -15,7 +15,7 @@ from gradcheck.compare import agreement
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_scatter
+from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
 from gradcheck.tree import leaves
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
@@ -103,7 +103,7 @@ def _pulled(point: Point, alone: Point, axes: dict[int, int], sample: int) -> Ou
         if block not in point.trial.active:
             continue
         derived, expected = point.x_bar(block).take([sample], axis=axis), alone.x_bar(block)
-        scatter = partial(pullback_scatter, alone, block)
+        scatter = partial(pullback_rounding, alone, block)
         compared = agreement(derived, expected, scatter, point.unit)
         if not compared.agree:
             name = point.trial.names[block]

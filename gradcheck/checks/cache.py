@@ -11,7 +11,7 @@ from gradcheck.checks.precision import beyond_rounding
 from gradcheck.compare import Agreement, agreement
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_scatter
+from gradcheck.numerical.scatter import pullback_rounding
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
 
@@ -44,7 +44,7 @@ def cache(trial: Trial) -> Outcome:
 
 
 def _agree(bar: Array, point: Point, block: int) -> Agreement:
-    return agreement(bar, point.x_bar(block), partial(pullback_scatter, point, block), point.unit)
+    return agreement(bar, point.x_bar(block), partial(pullback_rounding, point, block), point.unit)
 
 
 def _interleaved(point: Point, other: Trial) -> tuple[Array | None, ...]:

@@ -15,7 +15,7 @@ from gradcheck.compare import agreement
 from gradcheck.errors import LayerRaised
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_scatter
+from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
 from gradcheck.tree import mapped
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
@@ -69,7 +69,7 @@ def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array],
         bar = bars[block]
         assert bar is not None
         what = trial.bar(block)
-        scatter = partial(pullback_scatter, point, block)
+        scatter = partial(pullback_rounding, point, block)
         finding = finding or _compared(what, bar, point.x_bar(block), scatter, point, name)
     return finding
 

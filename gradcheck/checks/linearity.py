@@ -13,7 +13,7 @@ from gradcheck.compare import agreement
 from gradcheck.errors import CannotVerify
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_scatter
+from gradcheck.numerical.scatter import pullback_rounding
 from gradcheck.trial import NormalPullback, Trial
 from gradcheck.types import Array, Verdict
 from gradcheck.vectors import largest, signed, wide
@@ -45,7 +45,7 @@ def _zero(trial: Trial, block: int, bar: Array | None) -> Outcome | None:
 
 
 def _block(point: Point, pullback: NormalPullback, block: int, other: Array) -> Outcome | None:
-    scatter = cache(partial(pullback_scatter, point, block))
+    scatter = cache(partial(pullback_rounding, point, block))
     x_bar = point.x_bar(block)
     dtype = point.trial.primals[block].dtype
     for factor in FACTORS:

@@ -13,7 +13,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_scatter
+from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
 
@@ -39,7 +39,7 @@ def oracle(trial: Trial) -> Outcome:
         if reference is None:
             continue
         derived = point.x_bar(block)
-        compared = agreement(derived, reference, partial(pullback_scatter, point, block), point.unit)
+        compared = agreement(derived, reference, partial(pullback_rounding, point, block), point.unit)
         if not compared.agree:
             reason = trial.within(block)
             located = partial(disagreement, trial.bar(block), derived, reference, compared, "oracle")

@@ -11,7 +11,7 @@ from gradcheck.explain.localise import worst_entry
 from gradcheck.findings import Evidence, Outcome
 from gradcheck.judge import judge
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_scatter
+from gradcheck.numerical.scatter import pullback_rounding
 from gradcheck.trial import Trial
 from gradcheck.types import Verdict
 from gradcheck.vectors import wide
@@ -33,7 +33,7 @@ def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
     narrow = Point.pulled_back(trial, trial.forward(), point.y_bar.astype(np.float32))
     exact = Point.pulled_back(point.trial, point.y, wide(narrow.y_bar))
     for block in trial.active:
-        scatter = partial(pullback_scatter, narrow, block)
+        scatter = partial(pullback_rounding, narrow, block)
         if agreement(narrow.x_bar(block), exact.x_bar(block), scatter, narrow.eps).agree:
             continue
         judgement = judge(narrow, block, trial.rng("float32"), in_own_precision=True)
