@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck import form
+from gradcheck.copies import fresh
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
@@ -18,9 +18,6 @@ from gradcheck.types import Array, Options, Rng
 from gradcheck.vectors import rms, signed
 
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
-
-_FIXED = (int, float, complex, str, bytes, tuple, frozenset, type(None))
-"""Options of these types can't be changed by a layer."""
 
 BESIDE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
@@ -178,7 +175,7 @@ class Trial:
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
-        return {name: v if isinstance(v, _FIXED) else deepcopy(v) for name, v in self.options.items()}
+        return fresh(self.options)
 
     def call(self, role: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a function of the user's.

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from gradcheck.copies import fresh
 from gradcheck.errors import BrokenContract, MalformedLayer
 from gradcheck.tree import mapped
 from gradcheck.types import Pullback
@@ -34,8 +35,10 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
     _callable("backward", backward)
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        kept = fresh(options)  # forward may draw from a generator; backward must draw the same
+
         def pullback(y_bar: Any) -> Any:
-            return backward(y_bar, *primals, **options)
+            return backward(y_bar, *primals, **fresh(kept))
 
         return forward(*primals, **options), pullback
 
@@ -83,7 +86,8 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
         if gradient is None:
             c, bars = _several("forward", forward(*primals, **options), "the pair (c, gradients)")
         else:
-            c, bars = forward(*primals, **options), gradient(*primals, **options)
+            kept = fresh(options)
+            c, bars = forward(*primals, **options), gradient(*primals, **kept)
         return c, scaled_by_cotangent(c, bars)
 
     return value, vjp

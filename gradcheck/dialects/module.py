@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gradcheck.copies import fresh
 from gradcheck.dialects import places
 from gradcheck.dialects.functional import VJP, Forward, scaled_by_cotangent
 from gradcheck.dialects.places import Place, attributes
@@ -77,6 +78,7 @@ class Module:
             forward.__signature__ = self._signature()  # type: ignore[attr-defined]
 
         def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+            kept = fresh(options)
             unused = [self.made(primals, options)]
             y = self.run(unused[0], primals, options)
 
@@ -84,8 +86,9 @@ class Module:
                 if unused:
                     obj = unused.pop()
                 else:
-                    obj = self.made(primals, options)
-                    self.run(obj, primals, options)
+                    again = fresh(kept)
+                    obj = self.made(primals, again)
+                    self.run(obj, primals, again)
                 return self.pulled(obj, y, y_bar)
 
             return y, pullback

@@ -26,6 +26,10 @@ FAMILIES = (
     "pooling",
     "normalisation",
     "dropout",
+    "cached",
+    "objects",
+    "structures",
+    "rarities",
 )
 
 _MODULES = [import_module(f"{__name__}.{family}") for family in FAMILIES]

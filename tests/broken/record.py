@@ -12,6 +12,8 @@ from gradcheck import Layer
 
 FD, EXACT, ORACLE, LINEARITY, CONTRACT = "finite-difference", "exact", "oracle", "linearity", "contract"
 PURITY, DETERMINISM, LAYOUT, EMPTY, KINK = "purity", "determinism", "layout", "empty", "kink"
+JVP, COMPLEX_STEP, SECOND_ORDER, DTYPE = "jvp", "complex-step", "second-order", "dtype"
+EXTREMES, BATCH, CACHE, ACCUMULATION, STATE = "extremes", "batch", "cache", "accumulation", "state"
 
 
 @dataclass(frozen=True)

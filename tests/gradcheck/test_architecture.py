@@ -12,7 +12,7 @@ import gradcheck
 
 ROOT = Path(gradcheck.__file__).parent
 FLOORS = (
-    ("types", "errors", "plain", "tree"),
+    ("types", "errors", "plain", "tree", "copies"),
     (
         *(
             "findings",
