@@ -23,6 +23,7 @@ from gradcheck import Layer
 FAMILIES = (
     "losses",
     "activations",
+    "rectifiers",
     "linear",
     "convolution",
     "pooling",
