@@ -24,6 +24,7 @@ FAMILIES = (
     "losses",
     "activations",
     "rectifiers",
+    "softmax",
     "linear",
     "convolution",
     "pooling",
