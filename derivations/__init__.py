@@ -26,6 +26,7 @@ FAMILIES = (
     "rectifiers",
     "softmax",
     "linear",
+    "embedding",
     "convolution",
     "pooling",
     "multichannel",
