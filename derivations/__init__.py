@@ -30,6 +30,7 @@ FAMILIES = (
     "convolution",
     "pooling",
     "multichannel",
+    "dropout",
     "flatten",
     "fourier",
     "network",
