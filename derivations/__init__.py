@@ -30,6 +30,7 @@ FAMILIES = (
     "convolution",
     "pooling",
     "multichannel",
+    "average_pooling",
     "dropout",
     "flatten",
     "fourier",

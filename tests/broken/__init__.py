@@ -24,6 +24,7 @@ FAMILIES = (
     "convolution",
     "multichannel",
     "pooling",
+    "average_pooling",
     "normalisation",
     "dropout",
 )
