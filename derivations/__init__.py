@@ -30,6 +30,7 @@ FAMILIES = (
     "convolution",
     "pooling",
     "multichannel",
+    "dimensions",
     "average_pooling",
     "dropout",
     "flatten",

@@ -23,6 +23,7 @@ FAMILIES = (
     "embedding",
     "convolution",
     "multichannel",
+    "dimensions",
     "pooling",
     "average_pooling",
     "normalisation",
