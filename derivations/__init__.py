@@ -31,6 +31,7 @@ FAMILIES = (
     "pooling",
     "multichannel",
     "dimensions",
+    "transposed",
     "average_pooling",
     "dropout",
     "flatten",

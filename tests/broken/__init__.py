@@ -24,6 +24,7 @@ FAMILIES = (
     "convolution",
     "multichannel",
     "dimensions",
+    "transposed",
     "pooling",
     "average_pooling",
     "normalisation",
