@@ -33,6 +33,7 @@ FAMILIES = (
     "dimensions",
     "transposed",
     "average_pooling",
+    "normalisation",
     "dropout",
     "flatten",
     "fourier",
