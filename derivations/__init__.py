@@ -35,6 +35,7 @@ FAMILIES = (
     "average_pooling",
     "normalisation",
     "dropout",
+    "recurrent",
     "flatten",
     "fourier",
     "network",

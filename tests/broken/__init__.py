@@ -29,6 +29,7 @@ FAMILIES = (
     "average_pooling",
     "normalisation",
     "dropout",
+    "recurrent",
 )
 
 _MODULES = [import_module(f"{__name__}.{family}") for family in FAMILIES]
