@@ -36,6 +36,7 @@ FAMILIES = (
     "normalisation",
     "dropout",
     "recurrent",
+    "lstm",
     "flatten",
     "fourier",
     "network",

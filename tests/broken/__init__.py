@@ -30,6 +30,7 @@ FAMILIES = (
     "normalisation",
     "dropout",
     "recurrent",
+    "lstm",
 )
 
 _MODULES = [import_module(f"{__name__}.{family}") for family in FAMILIES]
