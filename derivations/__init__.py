@@ -37,6 +37,7 @@ FAMILIES = (
     "dropout",
     "recurrent",
     "lstm",
+    "attention",
     "flatten",
     "fourier",
     "network",

@@ -31,6 +31,7 @@ FAMILIES = (
     "dropout",
     "recurrent",
     "lstm",
+    "attention",
 )
 
 _MODULES = [import_module(f"{__name__}.{family}") for family in FAMILIES]
