@@ -23,13 +23,19 @@ FAMILIES = (
     "embedding",
     "convolution",
     "multichannel",
+    "dimensions",
+    "transposed",
     "pooling",
+    "average_pooling",
     "normalisation",
     "dropout",
     "cached",
     "objects",
     "structures",
     "rarities",
+    "recurrent",
+    "lstm",
+    "attention",
 )
 
 _MODULES = [import_module(f"{__name__}.{family}") for family in FAMILIES]

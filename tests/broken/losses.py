@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from derivations import CROSS_ENTROPY, MEAN_SQUARED_ERROR
+from derivations.softmax import softmax
 from tests.broken.record import CONTRACT, FD, ORACLE, PURITY, with_backward, with_vjp
-from tests.broken.softmax import softmax
 
 
 @with_backward(MEAN_SQUARED_ERROR, FD, "factor")
