@@ -27,7 +27,7 @@ from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise, measure
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.probe import probe
-from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs
+from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, storage_noise
 from gradcheck.trial import BESIDE, Trial
 from gradcheck.types import Array, Rng
 
@@ -103,13 +103,14 @@ def _as_plateau(measured: Measured) -> Judgement:
     judgement, ladder, noise = measured.judgement, measured.ladder, measured.noise
     if ladder is None or noise is None:
         return judgement
-    level = max(plateau_noise(ladder), quantum(ladder, measured.line))
+    line = measured.line
+    level = max(plateau_noise(ladder), quantum(ladder, line), storage_noise(line, ladder))
     if level == 0.0:
         return judgement
     slope = fitted(ladder.rungs, [max(s, level) for s in ladder.sigma])
     if slope is None:
         return replace(judgement, word=Word.UNRESOLVED)
-    refitted = judge_slope(measured.line, slope, noise)
+    refitted = judge_slope(line, slope, noise)
     return replace(refitted, word=Word.NOISY) if refitted.word is Word.PASS else refitted
 
 
