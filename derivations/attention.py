@@ -100,6 +100,7 @@ ATTENTION = Layer(
     options={"causal": (False, True)},
     oracle=attention_oracle,
     traits=("analytic",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (ATTENTION,)

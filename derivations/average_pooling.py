@@ -108,6 +108,7 @@ AVERAGE_POOL = Layer(
     },
     oracle=average_pool_oracle,
     traits=("analytic",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (AVERAGE_POOL,)

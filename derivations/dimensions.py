@@ -209,6 +209,7 @@ CONV1D = Layer(
     options={"stride": (1, 2, 3), "padding": (0, 1, 2), "dilation": (1, 2, 3)},
     oracle=conv1d_oracle,
     traits=("multilinear",),
+    batch="n",
 )
 
 CONV3D = Layer(
@@ -223,6 +224,7 @@ CONV3D = Layer(
     },
     oracle=conv3d_oracle,
     traits=("multilinear",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (CONV1D, CONV3D)

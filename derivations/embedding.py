@@ -15,7 +15,7 @@ zero. Indices are whole numbers and have no derivative.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from derivations.types import Array
 from gradcheck import Layer
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+    pass
 
 
 def embedding(table: Array, indices: Array) -> Array:
@@ -49,25 +49,13 @@ def embedding_oracle(table: Array, indices: Array) -> tuple[Array, Callable[[Arr
     return one_hot @ table, lambda y_bar: (np.einsum("...a,...k->ak", one_hot, y_bar), None)
 
 
-def embedding_cases() -> SearchStrategy[tuple[tuple[Array, ...], dict[str, Any]]]:
-    """Return a strategy of a table and indices into it, repeated ones included; it needs Hypothesis."""
-    from hypothesis import strategies as st
-
-    def case(
-        rows: int, features: int, shape: list[int], seed: int
-    ) -> tuple[tuple[Array, ...], dict[str, Any]]:
-        rng = np.random.default_rng(seed)
-        return (rng.standard_normal((rows, features)), rng.integers(0, rows, shape)), {}
-
-    size = st.integers(1, 4)
-    return st.builds(case, size, size, st.lists(size, max_size=2), st.integers(0, 2**32 - 1))
-
-
 EMBEDDING = Layer(
     embedding,
     embedding_vjp,
-    cases=embedding_cases,
-    constants=("indices",),
+    shapes={"table": "rows features", "indices": "..."},
+    where=lambda rows: rows >= 1,
+    dtype={"indices": "int64"},
+    domain={"indices": (0, "rows-1")},
     oracle=embedding_oracle,
     traits=("multilinear",),
 )

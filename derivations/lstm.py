@@ -123,6 +123,7 @@ LSTM_CELL = Layer(
     shapes={"x": "n i", "h": "n k", "c": "n k", "w": "i 4*k", "u": "k 4*k", "b": "4*k"},
     oracle=lstm_cell_oracle,
     traits=("analytic",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (LSTM_CELL,)

@@ -205,6 +205,7 @@ CONV2D = Layer(
     },
     oracle=conv2d_oracle,
     traits=("multilinear",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (CONV2D,)

@@ -167,6 +167,7 @@ LAYER_NORM = Layer(
     options={"epsilon": (1e-5, 1e-3)},
     oracle=layer_norm_oracle,
     traits=("analytic",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (BATCH_NORM, LAYER_NORM)

@@ -176,6 +176,7 @@ MAX_POOL_CHANNELS = Layer(
     options=_SWEPT,
     oracle=max_pool_oracle,
     traits=("piecewise-linear",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (MAXIMUM, MAX_POOL, MAX_POOL_CHANNELS)

@@ -147,7 +147,7 @@ LEAKY_RELU = Layer(
     traits=("piecewise-linear",),
 )
 
-SOFTPLUS = Layer(softplus, softplus_vjp, shapes={"x": "..."}, oracle=softplus_oracle, traits=("analytic",))
+SOFTPLUS = Layer(softplus, softplus_vjp, shapes={"x": "..."}, oracle=softplus_oracle, traits=("smooth",))
 
 GELU = Layer(
     gelu,

@@ -127,6 +127,7 @@ ELMAN_CELL = Layer(
     shapes={"x": "n i", "h": "n k", "w": "i k", "u": "k k", "b": "k"},
     oracle=elman_cell_oracle,
     traits=("analytic",),
+    batch="n",
 )
 
 _SEQUENCE = {"x": "t n i", "h": "n k", "w": "i k", "u": "k k", "b": "k"}
@@ -137,7 +138,8 @@ ELMAN_NETWORK = Layer(
     shapes=_SEQUENCE,
     domain=dict.fromkeys(_SEQUENCE, (-1.0, 1.0)),  # larger numbers only saturate every state
     oracle=elman_network_oracle,
-    traits=("analytic",),
+    traits=("smooth",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (ELMAN_CELL, ELMAN_NETWORK)

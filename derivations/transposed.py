@@ -136,6 +136,7 @@ CONV_TRANSPOSE2D = Layer(
     },
     oracle=conv_transpose2d_oracle,
     traits=("multilinear",),
+    batch="n",
 )
 
 LAYERS: tuple[Layer, ...] = (CONV_TRANSPOSE2D,)

@@ -19,7 +19,7 @@ from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
 from gradcheck.trial import NormalPullback, Trial
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import rms, signed
+from gradcheck.vectors import norm, rms, signed, wide
 
 AGAIN = 2
 """How often an asymmetry must come up again, along fresh directions."""
@@ -81,9 +81,10 @@ def _slope(
     trial: Trial, y_bar: Array, a: int, v: Array, b: int, u: Array, rng: Rng
 ) -> tuple[float, float, float]:
     """Return ⟨u, D_a x̄_b · v⟩ by finite differences, how far it may be off, and the rounding of ⟨u, x̄_b⟩."""
-    derived = _Derived(**vars(trial), target=b, y_bar=y_bar)
+    size = norm(wide(y_bar) * wide(trial.forward()))
+    derived = _Derived(**vars(trial), target=b, y_bar=y_bar, size=size)
     x_bar = derived.forward()
-    point = Point.pulled_back(derived, x_bar, u.astype(x_bar.dtype))
+    point = Point.pulled_back(derived, x_bar, np.append(u, 1.0).astype(x_bar.dtype))
     judgement = look(point, a, rng, v).judgement
     return judgement.error, judgement.allowed, point.eps * point.size
 
@@ -100,17 +101,22 @@ def _again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> bool:
 
 @dataclass(frozen=True)
 class _Derived(Trial):
-    """A trial whose forward is the pullback of another, as a function of the primals; its own VJP is zero."""
+    """A trial whose forward is the pullback of another, as a function of the primals; its own VJP is zero.
+
+    `size`, that is ‖ȳ·y‖, rides along as one more output, a constant: terms that cancel inside the pullback are that large,
+    and rounding is measured by the size of what comes out.
+    """
 
     target: int = 0
     y_bar: Array | None = None
+    size: float = 0.0
 
     def forward(self) -> Array:
         assert self.y_bar is not None
         _, pullback = super().linearise()
         bar = pullback(self.y_bar.copy())[self.target]
         assert bar is not None
-        return bar
+        return np.append(bar, self.size).astype(bar.dtype)
 
     def linearise(self) -> tuple[Array, NormalPullback]:
         zeros = tuple(np.zeros_like(x) if i in self.active else None for i, x in enumerate(self.primals))

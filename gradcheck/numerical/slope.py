@@ -28,7 +28,8 @@ class Slopes:
         pairs = [(point.x_bar(block), wide(x_dot)) for block, x_dot in tangents.items()]
         pairs.append((wide(point.y_bar), wide(y_dot)))
         *derived, other = (float(dot(a, b)) for a, b in pairs)
-        terms = max(float(np.sum(np.abs(a * b))) for a, b in pairs)
+        # Terms that cancel inside of the pullback are as large as the output itself, and leave its rounding.
+        terms = max(point.size, *(float(np.sum(np.abs(a * b))) for a, b in pairs))
         return cls(float(sum(derived)), other, terms)
 
 
