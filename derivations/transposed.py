@@ -24,7 +24,7 @@ from itertools import product
 
 import numpy as np
 
-from derivations.multichannel import conv2d_vjp
+from derivations.multichannel import conv2d_adjoint, conv2d_vjp
 from derivations.types import Array, Pullback
 from derivations.windows import Pair, pair
 from gradcheck import Layer
@@ -53,10 +53,8 @@ def conv_transpose2d(
     Array
         (n, o, rows, cols) with rows = (r − 1)·stride + p − 2·padding + output_padding, and cols alike.
     """
-    image = np.zeros(_image_shape(x, w, stride, padding, output_padding), x.dtype)
-    _, adjoint = conv2d_vjp(image, w, np.zeros(len(w), x.dtype), stride=stride, padding=padding)
-    spread, _, _ = adjoint(x)
-    return spread + b[:, None, None]
+    rows, cols = map(_side, x.shape[2:], w.shape[2:], pair(stride), pair(padding), pair(output_padding))
+    return conv2d_adjoint(x, w, (rows, cols), stride=stride, padding=padding) + b[:, None, None]
 
 
 def conv_transpose2d_vjp(
@@ -72,16 +70,6 @@ def conv_transpose2d_vjp(
         return x_bar, w_bar, y_bar.sum(axis=(0, 2, 3))
 
     return y, pullback
-
-
-def _image_shape(
-    x: Array, w: Array, stride: Pair, padding: Pair, output_padding: Pair
-) -> tuple[int, int, int, int]:
-    options = pair(stride), pair(padding), pair(output_padding)
-    rows, cols = (
-        _side(x.shape[axis], w.shape[axis], *(option[axis] for option in options)) for axis in (-2, -1)
-    )
-    return x.shape[0], w.shape[1], rows, cols
 
 
 def _side(count: int, taps: int, stride: int, padding: int, output_padding: int) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from derivations.average_pooling import AVERAGE_POOL, average_pool_vjp
 from derivations.pooling import max_pool_vjp
-from derivations.windows import pair
+from derivations.windows import border, crop, pair
 from tests.broken.record import FD, ORACLE, with_backward
 
 
@@ -32,16 +32,17 @@ def average_pool_divided_by_the_stride(y_bar, x, *, window, stride, **options):
     return average_pool_vjp(x, window=window, stride=stride, **options)[1](scaled)
 
 
-@with_backward(AVERAGE_POOL, ORACLE, "maximum")
-def average_pool_assigns_where_windows_overlap(y_bar, x, **options):
-    _, pullback = average_pool_vjp(x, **options)
-    x_bar = np.zeros_like(x)
-    for place in np.ndindex(y_bar.shape):
-        alone = np.zeros_like(y_bar)
-        alone[place] = y_bar[place]
-        share = pullback(alone)
-        x_bar = np.where(share != 0, share, x_bar)
-    return x_bar
+_BORDER_COUNTS = {**AVERAGE_POOL.options, "border_counts": (True,)}
+
+
+@with_backward(AVERAGE_POOL, ORACLE, "overlap", options=_BORDER_COUNTS)
+def average_pool_assigns_where_windows_overlap(y_bar, x, *, window, stride, padding, border_counts):
+    (height, width), (down, right) = pair(window), pair(window if stride is None else stride)
+    bordered_bar = border(np.zeros_like(x), pair(padding))
+    for r, s in np.ndindex(y_bar.shape[2:]):
+        cells = np.s_[:, :, r * down : r * down + height, s * right : s * right + width]
+        bordered_bar[cells] = y_bar[:, :, r : r + 1, s : s + 1] / (height * width)
+    return crop(bordered_bar, pair(padding)).copy()
 
 
 @with_backward(AVERAGE_POOL, FD, "another function")
