@@ -1,0 +1,50 @@
+"""`Family`: a right layer, and how its inputs have to be drawn so that it means something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from gradcheck import Layer
+from gradcheck.types import Array, Rng
+
+Prepare: TypeAlias = Callable[[tuple[Array, ...], Rng], tuple[Array, ...]]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A layer whose derived gradient is right, with what its record can't say.
+
+    Parameters
+    ----------
+    layer
+        With `shapes`.
+    most
+        The largest magnitude of an input; beyond it forward overflows or is constant.
+    prepare
+        Turns drawn primals into those of the family, such as a matrix of a given condition.
+    """
+
+    layer: Layer
+    most: float = 1e8
+    prepare: Prepare | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.layer.name
+
+
+def family(
+    name: str,
+    shapes: dict[str, str],
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    *,
+    most: float = 1e8,
+    prepare: Prepare | None = None,
+    **fields: Any,
+) -> Family:
+    """Return the family of ``forward(*primals)`` and ``backward(y_bar, *primals)``; `fields` are the layer's."""
+    return Family(Layer.from_backward(forward, backward, name=name, shapes=shapes, **fields), most, prepare)
