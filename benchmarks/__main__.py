@@ -9,11 +9,11 @@ from collections.abc import Sequence
 BENCHMARKS = {
     "calibration": ("benchmarks.calibration.command", "false alarms, and wrong gradients found"),
 }
-"""Name, module with a ``main(arguments) -> int``, and what it measures; only the one that runs is imported."""
+"""Name, module with a ``main(arguments) -> int``, what it measures; only the one that runs is imported."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark that the first argument names, with the other arguments, and return its exit status."""
+    """Run the benchmark that the first argument names, and return its exit status."""
     names = "\n".join(f"  {name:12} {measures}" for name, (_, measures) in BENCHMARKS.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.calibration import broken, chart, detection, false_alarms, report
 from benchmarks.calibration.versions import versions
 from benchmarks.calibration.workers import spread, workers
+from gradcheck.progress import progress
 from tests.broken import BROKEN
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -31,8 +32,8 @@ class Effort:
     seeds: int
 
 
-FULL = Effort(20_000, {"ordinary": 465, "badly scaled": 155}, 10)
-QUICK = Effort(1_000, {"ordinary": 31, "badly scaled": 31}, 1)
+FULL = Effort(20_000, {"ordinary": 310, "badly scaled": 155}, 10)
+QUICK = Effort(620, {"ordinary": 20, "badly scaled": 10}, 1)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -78,24 +79,24 @@ def _count(text: str) -> int:
 
 def measure(effort: Effort, seed: int) -> dict[str, Any]:
     """Return all raw counts, as they go into the JSON file."""
-    columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with workers() as pool, Progress(*columns, console=Console(stderr=True)) as progress:
-
-        def over(said: str, work: Any, count: int) -> list[Any]:
-            task = progress.add_task(said, total=count)
-            return spread(pool, work, range(count), lambda done: progress.advance(task, done))
-
-        caught = over("broken", partial(broken.caught, range(effort.seeds)), len(BROKEN))
-        judged = over("right", partial(false_alarms.judged, seed), effort.cases)
-        sets = {
-            name: over(name, partial(detection.compared, name, seed), count)
-            for name, count in effort.points.items()
-        }
+    parts: dict[str, tuple[Callable[[int], Any], int]] = {
+        "broken layers": (partial(broken.caught, range(effort.seeds)), len(BROKEN)),
+        "right gradients": (partial(false_alarms.judged, seed), effort.cases),
+    }
+    for name, count in effort.points.items():
+        parts[f"{name} points"] = (partial(detection.compared, name, seed), count)
+    found: dict[str, list[Any]] = {}
+    counts = [count for _, count in parts.values()]
+    with workers() as pool, progress(Console(stderr=True), list(parts), counts) as (tick, done):
+        for name, (work, count) in parts.items():
+            started = time.perf_counter()
+            found[name] = spread(pool, work, range(count), tick)
+            done(f"{name}: {count} in {time.perf_counter() - started:.0f} s")
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "seed": seed,
         "versions": versions(),
-        "false_alarms": false_alarms.summary(judged),
-        "broken": broken.summary([run for runs in caught for run in runs]),
-        "detection": {name: detection.summary(points) for name, points in sets.items()},
+        "false_alarms": false_alarms.summary(found["right gradients"]),
+        "broken": broken.summary(run for runs in found["broken layers"] for run in runs),
+        "detection": {name: detection.summary(found[f"{name} points"]) for name in effort.points},
     }

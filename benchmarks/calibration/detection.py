@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class Missed:
     spread: str
     size: float
     verdict: str
+    sensitivity: float | None
     reason: str
 
 
@@ -57,7 +58,8 @@ def compared(points: str, seed: int, index: int) -> Point | None:
     # An oracle would give every fault away, and a trait is more than the peers are told.
     drawn = replace(drawn, family=replace(drawn.family, layer=_plain(drawn.layer)))
     rng = np.random.default_rng([seed, index, 1])
-    active = tuple(i for i, name in enumerate(drawn.layer.shapes or ()) if name not in drawn.layer.constants)
+    names = drawn.layer.input_names(len(drawn.primals))
+    active = tuple(i for i, name in enumerate(names) if name not in drawn.layer.constants)
     if not _finite(drawn):
         return None
     at = target(drawn, active, rng)
@@ -81,7 +83,7 @@ def _asked(drawn: Case, active: tuple[int, ...], at: Target) -> Point:
     for name, rejects in PEERS.items():
         rejected[name] = tuple(rejects(Pair(layer, drawn, active, drawn.index)) for layer in planted)
     missed = tuple(
-        Missed(fault.spread, fault.size, report.verdict.value, _said(report))
+        Missed(fault.spread, fault.size, report.verdict.value, report.sensitivity, _said(report))
         for fault, report in zip(faults, reports, strict=True)
         if fault is not None and report.verdict is not Verdict.WRONG
     )
@@ -96,7 +98,7 @@ def _said(report: gradcheck.Report) -> str:
 
 
 def summary(asked: Sequence[Point | None]) -> dict[str, Any]:
-    """Return, for each tool, rejections of right gradients and of each fault; and what became of each miss."""
+    """Return rejections by each tool, of right gradients and of each fault, and what became of each miss."""
     points = [point for point in asked if point is not None]
     return {
         "points": len(points),
@@ -106,14 +108,14 @@ def summary(asked: Sequence[Point | None]) -> dict[str, Any]:
         "verdicts_on_right": dict(Counter(p.verdict for p in points)),
         "found": {spread: {tool: _found(points, tool, spread) for tool in TOOLS} for spread in SPREADS},
         "above_sensitivity": {spread: _above(points, spread) for spread in SPREADS},
-        "missed": [
-            {"family": p.family, "index": p.index, "kind": p.kind, "share": p.share, "said_right": p.verdict}
-            | {"sensitivity": p.sensitivity, "spread": m.spread, "size": m.size}
-            | {"verdict": m.verdict, "reason": m.reason}
-            for p in points
-            for m in p.missed
-        ],
+        "passed_above_own_sensitivity": {spread: _overstated(points, spread) for spread in SPREADS},
+        "missed": [_missed(p, m) for p in points for m in p.missed],
     }
+
+
+def _missed(point: Point, missed: Missed) -> dict[str, Any]:
+    where = {"family": point.family, "kind": point.kind, "index": point.index, "share": point.share}
+    return where | asdict(missed)
 
 
 def _found(points: Iterable[Point], tool: str, spread: str) -> dict[str, int]:
@@ -126,14 +128,28 @@ def _found(points: Iterable[Point], tool: str, spread: str) -> dict[str, int]:
 
 
 def _above(points: Iterable[Point], spread: str) -> dict[str, int]:
-    """Count faults whose part of the gradient's norm is above the stated sensitivity, and those found."""
+    """Count faults above the sensitivity that is stated for the right gradient, and those found."""
     planted = found = 0
     for point in points:
-        if point.sensitivity is None:
-            continue
-        part = point.share if spread == "one entry" else 1.0
         for fault, rejected in zip(FAULTS, point.rejected[SELF][1:], strict=True):
-            if fault.spread == spread and fault.size * part > point.sensitivity:
+            stated = point.sensitivity
+            if fault.spread == spread and stated is not None and _part(point, fault) > stated:
                 planted += 1
                 found += rejected
     return {"planted": planted, "found": found}
+
+
+def _overstated(points: Iterable[Point], spread: str) -> dict[str, int]:
+    """Count faults that were called correct, and those that the same report claims it would have seen."""
+    passed = overstated = 0
+    for point in points:
+        for missed in point.missed:
+            if missed.spread == spread and missed.verdict == Verdict.CORRECT.value:
+                passed += 1
+                overstated += _part(point, missed) > (missed.sensitivity or 0.0)
+    return {"passed": passed, "overstated": overstated}
+
+
+def _part(point: Point, fault: Fault | Missed) -> float:
+    """Return the part of the gradient's norm that a fault is: what a sensitivity is measured in."""
+    return fault.size * (point.share if fault.spread == "one entry" else 1.0)

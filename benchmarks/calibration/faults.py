@@ -31,7 +31,7 @@ FAULTS: tuple[Fault, ...] = tuple(Fault(spread, size) for spread in SPREADS for 
 
 @dataclass(frozen=True)
 class Target:
-    """An entry of typical size: the input it belongs to, its flat index, and its part of all cotangents' norm."""
+    """An entry of typical size: its input, its flat index, and its part of that input's cotangent in norm."""
 
     block: int
     flat: int

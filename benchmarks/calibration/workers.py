@@ -16,7 +16,7 @@ import numpy as np
 T = TypeVar("T")
 
 PROCESSES = 2
-CHUNK = 10
+CHUNK = 5
 """Items that one process is handed at a time."""
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -39,7 +39,7 @@ def workers() -> Iterator[ProcessPoolExecutor]:
 
 
 def spread(
-    pool: ProcessPoolExecutor, work: Callable[[int], T], indices: Sequence[int], tick: Callable[[int], None]
+    pool: ProcessPoolExecutor, work: Callable[[int], T], indices: Sequence[int], tick: Callable[[], None]
 ) -> list[T]:
     """Return ``[work(i) for i in indices]``, computed by a pool.
 
@@ -52,13 +52,14 @@ def spread(
     indices
         What to work on.
     tick
-        Called with the number of items that have been finished since the last call.
+        Called once for each item that is finished.
     """
     chunks = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
     results: list[T] = []
     for done in pool.map(partial(_chunk, work), chunks):
         results.extend(done)
-        tick(len(done))
+        for _ in done:
+            tick()
     return results
 
 

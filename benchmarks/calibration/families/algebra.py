@@ -64,7 +64,11 @@ def _quadratic_backward(y_bar: Array, A: Array, x: Array) -> tuple[Array, Array]
 
 
 _SYSTEM = {"A": "n n", "b": "n"}
-_FILLED = {"where": lambda n: n >= 1}
+
+
+def _filled(n: int) -> bool:
+    return n >= 1
+
 
 ALGEBRA: tuple[Family, ...] = (
     family(
@@ -92,7 +96,7 @@ ALGEBRA: tuple[Family, ...] = (
         traits=("multilinear",),
     ),
     family("quadratic_form", {"A": "n n", "x": "n"}, lambda A, x: x @ A @ x, _quadratic_backward),
-    family("solve", _SYSTEM, np.linalg.solve, _solve_backward, prepare=_well_conditioned, **_FILLED),
+    family("solve", _SYSTEM, np.linalg.solve, _solve_backward, prepare=_well_conditioned, where=_filled),
     family(
         "ill_conditioned_solve",
         _SYSTEM,
@@ -101,7 +105,9 @@ ALGEBRA: tuple[Family, ...] = (
         prepare=_ill_conditioned,
         where=lambda n: n >= 2,
     ),
-    family("inverse", {"A": "n n"}, np.linalg.inv, _inverse_backward, prepare=_well_conditioned, **_FILLED),
+    family(
+        "inverse", {"A": "n n"}, np.linalg.inv, _inverse_backward, prepare=_well_conditioned, where=_filled
+    ),
     family(
         "ill_conditioned_inverse",
         {"A": "n n"},
@@ -116,7 +122,7 @@ ALGEBRA: tuple[Family, ...] = (
         np.linalg.det,
         lambda y, A: y * np.linalg.det(A) * np.linalg.inv(A).T,
         prepare=_well_conditioned,
-        **_FILLED,
+        where=_filled,
     ),
     family(
         "log_determinant",
@@ -124,6 +130,6 @@ ALGEBRA: tuple[Family, ...] = (
         lambda A: np.linalg.slogdet(A)[1],
         lambda y, A: y * np.linalg.inv(A).T,
         prepare=_well_conditioned,
-        **_FILLED,
+        where=_filled,
     ),
 )

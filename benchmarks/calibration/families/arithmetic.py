@@ -12,7 +12,11 @@ from gradcheck.types import Array
 
 _PAIR = {"a": "n k", "b": "n k"}
 _ROWS = {"x": "n k"}
-_FILLED = {"where": lambda n, k: n >= 1 and k >= 1}
+
+
+def _filled(n: int, k: int) -> bool:
+    return n >= 1 and k >= 1
+
 
 PAIRS = (
     family("subtract", _PAIR, lambda a, b: a - b, lambda y, a, b: (y.copy(), -y), traits=("multilinear",)),
@@ -102,7 +106,7 @@ def _centred(x: Array) -> Array:
 
 REDUCTIONS = (
     family("sum_of_columns", _ROWS, lambda x: x.sum(axis=0), lambda y, x: np.broadcast_to(y, x.shape).copy()),
-    family("mean", _ROWS, np.mean, lambda y, x: np.full_like(x, y / x.size), **_FILLED),
+    family("mean", _ROWS, np.mean, lambda y, x: np.full_like(x, y / x.size), where=_filled),
     family("prod", {"x": "n"}, np.prod, lambda y, x: y * _products_of_the_others(x), most=1e3),
     family("cumsum", {"x": "n"}, np.cumsum, lambda y, x: np.cumsum(y[::-1])[::-1].copy()),
     family(
@@ -119,20 +123,20 @@ REDUCTIONS = (
         lambda y, x: _centred(x) * y / (len(x) * x.std(axis=0)),
         where=lambda n, k: n >= 2 and k >= 1,
     ),
-    family("log_sum_exp", _ROWS, _log_sum_exp, lambda y, x: y[:, None] * _softmax(x), **_FILLED),
+    family("log_sum_exp", _ROWS, _log_sum_exp, lambda y, x: y[:, None] * _softmax(x), where=_filled),
     family(
         "log_softmax",
         _ROWS,
         lambda x: x - _log_sum_exp(x)[:, None],
         lambda y, x: y - _softmax(x) * y.sum(axis=1, keepdims=True),
-        **_FILLED,
+        where=_filled,
     ),
     family(
         "largest_of_each_row",
         _ROWS,
         lambda x: x.max(axis=1),
         lambda y, x: np.where(np.arange(x.shape[1]) == x.argmax(axis=1)[:, None], y[:, None], 0),
-        **_FILLED,
+        where=_filled,
     ),
     family("sort", {"x": "n"}, np.sort, lambda y, x: y[np.argsort(np.argsort(x, kind="stable"))]),
 )
@@ -168,7 +172,7 @@ def _squared_distances_backward(y: Array, a: Array, b: Array) -> tuple[Array, Ar
 
 NORMS = (
     family("norm_1", _ROWS, lambda x: np.abs(x).sum(axis=1), lambda y, x: y[:, None] * np.sign(x)),
-    family("norm_2", _ROWS, lambda x: _norm(x)[:, 0], lambda y, x: y[:, None] * x / _norm(x), **_FILLED),
+    family("norm_2", _ROWS, lambda x: _norm(x)[:, 0], lambda y, x: y[:, None] * x / _norm(x), where=_filled),
     family(
         "norm_3",
         {"x": "n"},
@@ -191,7 +195,7 @@ NORMS = (
         _cosine_backward,
         where=lambda n, k: k >= 2,
     ),
-    family("distance", _PAIR, lambda a, b: _norm(a - b)[:, 0], _distance_backward, **_FILLED),
+    family("distance", _PAIR, lambda a, b: _norm(a - b)[:, 0], _distance_backward, where=_filled),
     family(
         "squared_distances",
         {"a": "n k", "b": "m k"},

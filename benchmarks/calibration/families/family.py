@@ -46,5 +46,5 @@ def family(
     prepare: Prepare | None = None,
     **fields: Any,
 ) -> Family:
-    """Return the family of ``forward(*primals)`` and ``backward(y_bar, *primals)``; `fields` are the layer's."""
+    """Return the family of a forward and a backward as in `Layer.from_backward`; `fields` are the layer's."""
     return Family(Layer.from_backward(forward, backward, name=name, shapes=shapes, **fields), most, prepare)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -95,7 +97,11 @@ def _gently(primals: tuple[Array, ...], rng: Rng) -> tuple[Array, ...]:
 
 
 _SCORES = {"z": "n k", "t": "n k"}
-_TARGETS = {"domain": {"t": (0.0, 1.0)}, "constants": ("t",), "where": lambda n, k: n >= 1 and k >= 1}
+_TARGETS: dict[str, Any] = {
+    "domain": {"t": (0.0, 1.0)},
+    "constants": ("t",),
+    "where": lambda n, k: n >= 1 and k >= 1,
+}
 
 LOSSES = (
     family(

@@ -16,8 +16,8 @@ jax.config.update("jax_enable_x64", True)
 
 Form: TypeAlias = tuple[int, ...]
 _served: list[Pair] = []
-"""The pair that the callbacks call. JAX compiles a callback anew for every new function, which takes longer than
-the check; so there is one pair of callbacks for each combination of shapes, and they look here."""
+"""The pair that the callbacks call. JAX compiles anew for every new function, which takes longer than the
+check; so there is one pair of callbacks, and they look here."""
 
 
 def rejects(pair: Pair) -> bool:
@@ -37,7 +37,7 @@ def _wrapped(y_shape: Form, x_shapes: tuple[Form, ...]) -> Callable[..., Any]:
     y_form = jax.ShapeDtypeStruct(y_shape, "float64")
     x_forms = tuple(jax.ShapeDtypeStruct(shape, "float64") for shape in x_shapes)
 
-    @jax.custom_vjp
+    @jax.custom_vjp  # type: ignore[untyped-decorator]  # jax is Any to the type checker
     def wrapped(*xs: Any) -> Any:
         return jax.pure_callback(_forward, y_form, *xs)
 
@@ -48,7 +48,8 @@ def _wrapped(y_shape: Form, x_shapes: tuple[Form, ...]) -> Callable[..., Any]:
         return jax.pure_callback(_cotangents, x_forms, y_bar, *xs)
 
     wrapped.defvjp(linearised, pulled_back)
-    return wrapped
+    checkable: Callable[..., Any] = wrapped
+    return checkable
 
 
 def _forward(*xs: Any) -> Array:

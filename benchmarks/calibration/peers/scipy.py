@@ -1,8 +1,7 @@
 """``scipy.optimize.check_grad`` on ⟨ȳ, f⟩, with its own defaults and, as it returns a norm, a rule for it.
 
-The rule is relative: ‖derived − forward difference‖₂ ≤ 10⁻⁶ ‖derived‖₂. A forward difference at the default step
-√ε carries an error near √ε = 1.5·10⁻⁸ of the gradient; 10⁻⁶, some 70 times that, is also the limit under which
-SciPy's other check, `check_derivative`, calls a Jacobian likely correct.
+The rule is relative: ‖derived − forward difference‖₂ ≤ 10⁻⁶ ‖derived‖₂. A forward difference at the
+default step √ε carries an error near √ε = 1.5·10⁻⁸ of the gradient; 10⁻⁶ is some 70 times that.
 """
 
 from __future__ import annotations

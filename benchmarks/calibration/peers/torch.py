@@ -1,4 +1,4 @@
-"""``torch.autograd.gradcheck``, slow (the whole Jacobian) and fast (one projection), with its own defaults."""
+"""``torch.autograd.gradcheck``, slow (the whole Jacobian) and fast (one projection), with its defaults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from benchmarks.calibration.peers.pair import Pair
 
 
-class _Wrapped(torch.autograd.Function):
+class _Wrapped(torch.autograd.Function):  # type: ignore[misc]  # torch is Any to the type checker
     @staticmethod
     def forward(ctx: Any, pair: Pair, *xs: torch.Tensor) -> torch.Tensor:
         ctx.pair = pair
@@ -17,7 +17,7 @@ class _Wrapped(torch.autograd.Function):
         return torch.from_numpy(pair.forward(*(x.detach().numpy() for x in xs)))
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
+    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, y_bar: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         xs = (x.detach().numpy() for x in ctx.saved_tensors)
         bars = ctx.pair.cotangents(y_bar.numpy(), *xs)
