@@ -11,13 +11,25 @@ from benchmarks.calibration.intervals import percent, said
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """Return the whole report: both counts, the detection tables, and what they were measured with."""
-    parts = [_counts(results)]
+    """Return the whole report: counts, a brief table, all tables, and what they were measured with."""
+    ordinary = next(iter(results["detection"]))
+    parts = [_counts(results), _brief(results["detection"][ordinary])]
     for name, counts in results["detection"].items():
         parts.extend(_detection(name, counts))
     packages = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
     parts.append(f"{results['date']}, seed {results['seed']}; {packages}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _brief(counts: dict[str, Any]) -> str:
+    """Return a table without intervals, of errors in one entry."""
+    total = counts["points"]
+    right = (percent(counts["false_alarms"][tool], total)[0] for tool in TOOLS)
+    rows = [("none: false alarms", *(f"{value:.1f}" for value in right))]
+    for size in SIZES:
+        found = (percent(counts["found"][SPREADS[0]][tool][f"{size:.0e}"], total)[0] for tool in TOOLS)
+        rows.append((f"{size:.0e}", *(f"{value:.1f}" for value in found)))
+    return table((f"error in {SPREADS[0]}; rejected, %", *TOOLS), rows)
 
 
 def _counts(results: dict[str, Any]) -> str:
@@ -49,7 +61,10 @@ def _detection(name: str, counts: dict[str, Any]) -> Iterable[str]:
         f"{counts['above_sensitivity'][s]['found']} of {counts['above_sensitivity'][s]['planted']} in {s}"
         for s in SPREADS
     )
-    yield f"Above the sensitivity that {SELF} states at the point, it found {', and '.join(above)}."
+    yield f"Above the sensitivity that {SELF} states for the right gradient, it found {', and '.join(above)}."
+    own = counts["passed_above_own_sensitivity"]
+    overstated = (f"{own[s]['overstated']} of {own[s]['passed']} in {s}" for s in SPREADS)
+    yield f"Called correct, though above the sensitivity stated with it: {', and '.join(overstated)}."
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
