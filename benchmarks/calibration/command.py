@@ -52,8 +52,12 @@ def main(arguments: Sequence[str]) -> int:
     print(said)
     wrong = results["false_alarms"]["wrong"]
     for again in wrong:
-        print(f"A right gradient was called wrong: {json.dumps(again, indent=1, ensure_ascii=False)}")
+        print(f"{again['report']}\n  to repeat    {json.dumps(_inputs(again), ensure_ascii=False)}\n")
     return 1 if wrong else 0
+
+
+def _inputs(again: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in again.items() if key != "report"}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,10 +6,14 @@ from benchmarks.calibration.families.cancelling import CANCELLING
 from benchmarks.calibration.families.elementwise import ELEMENTWISE
 from benchmarks.calibration.families.family import Family
 from benchmarks.calibration.families.networks import NETWORKS
-from derivations import LAYERS
+from derivations import ARTICLE_CNN, CNN, LAYERS
 from tests.broken import RIGHT_EXTRAS
 
-DRAWN: tuple[Family, ...] = tuple(Family(x) for x in (*LAYERS, *RIGHT_EXTRAS) if x.shapes is not None)
+DRAWN: tuple[Family, ...] = tuple(
+    Family(layer, composite=layer in (CNN, ARTICLE_CNN))
+    for layer in (*LAYERS, *RIGHT_EXTRAS)
+    if layer.shapes is not None
+)
 """The derivations, and the right layers from which the broken ones were made."""
 
 FAMILIES: tuple[Family, ...] = (*DRAWN, *ELEMENTWISE, *ARITHMETIC, *ALGEBRA, *CANCELLING, *NETWORKS)

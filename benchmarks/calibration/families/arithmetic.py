@@ -10,6 +10,13 @@ from scipy import special
 from benchmarks.calibration.families.family import Family, family
 from gradcheck.types import Array
 
+
+def _over(a: Array, b: Array) -> Array:
+    """Return a/b, and 0 for 0/0: at the tip of a norm, 0 is one of its subgradients and NaN is none."""
+    a, b = np.broadcast_arrays(a, b)
+    return np.divide(a, b, out=np.zeros_like(a), where=b != 0)
+
+
 _PAIR = {"a": "n k", "b": "n k"}
 _ROWS = {"x": "n k"}
 
@@ -40,7 +47,7 @@ PAIRS = (
         "hypot",
         _PAIR,
         np.hypot,
-        lambda y, a, b: (y * a / np.hypot(a, b), y * b / np.hypot(a, b)),
+        lambda y, a, b: (y * _over(a, np.hypot(a, b)), y * _over(b, np.hypot(a, b))),
     ),
     family(
         "arctan2",
@@ -120,7 +127,7 @@ REDUCTIONS = (
         "standard_deviation",
         _ROWS,
         lambda x: x.std(axis=0),
-        lambda y, x: _centred(x) * y / (len(x) * x.std(axis=0)),
+        lambda y, x: y / len(x) * _over(_centred(x), x.std(axis=0)),
         where=lambda n, k: n >= 2 and k >= 1,
     ),
     family("log_sum_exp", _ROWS, _log_sum_exp, lambda y, x: y[:, None] * _softmax(x), where=_filled),
@@ -161,7 +168,7 @@ def _cosine_backward(y: Array, a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _distance_backward(y: Array, a: Array, b: Array) -> tuple[Array, Array]:
-    a_bar = y[:, None] * (a - b) / _norm(a - b)
+    a_bar = y[:, None] * _over(a - b, _norm(a - b))
     return a_bar, -a_bar
 
 
@@ -172,12 +179,14 @@ def _squared_distances_backward(y: Array, a: Array, b: Array) -> tuple[Array, Ar
 
 NORMS = (
     family("norm_1", _ROWS, lambda x: np.abs(x).sum(axis=1), lambda y, x: y[:, None] * np.sign(x)),
-    family("norm_2", _ROWS, lambda x: _norm(x)[:, 0], lambda y, x: y[:, None] * x / _norm(x), where=_filled),
+    family(
+        "norm_2", _ROWS, lambda x: _norm(x)[:, 0], lambda y, x: y[:, None] * _over(x, _norm(x)), where=_filled
+    ),
     family(
         "norm_3",
         {"x": "n"},
         lambda x: np.cbrt((np.abs(x) ** 3).sum()),
-        lambda y, x: y * x * np.abs(x) / np.cbrt((np.abs(x) ** 3).sum()) ** 2,
+        lambda y, x: y * _over(x * np.abs(x), np.cbrt((np.abs(x) ** 3).sum()) ** 2),
         where=lambda n: n >= 1,
     ),
     family(

@@ -24,11 +24,15 @@ class Family:
         The largest magnitude of an input; beyond it forward overflows or is constant.
     prepare
         Turns drawn primals into those of the family, such as a matrix of a given condition.
+    composite
+        Whether several kinked functions are composed: where they meet exactly, the chain rule over their
+        subgradients need not give one of the whole, so no exact ties are drawn.
     """
 
     layer: Layer
     most: float = 1e8
     prepare: Prepare | None = None
+    composite: bool = False
 
     @property
     def name(self) -> str:
@@ -44,7 +48,9 @@ def family(
     *,
     most: float = 1e8,
     prepare: Prepare | None = None,
+    composite: bool = False,
     **fields: Any,
 ) -> Family:
     """Return the family of a forward and a backward as in `Layer.from_backward`; `fields` are the layer's."""
-    return Family(Layer.from_backward(forward, backward, name=name, shapes=shapes, **fields), most, prepare)
+    layer = Layer.from_backward(forward, backward, name=name, shapes=shapes, **fields)
+    return Family(layer, most, prepare, composite)

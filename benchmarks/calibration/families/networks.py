@@ -170,7 +170,13 @@ BLOCKS = (
     family(
         "deep_tanh", {"x": "n i", "W": "i i"}, _deep, _deep_backward, prepare=_gently, traits=("analytic",)
     ),
-    family("perceptron", {"x": "n i", "W": "i h", "b": "h", "V": "h o"}, _perceptron, _perceptron_backward),
+    family(
+        "perceptron",
+        {"x": "n i", "W": "i h", "b": "h", "V": "h o"},
+        _perceptron,
+        _perceptron_backward,
+        composite=True,
+    ),
     family("gated", {"x": "n i", "U": "i h", "W": "i h"}, _gated, _gated_backward, most=10.0),
     family(
         "rms_norm",
