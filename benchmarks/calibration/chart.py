@@ -28,7 +28,7 @@ def draw(results: dict[str, Any], file: Path) -> None:
         Where to.
     """
     sets = results["detection"]
-    with mpl.rc_context({"svg.hashsalt": "calibration", "font.size": 9}):
+    with mpl.rc_context({"svg.hashsalt": "calibration", "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(9.0, 3.4 * len(sets)), layout="constrained")
         axes = figure.subplots(len(sets), len(SPREADS), sharex=True, sharey=True, squeeze=False)
         for row, (name, counts) in zip(axes, sets.items(), strict=True):
