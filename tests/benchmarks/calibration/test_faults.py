@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from benchmarks.calibration.draw import case
+from benchmarks.calibration.families import FAMILIES
+from benchmarks.calibration.faults import FAULTS, Fault, plant, target
+from gradcheck import Layer
+
+INDICES = st.integers(0, len(FAMILIES) - 1)
+
+
+def at_index(index):
+    at = case(5, index, ("ordinary",), (2, 4), ("float64",))
+    active = tuple(i for i, n in enumerate(at.layer.shapes) if n not in at.layer.constants)
+    return at, active, target(at, active, np.random.default_rng(index))
+
+
+def bars(layer, at):
+    y, pullback = layer.vjp(*at.primals, **at.options)
+    returned = pullback(np.random.default_rng(0).standard_normal(np.shape(y))[()])
+    return returned if isinstance(returned, tuple | list) else (returned,)
+
+
+@given(INDICES, st.sampled_from([fault for fault in FAULTS if fault.spread == "one entry"]))
+def test_one_entry_is_off_by_the_relative_size_and_no_other(index, fault):
+    at, _, chosen = at_index(index)
+    assume(chosen is not None)
+    right, wrong = bars(at.layer, at), bars(plant(at.layer, fault, chosen), at)
+    for i, (a, b) in enumerate(zip(right, wrong, strict=True)):
+        if a is None:
+            assert b is None
+            continue
+        expected = np.array(a)
+        if i == chosen.block:
+            expected.flat[chosen.flat] *= 1 + fault.size
+        np.testing.assert_array_equal(b, expected)
+
+
+@given(INDICES)
+def test_all_entries_are_off_by_the_same_factor(index):
+    at, _, chosen = at_index(index)
+    assume(chosen is not None)
+    right, wrong = bars(at.layer, at), bars(plant(at.layer, Fault("all entries", 0.5), chosen), at)
+    for a, b in zip(right, wrong, strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_array_equal(b, np.asarray(a) * 1.5)
+
+
+@given(INDICES)
+def test_the_entry_is_of_typical_size(index):
+    at, active, chosen = at_index(index)
+    assume(chosen is not None)
+    assert chosen.block in active
+    assert 0 < chosen.share <= 1
+    assert 0 <= chosen.flat < at.primals[chosen.block].size
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_a_gradient_that_is_zero_or_not_finite_has_no_target(value):
+    at = case(5, 0, ("ordinary",), (2, 4), ("float64",))
+    flat = Layer(lambda x: x, lambda x: (x, lambda y_bar: y_bar * value), shapes={"x": "n"})
+    at = type(at)(0, type(at.family)(flat), "ordinary", (np.ones(3),), {})
+    assert target(at, (0,), np.random.default_rng(0)) is None
