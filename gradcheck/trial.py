@@ -133,7 +133,7 @@ class Trial:
 
     def replaced(self, position: int, value: Array) -> Trial:
         """Return this trial with one primal replaced."""
-        return self.at((*self.primals[:position], value, *self.primals[position + 1 :]))
+        return self.at((*self.primals[:position], np.asarray(value), *self.primals[position + 1 :]))
 
     def beside(self, rng: Rng) -> Trial:
         """Return this trial with every differentiable entry moved by `BESIDE`, inside the domain.

@@ -68,8 +68,8 @@ def _compared(point: Point, block: int, v: Array, seen: dict[str, float]) -> Out
     derived, exact = np.asarray(slopes.derived), np.asarray(slopes.other)
     compared = agreement(derived, exact, scatter, point.unit, slopes.terms)
     if compared.agree:
-        if compared.resolution <= WEAK:
-            seen[name] = compared.resolution
+        if slopes.resolution(compared.resolution) <= WEAK:
+            seen[name] = slopes.resolution(compared.resolution)
         return None
     measured = look(point, block, point.trial.rng("complex-step again"), v.astype(np.float64)).judgement
     apart = abs(slopes.derived - slopes.other)

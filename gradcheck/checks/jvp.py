@@ -107,10 +107,10 @@ def _block(point: Point, block: int, rng: Rng, seen: dict[str, float]) -> Outcom
     if compared.agree:
         if measured.word is Word.FAIL:
             said = f"jvp and vjp agree along {name!r}, but finite differences do not"
-        elif min(measured.resolution, compared.resolution) <= WEAK:
-            seen[name] = max(measured.resolution, compared.resolution)
-            return None
         else:
+            resolution = max(measured.resolution, slopes.resolution(compared.resolution))
+            if resolution <= WEAK:
+                seen[name] = resolution
             return None
     elif measured.word is Word.FAIL and abs(numerical - slopes.other) <= measured.allowed:
         said = f"along {name!r} the jvp agrees with finite differences, and the vjp does not"

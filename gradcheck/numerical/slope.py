@@ -16,10 +16,14 @@ from gradcheck.vectors import dot, wide
 
 @dataclass(frozen=True)
 class Slopes:
-    """The slope ⟨x̄, ẋ⟩ by the pullback and ⟨ȳ, ẏ⟩ by other means, with the size of their terms."""
+    """The slope ⟨x̄, ẋ⟩ by the pullback and ⟨ȳ, ẏ⟩ by other means.
+
+    `scale` is the size of their terms, `terms` that of all that was added up to make them.
+    """
 
     derived: float
     other: float
+    scale: float
     terms: float
 
     @classmethod
@@ -28,9 +32,13 @@ class Slopes:
         pairs = [(point.x_bar(block), wide(x_dot)) for block, x_dot in tangents.items()]
         pairs.append((wide(point.y_bar), wide(y_dot)))
         *derived, other = (float(dot(a, b)) for a, b in pairs)
-        # Terms that cancel inside of the pullback are as large as the output itself, and leave its rounding.
-        terms = max(point.size, *(float(np.sum(np.abs(a * b))) for a, b in pairs))
-        return cls(float(sum(derived)), other, terms)
+        # What cancels inside of the pullback is as large as the output itself, and leaves its rounding.
+        scale = max(float(np.sum(np.abs(a * b))) for a, b in pairs)
+        return cls(float(sum(derived)), other, scale, max(point.size, scale))
+
+    def resolution(self, seen: float) -> float:
+        """Return as an error relative to the slope what would have been seen relative to all terms."""
+        return seen * self.terms / self.scale if self.scale > 0.0 else np.inf
 
 
 def slope_scatter(

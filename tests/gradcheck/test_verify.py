@@ -164,6 +164,26 @@ def test_slope_outside_a_kink_is_wrong_for_a_piecewise_linear_layer(at_zero):
     assert abs(evidence.derived - evidence.numerical) > evidence.allowed
 
 
+def test_an_entry_that_ties_in_several_windows_may_win_some_of_them():
+    def pooled(x):
+        return np.maximum(x[1:], x[:-1])
+
+    def vjp(x):
+        first = x[:-1] >= x[1:]  # at a tie, the first of the two
+
+        def pullback(y_bar):
+            x_bar = np.zeros_like(x)
+            x_bar[:-1] += np.where(first, y_bar, 0)
+            x_bar[1:] += np.where(first, 0, y_bar)
+            return x_bar
+
+        return pooled(x), pullback
+
+    layer = Layer(pooled, vjp, traits=("piecewise-linear",))
+    for seed in range(20):
+        assert check(layer, np.array([1.0, 1.0, 1.0, 0.0]), seed=seed).verdict is Verdict.CORRECT
+
+
 def test_slope_outside_a_kink_is_unverified_where_several_may_meet():
     layer = elementwise(relu, _step(2.0))
     report = check(layer, np.array([0.0, 1.0, -1.0]))

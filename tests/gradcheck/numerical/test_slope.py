@@ -13,7 +13,8 @@ def test_both_ways_give_the_slope_and_the_size_of_its_terms():
     point, v = point_of(SQUARE, X), np.array([1.0, 0.5, -1.0])
     slopes = Slopes.of(point, {0: v}, 2 * X * v)
     assert slopes.derived == pytest.approx(slopes.other)
-    assert slopes.terms == pytest.approx(np.sum(np.abs(point.y_bar * 2 * X * v)))
+    assert slopes.scale == pytest.approx(np.sum(np.abs(point.y_bar * 2 * X * v)))
+    assert slopes.terms == pytest.approx(max(slopes.scale, point.size))
 
 
 def test_scatter_is_of_the_size_of_rounding():
