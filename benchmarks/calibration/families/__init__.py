@@ -7,12 +7,23 @@ from benchmarks.calibration.families.elementwise import ELEMENTWISE
 from benchmarks.calibration.families.family import Family
 from benchmarks.calibration.families.networks import NETWORKS
 from derivations import ARTICLE_CNN, CNN, LAYERS
-from tests.broken import RIGHT_EXTRAS
+from gradcheck import Layer
+from tests.broken import RIGHT_EXTRAS, structures
+from tests.broken.cached import LSTM_CACHED
+
+NESTED = (LSTM_CACHED, *structures.RIGHT_EXTRAS)
+"""Several outputs, trees of arrays, complex numbers: no peer could be asked about them alike."""
+
+
+def _is_plain(layer: Layer) -> bool:
+    """Return whether a layer takes real arrays that are drawn by their shapes, and returns one."""
+    return layer.shapes is not None and layer.dtype == "float64" and layer not in NESTED
+
 
 DRAWN: tuple[Family, ...] = tuple(
     Family(layer, composite=layer in (CNN, ARTICLE_CNN))
     for layer in (*LAYERS, *RIGHT_EXTRAS)
-    if layer.shapes is not None
+    if _is_plain(layer)
 )
 """The derivations, and the right layers from which the broken ones were made."""
 
