@@ -32,7 +32,7 @@ class Effort:
     seeds: int
 
 
-FULL = Effort(20_000, {"ordinary": 310, "badly scaled": 155}, 10)
+FULL = Effort(20_000, {"ordinary": 160, "badly scaled": 160}, 10)
 QUICK = Effort(620, {"ordinary": 20, "badly scaled": 10}, 1)
 
 
