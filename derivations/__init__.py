@@ -8,6 +8,7 @@ from derivations.activations import RELU, SIGMOID, TANH
 from derivations.article import CLAIMS
 from derivations.convolution import CROSS_CORRELATION, TRUE_CONVOLUTION, cross_correlate, flip, pad
 from derivations.digits import CNN_ON_DIGITS, DigitsUnavailable, digits
+from derivations.fast import LAYERS as FAST_LAYERS
 from derivations.flatten import FLATTEN
 from derivations.fourier import FFT_CONVOLUTION
 from derivations.linear import AFFINE, LINEAR
@@ -36,8 +37,9 @@ LAYERS: tuple[Layer, ...] = (
     CNN,
     ARTICLE_CNN,
     CNN_ON_DIGITS,
+    *FAST_LAYERS,
 )
-"""Every layer in the article's reading order, and the network on real images."""
+"""Every layer in the article's reading order, the network on real images, and the fast ones."""
 
 __all__ = [
     "AFFINE",
@@ -48,6 +50,7 @@ __all__ = [
     "CONV2D",
     "CROSS_CORRELATION",
     "CROSS_ENTROPY",
+    "FAST_LAYERS",
     "FFT_CONVOLUTION",
     "FLATTEN",
     "LAYERS",
