@@ -27,6 +27,7 @@ zeros, so that a shift in the other direction picks up nothing foreign either.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -47,22 +48,22 @@ class Axis:
     padding: int
     dilation: int
 
-    @property
+    @cached_property
     def span(self) -> int:
         """How many entries the dilated kernel covers."""
         return (self.taps - 1) * self.dilation + 1
 
-    @property
+    @cached_property
     def outputs(self) -> int:
         """How many outputs there are, R."""
         return (self.size + 2 * self.padding - self.span) // self.stride + 1
 
-    @property
+    @cached_property
     def shifts(self) -> tuple[tuple[int, int], ...]:
         """Each tap's shift i and phase f."""
         return tuple(divmod(tap * self.dilation, self.stride) for tap in range(self.taps))
 
-    @property
+    @cached_property
     def pitch(self) -> int:
         """How many entries of a phase one image takes, at most one border between two images included."""
         reach = self.outputs + self.shifts[-1][0]
@@ -86,27 +87,27 @@ class Grid:
     rows: Axis
     cols: Axis
 
-    @property
+    @cached_property
     def phases(self) -> int:
         """How many phases there are."""
         return self.rows.stride * self.cols.stride
 
-    @property
+    @cached_property
     def length(self) -> int:
         """How many positions the line has."""
         return self.samples * self.rows.pitch * self.cols.pitch
 
-    @property
+    @cached_property
     def reach(self) -> int:
         """The longest distance of a tap."""
         return self.rows.shifts[-1][0] * self.cols.pitch + self.cols.shifts[-1][0]
 
-    @property
+    @cached_property
     def row_taps(self) -> tuple[Tap, ...]:
         """The vertical share of every tap: the phase's first index, and the distance."""
         return tuple((f * self.cols.stride, i * self.cols.pitch) for i, f in self.rows.shifts)
 
-    @property
+    @cached_property
     def col_taps(self) -> tuple[Tap, ...]:
         """The horizontal share of every tap."""
         return tuple((g, j) for j, g in self.cols.shifts)

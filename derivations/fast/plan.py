@@ -14,6 +14,7 @@ two ways are about equal, either will do.
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from math import ceil, inf, log2
 
 from derivations.fast.direct import Direct, Inside, split
@@ -68,6 +69,7 @@ class Way(Enum):
         return Direct(grid, groups, workspace, inside, back and grid.phases == 1)
 
 
+@lru_cache(maxsize=1024)  # a network asks for the same few in every step
 def cheapest(
     product: Product, grid: Grid, groups: int, channels: tuple[int, int], workspace: int, itemsize: int
 ) -> Way:

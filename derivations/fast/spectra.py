@@ -18,6 +18,7 @@ equal to a direct sum, but not bit for bit.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import fft
@@ -38,13 +39,13 @@ class Spectra:
     groups: int
     workspace: int
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, int]:
         """The size of the transforms: of the bordered image, or the next product of small primes."""
         rows, cols = (axis.size + 2 * axis.padding for axis in (self.grid.rows, self.grid.cols))
         return int(fft.next_fast_len(rows, real=True)), int(fft.next_fast_len(cols, real=True))
 
-    @property
+    @cached_property
     def half(self) -> tuple[int, int]:
         """The size of a spectrum: that of a real image is symmetric, and half of it is enough."""
         return self.shape[0], self.shape[1] // 2 + 1
