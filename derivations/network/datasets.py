@@ -97,12 +97,13 @@ def read_npz(path: Path) -> Mapping[str, Array]:
                 "--data IMAGES LABELS."
             )
             raise ValueError(message)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError) as damage:
-        message = f"{str(path)!r} is damaged or holds Python objects: {damage}."
-        raise ValueError(message) from damage
+        file.seek(0)
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError) as damage:
+            message = f"{str(path)!r} is damaged or holds Python objects: {damage}."
+            raise ValueError(message) from damage
 
 
 def dataset(name: str, images: Array, labels: Array) -> Dataset:

@@ -1,5 +1,6 @@
 """The picture of a training: loss and accuracy, the kernels of the first layer, and digits it gets wrong."""
 
+from math import ceil, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from derivations.network.state import State
 from derivations.types import Array
 
 MOST_SHOWN = 16
-"""So many kernels, and as many images, are drawn at most, in two rows."""
+"""So many kernels, and as many images, are drawn at most."""
 INSTALL = 'For a figure, install matplotlib: pip install "gradcheck[plot]"'
 
 
@@ -73,14 +74,14 @@ def _curves(figure: Any, state: State) -> None:
 
 
 def _tiles(figure: Any, images: Array, title: str, captions: list[str], colours: str) -> None:
-    """Draw small images in rows of equal length, all on one scale."""
+    """Draw small images in a square, all on one scale."""
     figure.suptitle(title)
     shown = min(len(images), MOST_SHOWN)
     if shown == 0:
         return
     largest = float(np.abs(images).max()) or 1.0
     least = -largest if colours == "RdBu_r" else 0.0
-    columns = -(-shown // 2) if shown > 3 else shown
+    columns = ceil(sqrt(shown))
     grid = figure.subplots(-(-shown // columns), columns, squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
