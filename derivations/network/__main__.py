@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
@@ -55,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(options: argparse.Namespace) -> None:
     dataset = bundled() if options.data is None else read(options.data)
     checkpoint = beginning(options, dataset)
-    if options.save is not None:
-        options.save.open("ab").close()  # fail before the work, not after it
+    for path in (options.save, options.figure):
+        _demand_folder(path)
     kept, tested = dataset.split()
     console = Console()
     session = Session(kept, tested, Console(stderr=True), _say, options.verify_every)
@@ -69,6 +70,19 @@ def _train(options: argparse.Namespace) -> None:
         rows = [_row(outcome), _row(session.run(other(checkpoint), None))]
         console.print(report.comparison(rows))
     _say(_drawn(options, outcome, tested))
+
+
+def _demand_folder(path: Path | None) -> None:
+    """Raise if nothing can be written there: before the work, not after it.
+
+    Raises
+    ------
+    ValueError
+        If the folder is not there, or there is a folder in place of the file.
+    """
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        message = f"{str(path)!r} can't be written: it must be a file in a folder that exists."
+        raise ValueError(message)
 
 
 def _show(console: Console, outcome: Outcome, tested: Dataset) -> None:
