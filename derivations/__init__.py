@@ -1,14 +1,16 @@
 """Reference implementations of every gradient that the article derives, each beside its derivation.
 
 A module holds the equations (in its docstring, under the ids of the claims), the code that spells them, an
-oracle that shares nothing with that code, and the `Layer` that brings them to the harness.
+oracle that shares nothing with that code, and the `Layer` that brings them to the harness, in the tuple
+`LAYERS` of its module. A new family is one file here and one line in `FAMILIES`.
 """
+
+from importlib import import_module
 
 from derivations.activations import RELU, SIGMOID, TANH
 from derivations.article import CLAIMS
 from derivations.convolution import CROSS_CORRELATION, TRUE_CONVOLUTION, cross_correlate, flip, pad
 from derivations.digits import CNN_ON_DIGITS, DigitsUnavailable, digits
-from derivations.fast import LAYERS as FAST_LAYERS
 from derivations.flatten import FLATTEN
 from derivations.fourier import FFT_CONVOLUTION
 from derivations.linear import AFFINE, LINEAR
@@ -18,28 +20,36 @@ from derivations.network import ARTICLE_CNN, CNN, class_scores, cnn, cnn_vjp
 from derivations.pooling import MAX_POOL, MAX_POOL_CHANNELS, MAXIMUM, max_pool, max_pool_oracle, max_pool_vjp
 from gradcheck import Layer
 
-LAYERS: tuple[Layer, ...] = (
-    MEAN_SQUARED_ERROR,
-    SIGMOID,
-    TANH,
-    RELU,
-    AFFINE,
-    LINEAR,
-    CROSS_CORRELATION,
-    TRUE_CONVOLUTION,
-    MAXIMUM,
-    MAX_POOL,
-    CONV2D,
-    MAX_POOL_CHANNELS,
-    FLATTEN,
-    CROSS_ENTROPY,
-    FFT_CONVOLUTION,
-    CNN,
-    ARTICLE_CNN,
-    CNN_ON_DIGITS,
-    *FAST_LAYERS,
+FAMILIES = (
+    "losses",
+    "activations",
+    "rectifiers",
+    "softmax",
+    "linear",
+    "embedding",
+    "convolution",
+    "pooling",
+    "multichannel",
+    "dimensions",
+    "transposed",
+    "average_pooling",
+    "normalisation",
+    "dropout",
+    "recurrent",
+    "lstm",
+    "attention",
+    "flatten",
+    "fourier",
+    "network",
+    "digits",
+    "fast",
 )
-"""Every layer in the article's reading order, the network on real images, and the fast ones."""
+"""The modules that hold layers, in reading order; each lists its own in `LAYERS`."""
+
+LAYERS: tuple[Layer, ...] = tuple(
+    layer for family in FAMILIES for layer in import_module(f"derivations.{family}").LAYERS
+)
+"""Every layer, in reading order."""
 
 __all__ = [
     "AFFINE",
@@ -50,7 +60,7 @@ __all__ = [
     "CONV2D",
     "CROSS_CORRELATION",
     "CROSS_ENTROPY",
-    "FAST_LAYERS",
+    "FAMILIES",
     "FFT_CONVOLUTION",
     "FLATTEN",
     "LAYERS",

@@ -109,3 +109,5 @@ SIGMOID = Layer(sigmoid, sigmoid_vjp, shapes={"x": "..."}, oracle=sigmoid_oracle
 TANH = Layer(tanh, tanh_vjp, shapes={"x": "..."}, oracle=tanh_oracle, traits=("analytic",))
 
 RELU = Layer(relu, relu_vjp, shapes={"x": "..."}, oracle=relu_oracle, traits=("piecewise-linear",))
+
+LAYERS: tuple[Layer, ...] = (SIGMOID, TANH, RELU)

@@ -131,3 +131,5 @@ TRUE_CONVOLUTION = Layer(
     oracle=true_convolve_oracle,
     traits=("multilinear",),
 )
+
+LAYERS: tuple[Layer, ...] = (CROSS_CORRELATION, TRUE_CONVOLUTION)

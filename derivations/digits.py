@@ -77,6 +77,8 @@ CNN_ON_DIGITS = Layer(
 )
 """`CNN` on real images of handwritten digits."""
 
+LAYERS: tuple[Layer, ...] = (CNN_ON_DIGITS,)
+
 
 def _dithered(images: Array, rng: np.random.Generator) -> Array:
     """Return the images with what quantisation took from each pixel, drawn at random.

@@ -55,4 +55,7 @@ FLATTEN = Layer(
     shapes={"x": "n c rows cols"},
     oracle=flatten_oracle,
     traits=("multilinear",),
+    batch="n",
 )
+
+LAYERS: tuple[Layer, ...] = (FLATTEN,)

@@ -81,3 +81,5 @@ FFT_CONVOLUTION = Layer(
     where=lambda n, k: n >= 1 and k >= 1,
     oracle=fft_convolve_oracle,
 )
+
+LAYERS: tuple[Layer, ...] = (FFT_CONVOLUTION,)

@@ -93,4 +93,7 @@ LINEAR = Layer(
     shapes={"x": "n i", "w": "i o", "b": "o"},
     oracle=linear_oracle,
     traits=("multilinear",),
+    batch="n",
 )
+
+LAYERS: tuple[Layer, ...] = (AFFINE, LINEAR)

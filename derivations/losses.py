@@ -108,3 +108,5 @@ CROSS_ENTROPY = Layer(
     oracle=cross_entropy_oracle,
     traits=("analytic",),
 )
+
+LAYERS: tuple[Layer, ...] = (MEAN_SQUARED_ERROR, CROSS_ENTROPY)

@@ -96,36 +96,40 @@ def conv2d_vjp(
 ) -> tuple[Array, Pullback]:
     """Return `conv2d` and its pullback, ȳ -> x̄, w̄, b̄; source N3 (with the missing Σ_j), N2."""
     inputs = _by_group(border(x, pair(padding)), groups)
-    kernels = _kernels_by_group(w, groups)
     read = windows(inputs, w.shape[2:4], pair(stride), pair(dilation))
 
     def pullback(y_bar: Array) -> tuple[Array, ...]:
-        outputs_bar = _by_group(y_bar, groups)
-        inputs_bar = _inputs_bar(outputs_bar, kernels, inputs.shape, pair(stride), pair(dilation))
-        x_bar = crop(_join_groups(inputs_bar), pair(padding))
-        w_bar = np.einsum("ngirspq,ngjrs->gjipq", read, outputs_bar).reshape(w.shape)
+        size = x.shape[2], x.shape[3]
+        x_bar = conv2d_adjoint(
+            y_bar, w, size, stride=stride, padding=padding, dilation=dilation, groups=groups
+        )
+        w_bar = np.einsum("ngirspq,ngjrs->gjipq", read, _by_group(y_bar, groups)).reshape(w.shape)
         b_bar = y_bar.sum(axis=(0, 2, 3))
         return x_bar, w_bar, b_bar
 
     return conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups), pullback
 
 
-def _inputs_bar(
-    outputs_bar: Array,
-    kernels: Array,
-    input_shape: tuple[int, ...],
-    stride: tuple[int, int],
-    dilation: tuple[int, int],
+def conv2d_adjoint(
+    y_bar: Array,
+    w: Array,
+    size: tuple[int, int],
+    *,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+    groups: int = 1,
 ) -> Array:
-    """Return Σ_j pad(U_j) ⋆ flip(K_ij), the cotangent of the bordered input; source N3."""
-    taps = kernels.shape[-2:]
-    reach = span((taps[0], taps[1]), dilation)
-    rows, cols = input_shape[-2] - reach[0] + 1, input_shape[-1] - reach[1] + 1
-    upsampled = np.zeros((*outputs_bar.shape[:3], rows, cols), outputs_bar.dtype)
-    upsampled[..., :: stride[0], :: stride[1]] = outputs_bar
-    read = windows(pad(upsampled, reach), (taps[0], taps[1]), dilation=dilation)
-    result: Array = np.einsum("ngjklpq,gjipq->ngikl", read, flip(kernels))
-    return result
+    """Return x̄ alone, Σ_j pad(U_j) ⋆ flip(K_ij) without the border, for images of `size`; source N3."""
+    taps, (above, left), step = (w.shape[2], w.shape[3]), pair(padding), pair(stride)
+    reach = span(taps, pair(dilation))
+    dense = size[0] + 2 * above - reach[0] + 1, size[1] + 2 * left - reach[1] + 1
+    outputs_bar = _by_group(y_bar, groups)
+    upsampled = np.zeros((*outputs_bar.shape[:3], *dense), y_bar.dtype)
+    upsampled[..., :: step[0], :: step[1]] = outputs_bar
+    read = windows(pad(upsampled, reach), taps, dilation=pair(dilation))
+    inputs_bar = np.einsum("ngjklpq,gjipq->ngikl", read, flip(_kernels_by_group(w, groups)))
+    return crop(_join_groups(inputs_bar), (above, left))
 
 
 def _by_group(a: Array, groups: int) -> Array:
@@ -205,4 +209,7 @@ CONV2D = Layer(
     },
     oracle=conv2d_oracle,
     traits=("multilinear",),
+    batch="n",
 )
+
+LAYERS: tuple[Layer, ...] = (CONV2D,)

@@ -135,7 +135,8 @@ def max_pool_oracle(
     return y, pullback
 
 
-def _window_fits(rows: int, cols: int, window: Pair, padding: Pair) -> bool:
+def window_fits(rows: int, cols: int, window: Pair, padding: Pair) -> bool:
+    """Return whether a window fits into the padded image and never holds padding alone."""
     per_axis = zip((rows, cols), pair(window), pair(padding), strict=True)
     return all(size >= 1 and added < taps <= size + 2 * added for size, taps, added in per_axis)
 
@@ -160,7 +161,7 @@ MAX_POOL = Layer(
     max_pool_vjp,
     name="max_pool",
     shapes={"x": "rows cols"},
-    where=_window_fits,
+    where=window_fits,
     options=_SWEPT,
     oracle=max_pool_oracle,
     traits=("piecewise-linear",),
@@ -171,8 +172,11 @@ MAX_POOL_CHANNELS = Layer(
     max_pool_vjp,
     name="max_pool_channels",
     shapes={"x": "n c rows cols"},
-    where=_window_fits,
+    where=window_fits,
     options=_SWEPT,
     oracle=max_pool_oracle,
     traits=("piecewise-linear",),
+    batch="n",
 )
+
+LAYERS: tuple[Layer, ...] = (MAXIMUM, MAX_POOL, MAX_POOL_CHANNELS)

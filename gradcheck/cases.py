@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
@@ -14,6 +15,7 @@ from gradcheck import values
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.layer import Layer
 from gradcheck.shapes import ANY_SHAPE, letters, solve
+from gradcheck.tree import rebuilt
 from gradcheck.types import Array
 
 LARGEST = 4
@@ -49,8 +51,8 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
     if layer.cases is not None:
         return _guarded(layer, _own(layer), seeds)
     assert layer.shapes is not None
-    names = [n for n in letters(layer.shapes.values()) if n not in layer.options]
-    any_shape = any(ANY_SHAPE in shape.split() for shape in layer.shapes.values())
+    names = [n for n in letters(layer.axes.values()) if n not in layer.options]
+    any_shape = any(ANY_SHAPE in shape.split() for shape in layer.axes.values())
     parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
         {
             "sizes": _sizes(names, empty=empty and bool(names)),
@@ -121,17 +123,24 @@ def _drawn(
 ) -> Case:
     assert layer.shapes is not None
     rng = np.random.default_rng(seed)
-    primals = tuple(
+    known = {**sizes, **options}
+    drawn = (
         values.draw(
-            kind,
-            solve(shape, {**sizes, **options}, any_shape),
-            layer.domain.get(name),
-            layer.dtype,
-            rng,
+            kind, solve(shape, known, any_shape), _bounds(layer, name, known), layer.drawn_dtype(name), rng
         )
-        for name, shape in layer.shapes.items()
+        for name, shape in layer.axes.items()
     )
-    return Case(primals, options, seed)
+    return Case(tuple(rebuilt(tree, drawn) for tree in layer.shapes.values()), options, seed)
+
+
+def _bounds(layer: Layer, name: str, known: dict[str, Any]) -> tuple[float, float] | None:
+    bounds = layer.declared("domain", name, None)
+    if bounds is None:
+        return None
+    low, high = (solve(bound, known)[0] if isinstance(bound, str) else bound for bound in bounds)
+    if low > high:
+        reject()  # no integer lies between them at these sizes
+    return low, high
 
 
 def _own(layer: Layer) -> st.SearchStrategy[Any]:

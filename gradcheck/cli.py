@@ -112,7 +112,7 @@ def _list(parsed: argparse.Namespace) -> int:
         if isinstance(subject, Claim):
             print(f"{subject.id}: {subject.statement}")
             continue
-        shapes = [f"{name} ({', '.join(s.split())})" for name, s in (subject.shapes or {}).items()]
+        shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.axes.items()]
         checks = [c.name for c in CHECKS if c.inapplicable(subject) is None]
         undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
         print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
@@ -191,8 +191,8 @@ def _print(
     rulings = [result for result in found if isinstance(result, Ruling)]
     if reports:
         console.print()
-        console.print(table(reports, console.width))
-        console.print(legend(console.width), style="dim", highlight=False)
+        console.print(table(reports))
+        console.print(legend(), style="dim", highlight=False)
     if rulings:
         console.print()
         console.print(claims_table(rulings))

@@ -47,6 +47,7 @@ class Word(StrEnum):
     PRECISION = "precision"
     FAIL = "fail"
     VACUOUS = "vacuous"
+    DETACHED = "detached"
     WEAK = "weak"
     UNRESOLVED = "unresolved"
     SUSPECT = "suspect"
@@ -68,7 +69,11 @@ REASONS = {
     Word.NOISY: "forward is quantised here, so the measurement is coarse",
     Word.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
     Word.FAIL: "derived and numerical slope differ",
-    Word.VACUOUS: "nothing differentiable reached: derived and numerical slope are both zero",
+    Word.VACUOUS: (
+        "nothing differentiable reached: derived and numerical slope are both zero, "
+        "as they are for the sum of a softmax or of a normalisation"
+    ),
+    Word.DETACHED: "detached: forward does not change at all when it changes, and the derived slope is zero",
     Word.WEAK: "too noisy: a relative error of 5 % would not have been seen",
     Word.UNRESOLVED: "forward could not be resolved: no step size gives a settled slope",
     Word.SUSPECT: "derived and numerical slope differ along one direction, but not along another",
@@ -120,6 +125,8 @@ def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:
     if ladder.slope is None:
         return Judgement(Word.UNRESOLVED, line.predicted, np.nan, np.inf, np.inf, np.inf)
     judgement = judge_slope(line, ladder.slope, noise)
+    if judgement.word is Word.VACUOUS and not any(rung.change.any() for rung in ladder.rungs):
+        return replace(judgement, word=Word.DETACHED)
     if judgement.word in (Word.PASS, Word.FAIL) and not ladder.continuous:
         return replace(judgement, word=Word.UNRESOLVED)
     return judgement

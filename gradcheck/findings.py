@@ -68,7 +68,7 @@ class Outcome:
     Parameters
     ----------
     verdict
-        Its verdict at this example.
+        Its verdict at this example; NOT_APPLICABLE where the property says nothing there.
     reason
         What follows "is wrong" or "is unverified"; empty when nothing needs saying.
     seen

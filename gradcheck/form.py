@@ -1,52 +1,146 @@
-"""The agreed form of what a layer takes and returns, and the sentences that say how it was broken."""
+"""The agreed form of what a layer takes and returns, and the sentences that say how it was broken.
+
+Behind this door every input is a real array: a nested input is the sequence of its leaves, and a complex
+leaf z is the real array of its parts, (…, 2). A nested or complex output is one real array likewise.
+
+The convention for complex numbers follows from it: the cotangent of z is ∂c/∂Re z + i ∂c/∂Im z, so that
+dc = Re Σ conj(z̄) dz. (It is the direction of steepest ascent, and the conjugate of what JAX returns.)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify
+from gradcheck.tree import aligned, leaves, rebuilt
 from gradcheck.types import Array, Pullback
+
+NUMBERS = np.ndarray | np.generic | float | int | complex
+
+
+@dataclass(frozen=True)
+class Slot:
+    """How one leaf looks to the layer: a bare number or an array, of complex or of real numbers."""
+
+    number: bool
+    paired: bool
+
+    @classmethod
+    def of(cls, value: Any) -> Slot:
+        """Return the slot that `value` fills."""
+        return cls(not isinstance(value, np.ndarray), np.asarray(value).dtype.kind == "c")
+
+    def read(self, value: Any) -> Array:
+        """Return a leaf as a real array: as it is, or as its real and imaginary parts."""
+        array = np.asarray(value)
+        return np.stack([array.real, array.imag], axis=-1) if self.paired else array
+
+    def fill(self, array: Array) -> Any:
+        """Return a fresh leaf in the layer's own form."""
+        if self.paired:
+            pairs = np.ascontiguousarray(array)
+            array = pairs.view(np.result_type(array.dtype, np.complex64))[..., 0]
+        return array[()] if self.number else array.copy()
 
 
 def primal(layer: str, name: str, value: Any) -> Array:
-    """Return a primal as an array.
+    """Return one leaf of a primal as a real array.
 
     Raises
     ------
     CannotVerify
-        If it is not a real array or number.
+        If it is no array of numbers, and no number.
     """
-    array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | float | int) else None
-    if array is None or array.dtype.kind not in "fiub":
-        message = f"{name!r} of {layer!r} is {_kind(value)}; an array of real numbers is expected"
+    array = np.asarray(value) if isinstance(value, NUMBERS) else None
+    if array is None or array.dtype.kind not in "fiubc":
+        message = f"{name!r} of {layer!r} is {_kind(value)}; an array of numbers is expected"
         raise CannotVerify(message)
-    return array
+    return Slot.of(value).read(value)
 
 
 def output(layer: str, role: str, y: Any) -> Array:
-    """Return what a forward map returned as an array.
+    """Return what a forward map returned as one real array.
+
+    One array or number stays itself; the leaves of a nested output are strung together, less
+    those of integers, which have no derivative.
 
     Raises
     ------
     BrokenContract
-        If it is not one array or number.
+        If it is neither an array, nor a number, nor made of them.
     CannotVerify
-        If its dtype has no derivative.
+        If nothing in it has a derivative.
     """
-    if not isinstance(y, np.ndarray | np.generic | float | int):
-        message = f"{role} of {layer!r} must return one array or number, got {_kind(y)}"
-        raise BrokenContract(message)
-    array = np.array(y)  # a copy: some layers write every result into one buffer
-    if not np.issubdtype(array.dtype, np.floating):
+    parts = [_part(layer, role, path, leaf) for path, leaf in leaves(y)]
+    kept = [part for part in parts if part.dtype.kind == "f"]
+    if not kept:
+        kinds = ", ".join(sorted({str(part.dtype) for part in parts})) or "no"
         message = (
-            f"{role} of {layer!r} returned {array.dtype} values, which have no derivative; "
-            "a real floating-point output is expected"
+            f"{role} of {layer!r} returned {kinds} values, which have no derivative; "
+            "a floating-point output is expected"
         )
         raise CannotVerify(message)
-    return array
+    if len(parts) == 1 and not isinstance(y, tuple | list | dict):
+        return np.array(parts[0])  # a copy: some layers write every result into one buffer
+    return np.concatenate([part.ravel() for part in kept])
+
+
+def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
+    if not isinstance(leaf, NUMBERS) or np.asarray(leaf).dtype.kind not in "fiubc":
+        where = f"but y{path} is" if path else "got"
+        message = f"{role} of {layer!r} must return arrays or numbers, {where} {_kind(leaf)}"
+        raise BrokenContract(message)
+    return Slot.of(leaf).read(leaf)
+
+
+def output_cotangent(y: Any, y_bar: Array) -> Any:
+    """Return a cotangent in the form of the output `y`: None for leaves without a derivative."""
+    slots = [(Slot.of(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
+    if not isinstance(y, tuple | list | dict):
+        return slots[0][0].fill(y_bar)
+    filled: list[Any] = []
+    start = 0
+    for slot, leaf in slots:
+        if leaf.dtype.kind not in "fc":
+            filled.append(None)
+            continue
+        shape = (*leaf.shape, 2) if slot.paired else leaf.shape
+        stop = start + int(np.prod(shape))
+        filled.append(slot.fill(y_bar[start:stop].reshape(shape).astype(leaf.real.dtype)))
+        start = stop
+    return rebuilt(y, filled)
+
+
+def tangent(layer: str, returned: Any) -> tuple[Array, Array]:
+    """Return the pair (y, y_dot) that a JVP returned as two real arrays.
+
+    Raises
+    ------
+    BrokenContract
+        If it is no such pair, or y_dot has not the structure and shapes of y.
+    """
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        message = f"jvp of {layer!r} must return the pair (y, y_dot), got {_kind(returned)}"
+        raise BrokenContract(message)
+    y, y_dot = returned
+    dots = aligned(y, y_dot)
+    if dots is None:
+        message = f"jvp of {layer!r} returned a y_dot that is {_kind(y_dot)}, expected {_kind(y)} as y is"
+        raise BrokenContract(message)
+    kept = [
+        dot for (_, leaf), dot in zip(leaves(y), dots, strict=True) if np.asarray(leaf).dtype.kind in "fc"
+    ]
+    values = output(layer, "jvp", y)
+    tangents = output(layer, "jvp", kept if isinstance(y, tuple | list | dict) else y_dot)
+    if values.shape != tangents.shape or values.dtype != tangents.dtype:
+        said = f"{tangents.dtype} {tangents.shape}, expected {values.dtype} {values.shape} as y is"
+        message = f"jvp of {layer!r} returned a y_dot that is {said}"
+        raise BrokenContract(message)
+    return values, tangents
 
 
 def linearised(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
@@ -67,31 +161,70 @@ def linearised(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
     return y, pullback
 
 
-def cotangents(layer: str, returned: Any, names: tuple[str, ...], role: str = "pullback") -> tuple[Any, ...]:
+def cotangents(
+    layer: str,
+    returned: Any,
+    names: Sequence[str],
+    without: Sequence[str] = (),
+    role: str = "pullback",
+    *,
+    bare: bool = False,
+) -> tuple[Any, ...]:
     """Return what a pullback returned as a tuple with one entry for each primal.
+
+    Parameters
+    ----------
+    layer, role
+        For messages.
+    returned
+        A tuple or list in the order of the primals, a dict by their names, or a single cotangent.
+        Primals `without` a derivative may be left out.
+    names, without
+        The primals, and those of them that have no derivative.
+    bare
+        Whether what was returned is the cotangent of the only primal, which is a sequence itself.
 
     Raises
     ------
     BrokenContract
-        If the count is another.
+        If there are more or fewer, or a name is unknown.
     """
-    bars = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
+    if isinstance(returned, dict) and returned.keys() <= set(names) and len(names) > 1:
+        return tuple(returned.get(name) for name in names)
+    bars = tuple(returned) if isinstance(returned, tuple | list) and not bare else (returned,)
+    owed = [name for name in names if name not in without]
+    if len(bars) == len(owed) < len(names):
+        given = dict(zip(owed, bars, strict=True))
+        return tuple(given.get(name) for name in names)
     if len(bars) != len(names):
-        message = (
-            f"the {role} of {layer!r} returned {_counted(len(bars), 'cotangent')}, "
-            f"expected {len(names)} ({', '.join(names)})"
-        )
+        said = f"a dict of {_listed(returned)}" if isinstance(returned, dict) else _counted(len(bars))
+        message = f"the {role} of {layer!r} returned {said}, expected {len(names)} ({', '.join(names)})"
         raise BrokenContract(message)
     return bars
 
 
-def cotangent(layer: str, name: str, primal: Array, bar: Any) -> Array:
-    """Return one cotangent as an array of its primal's shape.
+def cotangent_leaves(name: str, primal: Any, bar: Any) -> list[Any]:
+    """Return one cotangent as the list of its leaves, None where it has none.
 
     Raises
     ------
     BrokenContract
-        If it is None, not numeric, or of another shape.
+        If its structure is not that of the primal.
+    """
+    found = aligned(primal, bar)
+    if found is None:
+        message = f"the cotangent of {name!r} is {_kind(bar)}, expected {_kind(primal)} as {name!r} is"
+        raise BrokenContract(message)
+    return found
+
+
+def cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -> Array:
+    """Return one leaf of a cotangent as a real array of its primal's shape.
+
+    Raises
+    ------
+    BrokenContract
+        If it is None, not numeric, of another shape, or complex where the primal is not.
     """
     if bar is None:
         message = (
@@ -99,23 +232,34 @@ def cotangent(layer: str, name: str, primal: Array, bar: Any) -> Array:
             f"return its cotangent, or declare constants=({name!r},)"
         )
         raise BrokenContract(message)
-    array = np.array(bar) if isinstance(bar, np.ndarray | np.generic | float | int) else None
+    array = np.array(bar) if isinstance(bar, NUMBERS) else None
     if array is None or not np.issubdtype(array.dtype, np.number):
         message = f"the cotangent of {name!r} is {_kind(bar)}, expected an array of {primal.dtype}"
         raise BrokenContract(message)
-    if array.shape != primal.shape:
-        message = f"the cotangent of {name!r} has the shape {array.shape}, expected {primal.shape}"
+    if (array.dtype.kind == "c") is not slot.paired:
+        hint = "its imaginary part is missing" if slot.paired else "take its real part"
+        message = f"the cotangent of {name!r} has {array.dtype} values, {name!r} has not: {hint}"
         raise BrokenContract(message)
-    return array
+    shape = primal.shape[:-1] if slot.paired else primal.shape
+    if array.shape != shape:
+        message = f"the cotangent of {name!r} has the shape {array.shape}, expected {shape}"
+        raise BrokenContract(message)
+    return slot.read(array)
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + "s" * (count != 1)
+def _counted(count: int) -> str:
+    return f"{count} cotangent" + "s" * (count != 1)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(map(repr, names))
 
 
 def _kind(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, dict):
+        return f"a dict of {_listed(value) or 'nothing'}"
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
     return "None" if value is None else f"a {type(value).__name__}"

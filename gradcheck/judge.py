@@ -27,12 +27,9 @@ from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise, measure
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.probe import probe
-from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs
-from gradcheck.trial import Trial
+from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, storage_noise
+from gradcheck.trial import BESIDE, Trial
 from gradcheck.types import Array, Rng
-
-BESIDE = 2.0**-10
-"""Relative distance of the point at which a suspicion must come up again."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def judge(
     if not _again(point.trial, block, rng):
         return replace(suspicion, word=Word.SUSPECT)
     at_edge = measured.ladder is None
-    beside = point.trial.beside(BESIDE, rng) if at_edge else _beside(point.trial, rng)
+    beside = point.trial.beside(rng) if at_edge else _beside(point.trial, rng)
     if not _again(beside, block, rng):
         return replace(suspicion, word=Word.ISOLATED)
     return suspicion
@@ -106,13 +103,14 @@ def _as_plateau(measured: Measured) -> Judgement:
     judgement, ladder, noise = measured.judgement, measured.ladder, measured.noise
     if ladder is None or noise is None:
         return judgement
-    level = max(plateau_noise(ladder), quantum(ladder, measured.line))
+    line = measured.line
+    level = max(plateau_noise(ladder), quantum(ladder, line), storage_noise(line, ladder))
     if level == 0.0:
         return judgement
     slope = fitted(ladder.rungs, [max(s, level) for s in ladder.sigma])
     if slope is None:
         return replace(judgement, word=Word.UNRESOLVED)
-    refitted = judge_slope(measured.line, slope, noise)
+    refitted = judge_slope(line, slope, noise)
     return replace(refitted, word=Word.NOISY) if refitted.word is Word.PASS else refitted
 
 
@@ -162,7 +160,7 @@ def _beside(trial: Trial, rng: Rng) -> Trial:
     moved = []
     for i, x in enumerate(trial.primals):
         if i in trial.active:
-            low, high = trial.layer.domain.get(trial.names[i], (-np.inf, np.inf))
+            low, high = trial.bounds(i)
             factor = 1.0 + BESIDE * rng.choice((-1.0, 1.0), x.shape)
             moved.append(np.clip(x * factor, low, high).astype(x.dtype))
         else:

@@ -20,39 +20,30 @@ MARKS = {
     Verdict.NOT_APPLICABLE: ("·", "dim"),
 }
 STYLES = {Verdict.CORRECT: "green", Verdict.WRONG: "bold red", Verdict.UNVERIFIED: "bold yellow"}
-HEADINGS = {
-    "finite-difference": "finite\ndiff.",
-    "linearity": "linear-\nity",
-    "contract": "con-\ntract",
-    "determinism": "deter-\nminism",
-}
-WIDE = 104
-"""Columns that the table needs with one column for each check; below it the marks stand together."""
 
 
-def table(reports: Sequence[Report], width: int) -> Table:
-    """Return the table layer × check, for a terminal of some width."""
+def table(reports: Sequence[Report]) -> Table:
+    """Return the table of layers, with one mark for each check in the order of the battery."""
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     grid.add_column("layer", no_wrap=True)
-    headings = [HEADINGS.get(c.name, c.name) for c in CHECKS] if width >= WIDE else ["checks"]
-    for heading in headings:
-        grid.add_column(heading, justify="center", no_wrap=True)
+    grid.add_column("checks", no_wrap=True)
     grid.add_column("would\nsee", justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
     for report in reports:
         found = {r.check: Text(*MARKS[r.verdict]) for r in report.results}
-        marks = [found.get(c.name, Text("")) for c in CHECKS]
-        cells = marks if width >= WIDE else [Text(" ").join(marks)]
+        marks = Text(" ").join(found.get(c.name, Text(" ")) for c in CHECKS)
         verdict = Text(report.verdict.value, STYLES[report.verdict])
-        grid.add_row(Text(report.layer), *cells, _size(report.sensitivity), verdict)
+        grid.add_row(Text(report.layer), marks, _size(report.sensitivity), verdict)
     return grid
 
 
-def legend(width: int) -> str:
+def legend() -> str:
     """Return what the table's marks mean."""
-    marks = "✓ correct   ✗ wrong   ? unverified   · does not apply"
-    order = "" if width >= WIDE else f"checks: {', '.join(c.name for c in CHECKS)}\n"
-    return f"{order}{marks}\nwould see: the smallest relative error that finite differences would have seen"
+    return (
+        f"checks: {', '.join(c.name for c in CHECKS)}\n"
+        "✓ correct   ✗ wrong   ? unverified   · does not apply\n"
+        "would see: the smallest relative error that finite differences would have seen"
+    )
 
 
 def line(result: Report | Ruling) -> str:

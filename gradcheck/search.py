@@ -38,6 +38,7 @@ class Tally:
     instance: dict[str, Example] = field(default_factory=dict)
     suspicions: int = 0
     raised: int = 0
+    inapplicable: int = 0
     falsified: tuple[Outcome, Example] | None = None
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
@@ -49,6 +50,7 @@ class Tally:
         self.verified += outcome.verdict is Verdict.CORRECT
         self.suspicions += outcome.suspicious
         self.raised += outcome.raised
+        self.inapplicable += outcome.verdict is Verdict.NOT_APPLICABLE
         for name, resolution in outcome.seen.items():
             self.finest.setdefault(name, []).append(resolution)
         if outcome.reason:
@@ -228,7 +230,8 @@ def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool 
     if doubt is None:
         notes = tally.reasons.most_common(1) if tally.verified == tally.examples else []
         return replace(result, reason=notes[0][0] if notes else "")
-    verdict = Verdict.NOT_APPLICABLE if check.empty else Verdict.UNVERIFIED
+    nowhere = not stopped and 0 < tally.examples == tally.inapplicable
+    verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
     return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
 
 

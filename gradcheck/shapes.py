@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from typing import Any
 
+import numpy as np
+
 ANY_SHAPE = "..."
 _FACTOR = r"(?:[A-Za-z_]\w*|\d+)"
 _TERM = rf"{_FACTOR}(?:\*{_FACTOR})*"
@@ -45,6 +47,20 @@ def solve(shape: str, sizes: Mapping[str, Any], any_shape: tuple[int, ...] = ())
 def _size(axis: str, sizes: Mapping[str, Any]) -> int:
     terms = ((-1 if sign == "-" else 1, term.split("*")) for sign, term in _SIGNED_TERM.findall(axis))
     return sum(sign * prod(int(f) if f.isdigit() else int(sizes[f]) for f in term) for sign, term in terms)
+
+
+def sizes_of(shapes: Iterable[str], values: Iterable[Any]) -> dict[str, int]:
+    """Return the sizes of the letters that stand as axes of their own, read from arrays of these shapes."""
+    sizes: dict[str, int] = {}
+    for shape, value in zip(shapes, values, strict=True):
+        axes, actual = shape.split(), np.shape(value)
+        cut = axes.index(ANY_SHAPE) if ANY_SHAPE in axes else len(axes)
+        after = len(axes) - cut - 1
+        pairs = [*zip(axes[:cut], actual, strict=False)]
+        if after > 0:
+            pairs += zip(axes[-after:], actual[-after:], strict=False)
+        sizes.update((axis, size) for axis, size in pairs if axis.isidentifier())
+    return sizes
 
 
 def fits(shapes: Iterable[str], sizes: Mapping[str, Any]) -> bool:

@@ -9,13 +9,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck import form
-from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.copies import fresh
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
 from gradcheck.findings import Example
+from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
 from gradcheck.types import Array, Options, Rng
 from gradcheck.vectors import rms, signed
 
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
+
+BESIDE = 2.0**-10
+"""Relative distance of a neighbouring point, at which a suspicion must come up again."""
 
 
 @dataclass
@@ -30,21 +35,21 @@ class Calls:
 class Trial:
     """A layer at one example.
 
-    `primals` are arrays; what the layer itself receives are copies in the caller's own form
-    (a Python float stays one), so that a layer which modifies its inputs can't disturb a check.
-    `active` are the positions of the inputs that have a derivative.
+    `primals` are real arrays, one for each leaf of the inputs; what the layer itself receives are
+    copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
+    inputs can't disturb a check.
+    `active` are the positions of the leaves that have a derivative.
     `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
     a rounding unit to compare results in, where it is coarser than their own.
     """
 
     layer: Layer
-    names: tuple[str, ...]
     primals: tuple[Array, ...]
     active: tuple[int, ...]
     options: Options
     seed: int
     calls: Calls
-    scalars: tuple[bool, ...]
+    inputs: Inputs
     pinned: bool = False
     coarse: float = 0.0
 
@@ -67,30 +72,41 @@ class Trial:
             If a primal is not a real array or number, none of them can be differentiated, or the
             layer's constants or domain name no input.
         """
-        names = layer.input_names(len(primals))
-        unknown = [name for name in (*layer.constants, *layer.domain) if name not in names]
-        if unknown:
-            known = ", ".join(names)
-            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {known}"
-            raise CannotVerify(message)
-        arrays = tuple(form.primal(layer.name, name, p) for name, p in zip(names, primals, strict=True))
-        for name, array in zip(names, arrays, strict=True):
-            low, high = layer.domain.get(name, (-np.inf, np.inf))
-            if np.any(array < low) or np.any(array > high):
-                message = f"{name!r} of {layer.name!r} has values outside its domain ({low:g}, {high:g})"
-                raise CannotVerify(message)
+        inputs, arrays = Inputs.of(layer, primals)
         active = tuple(
-            i for i, a in enumerate(arrays) if a.dtype.kind == "f" and names[i] not in layer.constants
+            i for i, leaf in enumerate(inputs.leaves) if arrays[i].dtype.kind == "f" and not leaf.is_constant
         )
         if not active:
-            kinds = ", ".join(f"{n!r} is {a.dtype}" for n, a in zip(names, arrays, strict=True))
+            kinds = ", ".join(f"{n!r} is {a.dtype}" for n, a in zip(inputs.names, arrays, strict=True))
             message = (
                 f"no input of {layer.name!r} can be differentiated ({kinds or 'there are none'}); "
                 "pass floating-point arrays"
             )
             raise CannotVerify(message)
-        scalars = tuple(not isinstance(p, np.ndarray) for p in primals)
-        return cls(layer, names, arrays, active, options, seed, calls, scalars, pinned)
+        trial = cls(layer, arrays, active, options, seed, calls, inputs, pinned)
+        trial.stay_inside()
+        return trial
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The leaves' names, in order."""
+        return self.inputs.names
+
+    def stay_inside(self) -> None:
+        """Raise `CannotVerify` if a primal has values outside its domain."""
+        for i, array in enumerate(self.primals):
+            low, high = self.bounds(i)
+            if np.any(array < low) or np.any(array > high):
+                name = self.names[i]
+                message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
+                raise CannotVerify(message)
+
+    def bounds(self, block: int) -> tuple[float, float]:
+        """Return the closed bounds of one input's values, infinite where none are declared."""
+        low, high = self.layer.declared("domain", self.names[block], (-np.inf, np.inf))
+        if isinstance(low, str) or isinstance(high, str):
+            return -np.inf, np.inf  # bounds that follow from sizes are there for drawing
+        return low, high
 
     @property
     def example(self) -> Example:
@@ -101,6 +117,11 @@ class Trial:
     def within(self, block: int) -> str:
         """Return the words that name one input as the place of a finding."""
         return f"in the cotangent of {self.names[block]!r} (input {block + 1} of {len(self.names)})"
+
+    def bar(self, block: int) -> str:
+        """Return what the cotangent of one input is called."""
+        parts = " (real, imaginary)" if self.inputs.leaves[block].slot.paired else ""
+        return f"{self.names[block]}_bar{parts}"
 
     def rng(self, purpose: str) -> Rng:
         """Return a generator that depends on the example's seed and on what it is for, nothing else."""
@@ -114,8 +135,8 @@ class Trial:
         """Return this trial with one primal replaced."""
         return self.at((*self.primals[:position], value, *self.primals[position + 1 :]))
 
-    def beside(self, distance: float, rng: Rng) -> Trial:
-        """Return this trial with every differentiable entry moved by `distance`, inside the domain.
+    def beside(self, rng: Rng) -> Trial:
+        """Return this trial with every differentiable entry moved by `BESIDE`, inside the domain.
 
         The move is relative to the entry, or to the input's root mean square where that is
         larger, so that zeros move too.
@@ -123,8 +144,8 @@ class Trial:
         moved = list(self.primals)
         for i in self.active:
             x = self.primals[i]
-            low, high = self.layer.domain.get(self.names[i], (-np.inf, np.inf))
-            step = distance * np.maximum(np.abs(x), rms(x) or 1.0) * signed(x.shape, rng)
+            low, high = self.bounds(i)
+            step = BESIDE * np.maximum(np.abs(x), rms(x) or 1.0) * signed(x.shape, rng)
             leaves = (x + step < low) | (x + step > high)
             moved[i] = np.clip(np.where(leaves, x - step, x + step), low, high).astype(x.dtype)
         return self.at(tuple(moved))
@@ -150,7 +171,11 @@ class Trial:
 
     def arguments(self) -> tuple[Any, ...]:
         """Return fresh copies of the primals in the caller's own form."""
-        return tuple(a[()] if s else a.copy() for a, s in zip(self.primals, self.scalars, strict=True))
+        return self.inputs.filled(self.primals)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the options, those that could be changed as copies: a layer may use up a generator."""
+        return fresh(self.options)
 
     def call(self, role: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a function of the user's.
@@ -162,6 +187,8 @@ class Trial:
         """
         try:
             return function(*arguments, **options)
+        except (MalformedLayer, BrokenContract, CannotVerify):
+            raise  # a dialect's own words
         except Exception as cause:
             raise LayerRaised(self.layer.name, role, cause) from cause
 
@@ -174,7 +201,7 @@ class Trial:
             If forward raises, returns no array, or returns one that has no derivative.
         """
         self.calls.forward += 1
-        y = self.call("forward", self.layer.forward, *self.arguments(), **self.options)
+        y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
         return form.output(self.layer.name, "forward", y)
 
     def linearise(self) -> tuple[Array, NormalPullback]:
@@ -191,21 +218,26 @@ class Trial:
         self, role: str, pullback_role: str, vjp: Callable[..., Any]
     ) -> tuple[Array, NormalPullback]:
         """Return y and the normalised pullback of any function in pullback form."""
-        returned = self.call(role, vjp, *self.arguments(), **self.options)
+        returned = self.call(role, vjp, *self.arguments(), **self.settings())
         y, pullback = form.linearised(self.layer.name, role, returned)
-        scalar = not isinstance(y, np.ndarray)
 
         def normalised(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = y_bar[()] if scalar else y_bar
+            given = form.output_cotangent(y, y_bar)
             return self.cotangents(self.call(pullback_role, pullback, given))
 
         return form.output(self.layer.name, role, y), normalised
 
-    def cotangents(self, returned: Any) -> tuple[Array | None, ...]:
-        """Return what a pullback returned as one cotangent for each primal."""
-        bars = form.cotangents(self.layer.name, returned, self.names)
+    def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
+        """Return what a pullback returned as one real array for each leaf of the primals."""
+        bars = self.raw_cotangents(returned, role)
         return tuple(
-            form.cotangent(self.layer.name, self.names[i], self.primals[i], bar) if i in self.active else bar
+            form.cotangent(self.layer.name, self.names[i], self.primals[i], self.inputs.leaves[i].slot, bar)
+            if i in self.active
+            else bar
             for i, bar in enumerate(bars)
         )
+
+    def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
+        """Return what a pullback returned for each leaf of the primals, as it is."""
+        return self.inputs.cotangents(returned, self.active, role)

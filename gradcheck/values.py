@@ -54,18 +54,27 @@ KINDS: dict[str, Callable[[tuple[int, ...], Rng], Array]] = {
 def draw(
     kind: str, shape: tuple[int, ...], bounds: tuple[float, float] | None, dtype: str, rng: Rng
 ) -> Array:
-    """Return an array of `shape` of one kind of values, or uniform between finite `bounds`."""
+    """Return an array of `shape` of one kind of values, or uniform between finite `bounds`.
+
+    Complex values have parts of that kind; integers lie between the bounds, which are then finite.
+    """
+    if np.dtype(dtype).kind == "c":
+        part = str(np.empty(0, dtype).real.dtype)
+        return np.asarray(draw(kind, shape, bounds, part, rng) + 1j * draw(kind, shape, bounds, part, rng))
+    if np.dtype(dtype).kind == "i":
+        assert bounds is not None
+        return rng.integers(int(bounds[0]), int(bounds[1]), shape, dtype, endpoint=True)
     if bounds is None:
         return np.asarray(KINDS[kind](shape, rng), dtype=dtype)
     low, high = bounds
     if isfinite(low) and isfinite(high):
-        return _rounded_inside(rng.uniform(low, high, shape), low, high, dtype)
+        return rounded_inside(rng.uniform(low, high, shape), low, high, dtype)
     magnitude = np.abs(KINDS[kind](shape, rng))
     values = low + magnitude if isfinite(low) else high - magnitude
-    return _rounded_inside(values, low, high, dtype)
+    return rounded_inside(values, low, high, dtype)
 
 
-def _rounded_inside(values: Array, low: float, high: float, dtype: str) -> Array:
+def rounded_inside(values: Array, low: float, high: float, dtype: str) -> Array:
     """Return `values` in a dtype, and inside the bounds even where rounding would leave them."""
     rounded = np.clip(values, low, high).astype(dtype)
     for outside, towards in ((wide(rounded) < low, np.inf), (wide(rounded) > high, -np.inf)):

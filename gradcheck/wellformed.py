@@ -8,8 +8,9 @@ from typing import Any
 
 from gradcheck.shapes import letters, malformed_axis
 
-TRAITS = ("multilinear", "piecewise-linear", "analytic")
-DTYPES = ("float64", "float32")
+TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
+FLOATS = ("float64", "float32", "complex128", "complex64")
+DTYPES = (*FLOATS, "int64", "int32")
 RESERVED = ("seed", "max_examples")
 
 
@@ -43,12 +44,13 @@ def _shapes(layer: Any) -> Iterator[str]:
     if not isinstance(layer.shapes, Mapping) or not layer.shapes:
         yield f'shapes must map each input to its shape, as {{"x": "n i"}}, got {layer.shapes!r}.'
         return
-    for name, shape in layer.shapes.items():
+    for name, shape in layer.axes.items():
         if not isinstance(shape, str):
-            yield f'shapes[{name!r}] must be a string such as "n i", got {shape!r}.'
+            whole = layer.shapes[name.partition("[")[0]]
+            yield f'shapes: {name} must be a string such as "n i", got {shape!r} in {whole!r}.'
         elif axis := malformed_axis(shape):
             yield (
-                f"shapes[{name!r}] has the axis {axis!r}; "
+                f"shapes: {name} has the axis {axis!r}; "
                 "an axis is a letter, a number, or made of them with *, + and -."
             )
 
@@ -67,7 +69,7 @@ def _options(layer: Any) -> Iterator[str]:
 def _where(layer: Any) -> Iterator[str]:
     if layer.where is None:
         return
-    known = {*letters((layer.shapes or {}).values()), *layer.options}
+    known = {*letters(layer.axes.values()), *layer.options}
     for name, parameter in inspect.signature(layer.where).parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             continue
@@ -109,20 +111,30 @@ def _names(layer: Any) -> Iterator[str]:
     if not isinstance(layer.domain, Mapping):
         yield f'domain must map inputs to bounds, as {{"x": (0.1, 4.0)}}, got {layer.domain!r}.'
         return
-    for field, named in (("domain", layer.domain), ("constants", layer.constants)):
+    dtypes = layer.dtype if isinstance(layer.dtype, Mapping) else {}
+    for field, named in (("domain", layer.domain), ("constants", layer.constants), ("dtype", dtypes)):
         for name in named:
-            if layer.shapes is not None and name not in layer.shapes:
+            if layer.shapes is not None and name not in {*layer.shapes, *layer.axes}:
                 yield f"{field} names {name!r}, which is not an input; inputs: {_listed(layer.shapes)}."
     for name, bounds in layer.domain.items():
-        try:
-            low, high = bounds
-        except (TypeError, ValueError):
-            yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}."
-            return
-        if not low < high:
-            yield f"domain[{name!r}] must have low < high, got {bounds!r}."
+        yield from _bounds(layer, name, bounds)
     if layer.shapes is not None and set(layer.shapes) <= set(layer.constants):
         yield "every input is a constant, so there is no gradient to check."
+
+
+def _bounds(layer: Any, name: str, bounds: Any) -> Iterator[str]:
+    try:
+        low, high = bounds
+    except (TypeError, ValueError):
+        yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}."
+        return
+    spelt = [bound for bound in (low, high) if isinstance(bound, str)]
+    known = {*letters(layer.axes.values()), *layer.options}
+    for bound in spelt:
+        if malformed_axis(bound) or len(bound.split()) != 1 or not known.issuperset(letters([bound])):
+            yield f"domain[{name!r}] has the bound {bound!r}; it is a number, or made of sizes as an axis is."
+    if not spelt and not low < high:
+        yield f"domain[{name!r}] must have low < high, got {bounds!r}."
 
 
 def _words(layer: Any) -> Iterator[str]:
@@ -135,8 +147,38 @@ def _words(layer: Any) -> Iterator[str]:
     for trait in layer.traits:
         if trait not in TRAITS:
             yield f"traits has {trait!r}; known: {_listed(TRAITS)}."
-    if layer.dtype not in DTYPES:
-        yield f"dtype must be one of {_listed(DTYPES)}, got {layer.dtype!r}."
+    yield from _dtypes(layer)
+    for field in ("state", "batch"):
+        yield from _names_of_options(layer, field)
+
+
+def _dtypes(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.dtype, Mapping):
+        if layer.dtype not in FLOATS:
+            yield f"dtype must be one of {_listed(FLOATS)}, or a dict of them by input, got {layer.dtype!r}."
+        return
+    for name, dtype in layer.dtype.items():
+        if dtype not in DTYPES:
+            yield f"dtype[{name!r}] must be one of {_listed(DTYPES)}, got {dtype!r}."
+        elif dtype.startswith("int") and name not in layer.domain:
+            yield f'dtype[{name!r}] is {dtype}: say with domain= which integers, as {{{name!r}: (0, "k-1")}}.'
+    integers = {name for name, dtype in layer.dtype.items() if str(dtype).startswith("int")}
+    if layer.shapes is not None and set(layer.shapes) <= integers | set(layer.constants):
+        yield "every input is an integer or a constant, so there is no gradient to check."
+
+
+def _names_of_options(layer: Any, field: str) -> Iterator[str]:
+    if field == "batch":
+        known = letters(layer.axes.values())
+        if layer.batch and layer.batch not in known:
+            yield f"batch must be a letter of shapes, got {layer.batch!r}; letters: {_listed(known)}."
+        return
+    if isinstance(layer.state, str):
+        yield f"state must be a tuple of options, got the string {layer.state!r}; write ({layer.state!r},)."
+        return
+    for name in layer.state:
+        if layer.options and name not in layer.options:
+            yield f"state names {name!r}, which is not an option; options: {_listed(layer.options)}."
 
 
 def _listed(names: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Layer
+from gradcheck.tree import mapped
 
 SMALL, LARGE = 2.0**-27, 2.0**27
 """About 1e-8 and 1e8; powers of two scale without rounding, so that `traits` go on to hold bit for bit."""
@@ -21,17 +22,29 @@ def as_float32(layer: Layer) -> Layer:
     if cases is not None:
         strategy = cases() if callable(cases) else cases
         cases = strategy.map(lambda drawn: (tuple(map(_single, drawn[0])), drawn[1]))
-    return replace(layer, name=f"{layer.name} as float32", dtype="float32", cases=cases)
+    named = isinstance(layer.dtype, Mapping)
+    dtype = {n: _NARROW.get(d, d) for n, d in layer.dtype.items()} if named else _NARROW[layer.dtype]
+    if named:
+        dtype = {**dict.fromkeys(layer.shapes, "float32"), **dtype}
+    return replace(layer, name=f"{layer.name} as float32", dtype=dtype, cases=cases)
+
+
+_NARROW = {"float64": "float32", "float32": "float32", "complex128": "complex64", "complex64": "complex64"}
 
 
 def scaled(layer: Layer, s: float) -> Layer:
-    """Return the layer whose output is `s` times the old one: forward, VJP and oracle alike."""
+    """Return the layer whose output is `s` times the old one: forward, VJP, JVP and oracle alike.
+
+    The object behind it, if there is one, is left out: its output cannot be scaled.
+    """
     return replace(
         layer,
         name=f"{layer.name} times {s:.2g}",
         forward=_scaled_forward(layer.forward, s),
         vjp=_scaled_vjp(layer.vjp, s),
         oracle=None if layer.oracle is None else _scaled_vjp(layer.oracle, s),
+        jvp=None if layer.jvp is None else _scaled_jvp(layer.jvp, s),
+        module=None,
     )
 
 
@@ -53,9 +66,23 @@ def _scaled_vjp(vjp: Callable[..., Any], s: float) -> Callable[..., Any]:
     return scaled_vjp
 
 
-def _times(s: float, a: Any) -> Any:
-    """Return `s·a` in the dtype of `a`, an array or a number."""
-    return a * s if isinstance(a, float) else np.multiply(a, s, dtype=a.dtype)
+def _scaled_jvp(jvp: Callable[..., Any], s: float) -> Callable[..., Any]:
+    def scaled_jvp(primals: Any, tangents: Any, **options: Any) -> Any:
+        y, y_dot = jvp(primals, tangents, **options)
+        return _times(s, y), _times(s, y_dot)
+
+    return scaled_jvp
+
+
+def _times(s: float, tree: Any) -> Any:
+    """Return `s·a` for every array or number `a` of a tree, in its dtype; integers stay as they are."""
+
+    def times(a: Any) -> Any:
+        if a is None or np.asarray(a).dtype.kind == "i":
+            return a
+        return a * s if isinstance(a, float) else np.multiply(a, s, dtype=a.dtype)
+
+    return mapped(tree, times)
 
 
 def _single(primal: Any) -> Any:

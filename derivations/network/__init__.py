@@ -197,3 +197,5 @@ ARTICLE_CNN = Layer(
     constants=("targets",),
     oracle=article_cnn_oracle,
 )
+
+LAYERS: tuple[Layer, ...] = (CNN, ARTICLE_CNN)

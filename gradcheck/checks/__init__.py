@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gradcheck.checks.accumulation import accumulation, has_parameters
+from gradcheck.checks.batch import batch, has_batch
+from gradcheck.checks.cache import cache
+from gradcheck.checks.complex_step import complex_step, is_analytic
 from gradcheck.checks.contract import contract
 from gradcheck.checks.determinism import determinism
+from gradcheck.checks.dtype import dtype
 from gradcheck.checks.empty import empty, has_sizes
 from gradcheck.checks.exact import exact, is_exact_layer
+from gradcheck.checks.extremes import extremes
 from gradcheck.checks.finite_difference import finite_difference
+from gradcheck.checks.jvp import has_jvp, jvp
 from gradcheck.checks.kink import has_kinks, kink
 from gradcheck.checks.layout import layout
 from gradcheck.checks.linearity import linearity
 from gradcheck.checks.oracle import has_oracle, oracle
 from gradcheck.checks.purity import purity
+from gradcheck.checks.second_order import has_curvature, second_order
+from gradcheck.checks.state import has_object, state
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
 from gradcheck.trial import Trial
@@ -55,12 +64,21 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check("finite-difference", "⟨ȳ, J ẋ⟩ as measured", finite_difference, measures=True),
     Check("exact", "the same on integers, bit for bit", exact, is_exact_layer, measures=True),
+    Check("complex-step", "the same to machine precision", complex_step, is_analytic, measures=True),
     Check("oracle", "an independent implementation agrees", oracle, has_oracle),
+    Check("jvp", "⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩", jvp, has_jvp, measures=True),
+    Check("second-order", "the pullback's own Jacobian is symmetric", second_order, has_curvature),
     Check("linearity", "the pullback is linear in its cotangent", linearity),
     Check("contract", "count, shape, dtype, None, finite", contract),
     Check("purity", "nothing changed, nothing aliased", purity),
     Check("determinism", "same input, same bits", determinism),
     Check("layout", "read-only and strided inputs give the same", layout),
+    Check("dtype", "float32 stays float32 and agrees with float64", dtype),
+    Check("extremes", "finite where forward is, without a warning", extremes),
+    Check("batch", "samples do not influence each other", batch, has_batch),
+    Check("cache", "forward elsewhere does not disturb a pullback", cache),
+    Check("accumulation", "gradients are assigned or added as declared", accumulation, has_parameters),
+    Check("state", "what an object keeps is not moved", state, has_object),
     Check("empty", "size zero is no special case", empty, has_sizes, empty=True),
     Check("kink", "between the one-sided derivatives", kink, has_kinks, measures=True),
 )

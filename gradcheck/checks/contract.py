@@ -65,12 +65,12 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
             said = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
             return Outcome(Verdict.WRONG, said)
         if not np.all(np.isfinite(bar)):
-            return _not_finite(trial, i, bar, y_bar)
+            return not_finite(trial, i, bar, y_bar)
     return None
 
 
-def _not_finite(trial: Trial, block: int, bar: Array, y_bar: Array) -> Outcome:
-    """A cotangent may be infinite only where the derivative is: at a vertical tangent, say."""
+def not_finite(trial: Trial, block: int, bar: Array, y_bar: Array) -> Outcome:
+    """Judge a cotangent that is not finite, as it may be where the derivative is: at a vertical tangent."""
     index = tuple(int(i) for i in np.argwhere(~np.isfinite(bar))[0])
     name = trial.names[block]
     quotients = _quotients(trial, block, index, y_bar)
@@ -80,7 +80,7 @@ def _not_finite(trial: Trial, block: int, bar: Array, y_bar: Array) -> Outcome:
 
     def locate() -> Evidence:
         change = abs(quotients[-1] - quotients[-2])
-        return Evidence(f"{name}_bar", index, float(bar[index]), quotients[-1], change, change)
+        return Evidence(trial.bar(block), index, float(bar[index]), quotients[-1], change, change)
 
     said = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
     return Outcome(Verdict.WRONG, said, locate=locate)

@@ -21,9 +21,9 @@ def has_sizes(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
     if layer.shapes is None:
         return "the layer's inputs have no declared sizes that could be zero"
-    names = [n for n in letters(layer.shapes.values()) if n not in layer.options]
+    names = [n for n in letters(layer.axes.values()) if n not in layer.options]
     if not names:
-        varies = any(ANY_SHAPE in shape.split() for shape in layer.shapes.values())
+        varies = any(ANY_SHAPE in shape.split() for shape in layer.axes.values())
         return None if varies else "no size of the layer can vary"
     if layer.where is None or any(_accepted(layer, names, name) for name in names):
         return None

@@ -132,9 +132,7 @@ def _locate(point: Point, block: int, v: Array) -> Evidence:
     index = tuple(int(i) for i in np.unravel_index(int(entries[0]), v.shape)) if v.shape else ()
     derived = float(point.x_bar(block)[index])
     measured = _measured(point, block, _only(v, entries)) / Fraction(float(v[index]))
-    return Evidence(
-        f"{point.trial.names[block]}_bar", index, derived, float(measured), 0.0, 0.0, against="exact"
-    )
+    return Evidence(point.trial.bar(block), index, derived, float(measured), 0.0, 0.0, against="exact")
 
 
 def _only(v: Array, entries: Array) -> Array:

@@ -8,17 +8,13 @@ from functools import partial
 import numpy as np
 
 from gradcheck.checks.pinned import on_kink
-from gradcheck.compare import REASONS, Judgement, Word, agreement
-from gradcheck.explain.localise import worst_entry
+from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
+from gradcheck.compare import REASONS, Word
 from gradcheck.findings import Evidence, Outcome
 from gradcheck.judge import judge
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_scatter
 from gradcheck.trial import Trial
 from gradcheck.types import Verdict
-from gradcheck.vectors import wide
-
-FLOAT32 = np.dtype(np.float32)
 
 
 def finite_difference(trial: Trial) -> Outcome:
@@ -44,17 +40,17 @@ def finite_difference(trial: Trial) -> Outcome:
             if evidence is not None and judgement.verdict is Verdict.WRONG:
                 said = f"{trial.within(block)}, at a kink: outside the one-sided slopes"
                 return Outcome(Verdict.WRONG, said, locate=partial(_found, evidence))
-        if judgement.word is Word.ISOLATED and "analytic" in trial.layer.traits:
+        if judgement.word is Word.ISOLATED and trial.layer.is_smooth:
             judgement = replace(judgement, word=Word.FAIL)  # an analytic map has no point of its own
         if judgement.verdict is Verdict.WRONG:
-            return _wrong(point, block, judgement)
+            return wrong_at(point, block, judgement)
         suspicious = suspicious or judgement.word in (Word.ISOLATED, Word.SUSPECT)
         if judgement.verdict is Verdict.CORRECT:
             seen[name] = judgement.resolution
         if judgement.word is not Word.PASS:
             doubts[name] = f"{name!r}: {REASONS[judgement.word]}"
     if mathematical is not trial:
-        lost = _lost_in_float32(trial, point)
+        lost = lost_in_float32(trial, point)
         if lost is not None:
             return lost
     verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
@@ -73,24 +69,3 @@ def _widened(trial: Trial) -> Trial:
     y, pullback = double.linearise()
     bars = [bar for bar in pullback(np.ones_like(y)) if bar is not None]
     return double if all(a.dtype == np.float64 for a in (double.forward(), *bars)) else trial
-
-
-def _wrong(point: Point, block: int, judgement: Judgement) -> Outcome:
-    def locate() -> Evidence:
-        return worst_entry(point, block, judgement, point.trial.rng("localise"))
-
-    return Outcome(Verdict.WRONG, point.trial.within(block), locate=locate)
-
-
-def _lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
-    """Return WRONG if float32 computes another gradient than float64, not merely a rounded one."""
-    narrow = Point.pulled_back(trial, trial.forward(), point.y_bar.astype(np.float32))
-    exact = Point.pulled_back(point.trial, point.y, wide(narrow.y_bar))
-    for block in trial.active:
-        scatter = partial(pullback_scatter, narrow, block)
-        if agreement(narrow.x_bar(block), exact.x_bar(block), scatter, narrow.eps).agree:
-            continue
-        judgement = judge(narrow, block, trial.rng("float32"), in_own_precision=True)
-        if judgement.verdict is Verdict.WRONG:
-            return _wrong(narrow, block, judgement)
-    return None

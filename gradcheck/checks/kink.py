@@ -92,9 +92,7 @@ def _between(point: Point, moves: dict[int, Array], rng: Rng) -> Outcome | None:
         reason = f"{where}, where values tie and move together"
     else:
         reason = f"{where}, at a kink: not between the one-sided slopes {float(below):g} and {float(above):g}"
-    return Outcome(
-        Verdict.WRONG, reason, locate=partial(_evidence, trial.names, moves, derived, above, below)
-    )
+    return Outcome(Verdict.WRONG, reason, locate=partial(_evidence, trial, moves, derived, above, below))
 
 
 def _slope(point: Point, start: Trial, y: Array, moves: dict[int, Array], step: float) -> Fraction:
@@ -118,15 +116,15 @@ def _nearby(point: Point, moves: dict[int, Array], rng: Rng) -> Iterator[Fractio
 
 
 def _evidence(
-    names: tuple[str, ...], moves: dict[int, Array], derived: Fraction, above: Fraction, below: Fraction
+    trial: Trial, moves: dict[int, Array], derived: Fraction, above: Fraction, below: Fraction
 ) -> Evidence:
     nearest = min((above, below), key=lambda side: abs(side - derived))
     values = float(derived), float(nearest), 0.0, 0.0
     (block, v), *others = moves.items()
     moved = np.argwhere(v)
     if len(moved) == 1 and not others:
-        return Evidence(f"{names[block]}_bar", tuple(int(i) for i in moved[0]), *values, against="exact")
-    said = ", ".join(f"{names[b]} moved by {u.astype(int).tolist()}" for b, u in moves.items())
+        return Evidence(trial.bar(block), tuple(int(i) for i in moved[0]), *values, against="exact")
+    said = ", ".join(f"{trial.names[b]} moved by {u.astype(int).tolist()}" for b, u in moves.items())
     return Evidence(f"the slope, {said}", None, *values, against="exact")
 
 

@@ -15,7 +15,8 @@ from gradcheck.compare import agreement
 from gradcheck.errors import LayerRaised
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_scatter
+from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
+from gradcheck.tree import mapped
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
 from gradcheck.vectors import reversed_strides, strided
@@ -47,13 +48,19 @@ def layout(trial: Trial) -> Outcome:
 
 
 def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array], Array]) -> Outcome | None:
-    inputs = [arranged(a) if isinstance(a, np.ndarray) else a for a in trial.arguments()]
-    y_bar: Any = arranged(point.y_bar) if point.y.ndim else point.y_bar[()]
+
+    def arrange(leaf: Any) -> Any:
+        return arranged(leaf) if isinstance(leaf, np.ndarray) else leaf
+
+    inputs = mapped(trial.arguments(), arrange)
     layer = trial.layer
     try:
-        y = form.output(layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.options))
-        returned = trial.call("vjp", layer.vjp, *inputs, **trial.options)
-        _, pullback = form.linearised(layer.name, "vjp", returned)
+        y = form.output(
+            layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.settings())
+        )
+        returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
+        value, pullback = form.linearised(layer.name, "vjp", returned)
+        y_bar = mapped(form.output_cotangent(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")
@@ -61,8 +68,8 @@ def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array],
     for block in trial.active:
         bar = bars[block]
         assert bar is not None
-        what = f"{trial.names[block]}_bar"
-        scatter = partial(pullback_scatter, point, block)
+        what = trial.bar(block)
+        scatter = partial(pullback_rounding, point, block)
         finding = finding or _compared(what, bar, point.x_bar(block), scatter, point, name)
     return finding
 

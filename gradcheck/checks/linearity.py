@@ -13,7 +13,7 @@ from gradcheck.compare import agreement
 from gradcheck.errors import CannotVerify
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_scatter
+from gradcheck.numerical.scatter import pullback_rounding
 from gradcheck.trial import NormalPullback, Trial
 from gradcheck.types import Array, Verdict
 from gradcheck.vectors import largest, signed, wide
@@ -40,12 +40,12 @@ def linearity(trial: Trial) -> Outcome:
 def _zero(trial: Trial, block: int, bar: Array | None) -> Outcome | None:
     if bar is None or not np.any(bar):
         return None
-    name = trial.names[block]
-    return Outcome(Verdict.WRONG, f"the pullback is not linear: a zero cotangent gives a nonzero {name}_bar")
+    said = f"the pullback is not linear: a zero cotangent gives a nonzero {trial.bar(block)}"
+    return Outcome(Verdict.WRONG, said)
 
 
 def _block(point: Point, pullback: NormalPullback, block: int, other: Array) -> Outcome | None:
-    scatter = cache(partial(pullback_scatter, point, block))
+    scatter = cache(partial(pullback_rounding, point, block))
     x_bar = point.x_bar(block)
     dtype = point.trial.primals[block].dtype
     for factor in FACTORS:
@@ -53,7 +53,7 @@ def _block(point: Point, pullback: NormalPullback, block: int, other: Array) -> 
         if not np.all(np.isfinite(expected)):
             continue  # the right answer itself overflows
         scaled = _pulled(point, pullback, block, (factor * point.y_bar).astype(point.y_bar.dtype))
-        said = f"scaling the cotangent by {factor:g} does not scale {{}}_bar by it"
+        said = f"scaling the cotangent by {factor:g} does not scale {{}} by it"
         finding = _compared(point, block, scaled, expected, partial(_scaled, scatter, abs(factor)), said)
         if finding is not None:
             return finding
@@ -64,7 +64,7 @@ def _block(point: Point, pullback: NormalPullback, block: int, other: Array) -> 
         return None  # the right answer itself overflows
     # Where the two cancel, what is left carries the rounding of what was there.
     terms = max(largest(x_bar), largest(other_bar))
-    said = "the sum of two cotangents does not give the sum of their {}_bar"
+    said = "the sum of two cotangents does not give the sum of their {}"
     return _compared(point, block, summed, expected, scatter, said, terms)
 
 
@@ -93,8 +93,6 @@ def _compared(
     compared = agreement(derived, expected, scatter, point.unit, terms)
     if compared.agree:
         return None
-    name = point.trial.names[block]
+    name = point.trial.bar(block)
     reason = f"the pullback is not linear: {said.format(name)}"
-    return Outcome(
-        Verdict.WRONG, reason, locate=partial(disagreement, f"{name}_bar", derived, expected, compared)
-    )
+    return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, name, derived, expected, compared))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 
 import numpy as np
 
@@ -22,6 +23,7 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
     judged as it is.
     """
 
+    @wraps(compare)
     def compared(trial: Trial) -> Outcome:
         outcome = compare(trial)
         if outcome.verdict is not Verdict.WRONG:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import random
 from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
 from gradcheck import form
+from gradcheck.checks.bits import same
 from gradcheck.findings import Outcome
+from gradcheck.tree import leaves
 from gradcheck.trial import Trial
-from gradcheck.types import Array, Verdict
+from gradcheck.types import Verdict
 from gradcheck.vectors import signed
 
 OVERLAP_WORK = 10_000
 """Effort spent on deciding whether two views overlap; interleaved views beyond it count as apart."""
 
+GENERATORS = np.random.Generator | np.random.RandomState | random.Random
+"""Options that a layer uses up by drawing from them; every call gets a copy in the same state."""
+
 
 def purity(trial: Trial) -> Outcome:
     """Watch every array that goes in and comes out, by its bits and by its memory."""
     given = trial.arguments()
-    options = deepcopy(dict(trial.options))
+    options = trial.settings()
     kept = deepcopy(given), deepcopy(options)
     layer = trial.layer
 
@@ -32,60 +38,59 @@ def purity(trial: Trial) -> Outcome:
         changed = changed or _alias(trial, what, value, given)
     if changed is not None:
         return changed
-    return _reused(trial, y) or _pullback(trial, pullback, given, options, kept)
+    return _reused(trial, y) or _pullback(trial, primal, pullback, given, options, kept)
 
 
 def _reused(trial: Trial, y: Any) -> Outcome | None:
     """Ask whether a later call writes into what an earlier one returned."""
     before = deepcopy(y)
-    moved = trial.beside(2.0**-10, trial.rng("purity"))
-    trial.call("forward", trial.layer.forward, *moved.arguments(), **trial.options)
-    return (
-        None if _same(y, before) else _wrong("a second call of forward changes what the first one returned")
-    )
+    moved = trial.beside(trial.rng("purity"))
+    trial.call("forward", trial.layer.forward, *moved.arguments(), **trial.settings())
+    return None if same(y, before) else _wrong("a second call of forward changes what the first one returned")
 
 
-def _pullback(trial: Trial, pullback: Any, given: Any, options: Any, kept: tuple[Any, Any]) -> Outcome:
+def _pullback(
+    trial: Trial, primal: Any, pullback: Any, given: Any, options: Any, kept: tuple[Any, Any]
+) -> Outcome:
     y, rng = trial.forward(), trial.rng("purity")
-    first, second = (signed(y.shape, rng).astype(y.dtype)[()] for _ in range(2))
+    first, second = (form.output_cotangent(primal, signed(y.shape, rng).astype(y.dtype)) for _ in range(2))
     before = deepcopy(first)
     bars = trial.call("pullback", pullback, first)
-    trial.cotangents(bars)  # of another form, there is nothing to watch
-    if not _same(first, before):
+    returned = trial.raw_cotangents(bars)
+    if not same(first, before):
         return _wrong("the pullback changes the cotangent that it is given")
     finding = _inputs(trial, "the pullback", given, options, kept)
-    returned = bars if isinstance(bars, tuple | list) else (bars,)
     for name, bar in zip(trial.names, returned, strict=True):
         finding = finding or _alias(trial, f"the cotangent of {name!r}", bar, given, first)
-    return finding or _repeated(trial, pullback, first, second, returned)
+    return finding or _repeated(trial, pullback, first, second, bars)
 
 
 def _repeated(trial: Trial, pullback: Any, first: Any, second: Any, returned: Any) -> Outcome:
     kept = deepcopy(returned)
     trial.call("pullback", pullback, second)
-    if not all(map(_same, returned, kept)):
+    if not same(returned, kept):
         return _wrong("a second call of the pullback changes what the first one returned")
     again = trial.call("pullback", pullback, first)
-    again = again if isinstance(again, tuple | list) else (again,)
-    if not all(map(_same, again, kept)):
+    if not same(again, kept):
         return _wrong("the pullback, called again with the same cotangent, returns something else")
     return Outcome(Verdict.CORRECT)
 
 
 def _inputs(trial: Trial, who: str, given: Any, options: Any, kept: tuple[Any, Any]) -> Outcome | None:
-    for name, now, then in zip(trial.names, given, kept[0], strict=True):
-        if not _same(now, then):
+    for name, now, then in zip(trial.inputs.owners, given, kept[0], strict=True):
+        if not same(now, then):
             return _wrong(f"{who} changes its input {name!r} in place")
     for name, then in kept[1].items():
-        if not _same(options[name], then):
+        may_change = name in trial.layer.state or isinstance(then, GENERATORS)
+        if not (may_change or same(options[name], then)):
             return _wrong(f"{who} changes its option {name!r} in place")
     return None
 
 
 def _alias(trial: Trial, what: str, returned: Any, given: Any, y_bar: Any = None) -> Outcome | None:
-    named = [*zip(map(repr, trial.names), given, strict=True), ("the cotangent it was given", y_bar)]
-    for name, source in named:
-        if _overlap(returned, source):
+    owners = map(repr, trial.inputs.owners)
+    for name, source in [*zip(owners, given, strict=True), ("the cotangent it was given", y_bar)]:
+        if any(_overlap(a, b) for _, a in leaves(returned) for _, b in leaves(source)):
             said = (
                 f"{what} shares memory with {name}; a later in-place change of one would change both: copy it"
             )
@@ -100,22 +105,6 @@ def _overlap(a: Any, b: Any) -> bool:
         return bool(np.shares_memory(a, b, max_work=OVERLAP_WORK))  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return False
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Return whether two values are the same to the bit, as far as that can be said of them."""
-    if isinstance(a, np.ndarray | np.generic) or isinstance(b, np.ndarray | np.generic):
-        left, right = np.asarray(a), np.asarray(b)
-        return left.dtype == right.dtype and left.shape == right.shape and _bits(left) == _bits(right)
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return bool(a == b)
-
-
-def _bits(a: Array) -> bytes:
-    return a.tobytes()
 
 
 def _wrong(reason: str) -> Outcome:

@@ -63,7 +63,7 @@ def entry(
     index = tuple(int(i) for i in np.unravel_index(flat, v.shape)) if v.shape else ()
     derived = float(point.x_bar(block)[index])
     return Evidence(
-        f"{point.trial.names[block]}_bar",
+        point.trial.bar(block),
         index,
         derived,
         derived + judgement.error / step,

@@ -42,7 +42,7 @@ def inward_slope(line: Line, noise: Noise, rng: Rng) -> tuple[Line, Slope] | Non
 
 def _inward(line: Line) -> list[Array]:
     trial = line.point.trial
-    low, high = trial.layer.domain.get(trial.names[line.block], (-np.inf, np.inf))
+    low, high = trial.bounds(line.block)
     x, away = trial.primals[line.block], np.abs(line.v)
     inside = np.where(x <= low, away, np.where(x >= high, -away, line.v))
     return [inside, line.v, -line.v, away, -away]

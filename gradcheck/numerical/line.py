@@ -69,7 +69,7 @@ class Line:
         trial = self.point.trial
         x = trial.primals[self.block]
         moved = (x + np.asarray(t * self.v, dtype=x.dtype)).astype(x.dtype)
-        low, high = trial.layer.domain.get(trial.names[self.block], (-np.inf, np.inf))
+        low, high = trial.bounds(self.block)
         if np.any(moved < low) or np.any(moved > high):
             return None
         try:

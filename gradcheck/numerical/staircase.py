@@ -13,6 +13,9 @@ from gradcheck.vectors import largest, norm, wide
 QUANTA = 16.0
 """Units of rounding in which a quantised output may still move."""
 
+LOOKS = 3
+"""Steps at which outputs are looked at for the type in which they were stored."""
+
 
 def plateau_noise(ladder: Ladder) -> float:
     """Return the noise that shows when an orderly descent of the excess turns back, or 0.
@@ -43,6 +46,21 @@ def quantum(ladder: Ladder, line: Line) -> float:
         smallest = np.where((after == 0.0) & (before > 0.0), before, smallest)
     smallest = np.where(smallest <= QUANTA * unit(line), smallest, 0.0)
     return norm(wide(line.point.y_bar) * smallest)
+
+
+def storage_noise(line: Line, ladder: Ladder) -> float:
+    """Return the rounding of outputs that went through a narrower type than their own, or 0.
+
+    Along a random line no output is a number of float16 or float32 by chance, so if all are,
+    forward rounded them.
+    """
+    moved = [line.side(rung.h) for rung in ladder.rungs[:: max(1, len(ladder.rungs) // LOOKS)]]
+    outputs = [side[1] for side in moved if side is not None]
+    for dtype in (np.float16, np.float32):
+        eps = float(np.finfo(dtype).eps)
+        if eps > line.point.eps and outputs and all(np.array_equal(y, y.astype(dtype)) for y in outputs):
+            return eps * line.point.size
+    return 0.0
 
 
 def still_rungs(ladder: Ladder) -> list[Rung]:

@@ -12,7 +12,7 @@ import gradcheck
 
 ROOT = Path(gradcheck.__file__).parent
 FLOORS = (
-    ("types", "errors", "plain"),
+    ("types", "errors", "plain", "tree", "copies"),
     (
         *(
             "findings",
@@ -24,6 +24,7 @@ FLOORS = (
             "vectors",
             "values",
             "quiet",
+            "inputs",
             "trial",
         ),
         *("claim", "matrices", "exploration"),

@@ -103,7 +103,11 @@ X = np.array([1.0, -2.0, 3.0])
 
 
 def test_zero_jacobian_is_vacuous():
-    assert judged(elementwise(lambda x: 1 + 0 * x, np.zeros_like), X).word is Word.VACUOUS
+    assert judged(elementwise(lambda x: 1 + x / 2 - x / 3 - x / 6, np.zeros_like), X).word is Word.VACUOUS
+
+
+def test_output_that_never_changes_is_detached():
+    assert judged(elementwise(lambda x: 1 + 0 * x, np.zeros_like), X).word is Word.DETACHED
 
 
 def test_detached_gradient_is_wrong_and_not_vacuous():

@@ -115,9 +115,9 @@ def test_keyboard_interrupt_is_not_the_layer_s_fault():
         trial_of(Layer(interrupted, interrupted), X).forward()
 
 
-@pytest.mark.parametrize("returned", [None, (X, X), [1.0]])
+@pytest.mark.parametrize("returned", [None, (X, None), ["y"]])
 def test_output_that_is_no_array_breaks_the_contract(returned):
-    with pytest.raises(BrokenContract, match="forward of 'layer' must return one array or number"):
+    with pytest.raises(BrokenContract, match="forward of 'layer' must return arrays or numbers"):
         trial_of(Layer(lambda x: returned, square, name="layer"), X).forward()
 
 
@@ -157,7 +157,7 @@ def test_same_seed_and_purpose_give_the_same_numbers():
 def test_beside_moves_every_active_entry_and_stays_in_the_domain():
     layer = elementwise(np.sqrt, lambda x: 0.5 / np.sqrt(x), domain={"x": (0.0, 3.0)})
     x = np.array([0.0, 1.0, 3.0])
-    (moved,) = trial_of(layer, x).beside(2.0**-10, np.random.default_rng(0)).primals
+    (moved,) = trial_of(layer, x).beside(np.random.default_rng(0)).primals
     assert moved[1] != 1.0
     assert moved.min() >= 0.0
     assert moved.max() <= 3.0
@@ -165,7 +165,7 @@ def test_beside_moves_every_active_entry_and_stays_in_the_domain():
 
 
 def test_beside_moves_zeros_too():
-    (moved,) = trial_of(SQUARE, np.zeros(4)).beside(2.0**-10, np.random.default_rng(0)).primals
+    (moved,) = trial_of(SQUARE, np.zeros(4)).beside(np.random.default_rng(0)).primals
     assert np.all(moved != 0.0)
 
 

@@ -132,7 +132,7 @@ def test_wrong_gradient_raises_with_its_report(primals):
 
 def test_unverified_gradient_raises_with_its_reason():
     constant = elementwise(lambda x: 1 + 0 * x, np.zeros_like)
-    with pytest.raises(UnverifiedGradient, match="nothing differentiable reached") as raised:
+    with pytest.raises(UnverifiedGradient, match="detached: forward does not change") as raised:
         assert_correct(constant, X)
     assert raised.value.report.verdict is Verdict.UNVERIFIED
 
@@ -142,9 +142,13 @@ def test_correct_gradient_raises_nothing():
     assert assert_correct(SQUARE, X) is None
 
 
+def _step(at_zero):
+    return lambda x: np.where(x == 0, at_zero, x > 0).astype(x.dtype)
+
+
 @pytest.mark.parametrize("at_zero", [0.0, 0.3, 1.0])
 def test_kink_at_the_user_s_point_is_correct_with_a_note(at_zero):
-    layer = elementwise(relu, lambda x: np.where(x == 0, at_zero, x > 0), traits=("piecewise-linear",))
+    layer = elementwise(relu, _step(at_zero), traits=("piecewise-linear",))
     report = check(layer, np.array([0.0, 1.0, -1.0]))
     assert report.verdict is Verdict.CORRECT
     assert "sits on a kink; the derived slopes lie between" in report.results[0].reason
@@ -152,7 +156,7 @@ def test_kink_at_the_user_s_point_is_correct_with_a_note(at_zero):
 
 @pytest.mark.parametrize("at_zero", [-1.0, 2.0])
 def test_slope_outside_a_kink_is_wrong_for_a_piecewise_linear_layer(at_zero):
-    layer = elementwise(relu, lambda x: np.where(x == 0, at_zero, x > 0), traits=("piecewise-linear",))
+    layer = elementwise(relu, _step(at_zero), traits=("piecewise-linear",))
     report = check(layer, np.array([0.0, 1.0, -1.0]))
     assert report.verdict is Verdict.WRONG
     assert report.results[0].verdict is Verdict.WRONG
@@ -161,7 +165,7 @@ def test_slope_outside_a_kink_is_wrong_for_a_piecewise_linear_layer(at_zero):
 
 
 def test_slope_outside_a_kink_is_unverified_where_several_may_meet():
-    layer = elementwise(relu, lambda x: np.where(x == 0, 2.0, x > 0))
+    layer = elementwise(relu, _step(2.0))
     report = check(layer, np.array([0.0, 1.0, -1.0]))
     assert report.verdict is Verdict.UNVERIFIED
     assert "wrong, unless several kinks meet here" in report.findings[0].reason
@@ -233,13 +237,12 @@ def test_inputs_of_a_starred_lambda_are_named_by_position():
 @pytest.mark.parametrize(
     ("primals", "said"),
     [
-        (([1.0, 2.0],), "'x' of 'square' is a list of 2; an array of real numbers is expected"),
-        ((X * 1j,), "'x' of 'square' is an array of complex128"),
+        (([1.0, "two"],), "'x[1]' of 'square' is a str; an array of numbers is expected"),
         ((np.arange(3),), "no input of 'square' can be differentiated ('x' is int64)"),
         ((X, X), "forward of 'square' raised TypeError"),
         ((X * np.nan,), "forward of 'square' returned"),
     ],
-    ids=["list", "complex", "integers", "too many", "nan"],
+    ids=["list", "integers", "too many", "nan"],
 )
 def test_point_at_which_nothing_can_be_verified_says_why(primals, said):
     report = check(SQUARE, *primals)

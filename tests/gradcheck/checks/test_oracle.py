@@ -40,6 +40,32 @@ def test_cotangent_that_disagrees_is_located(wrong):
     assert found.locate().index == (1,)
 
 
+def saturated_softmax(backward):
+    def forward(x):
+        weights = np.exp(x - x.max())
+        return weights / weights.sum()
+
+    def vjp(x):
+        return forward(x), lambda y_bar: backward(forward(x), y_bar)
+
+    def by_matrix(x):
+        p = forward(x)
+        return p, lambda y_bar: (np.diag(p) - np.outer(p, p)) @ y_bar
+
+    return Layer(forward, vjp, oracle=by_matrix)
+
+
+@pytest.mark.parametrize("x", [[0.0, 50.0], [0.0, 200.0, 3.0], [0.0, 18.0, -1.0], [3.0, -11.0, 17.0, 4.0]])
+def test_terms_that_cancel_in_every_precision_are_no_mistake(x):
+    layer = saturated_softmax(lambda p, y_bar: p * (y_bar - (p * y_bar).sum()))
+    assert outcome("oracle", layer, np.array(x)).verdict is Verdict.CORRECT
+
+
+def test_a_mistake_is_seen_where_terms_cancel():
+    layer = saturated_softmax(lambda p, y_bar: p * (y_bar - (1 + 1e-6) * (p * y_bar).sum()))
+    assert outcome("oracle", layer, np.array([0.0, 18.0, -1.0])).verdict is Verdict.WRONG
+
+
 def test_oracle_of_the_forward_map_alone_is_enough():
     found = outcome("oracle", with_oracle(lambda x: (x**2, None)), X)
     assert (found.verdict, dict(found.seen)) == (Verdict.CORRECT, {})
@@ -84,4 +110,4 @@ def test_disagreement_at_one_point_only_is_unverified():
     layer = elementwise(square, lambda x: np.where(np.abs(x - 1) < 1e-6, 7.0, 2 * x), oracle=SQUARE.vjp)
     found = outcome("oracle", layer, np.ones(3))
     assert found.verdict is Verdict.UNVERIFIED
-    assert found.reason == "layer and oracle differ at this point, but not 0.1 % beside it"
+    assert found.reason == "the two differ at this point, but not 0.1 % beside it"

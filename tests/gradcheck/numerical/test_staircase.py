@@ -5,8 +5,8 @@ import pytest
 
 from gradcheck.numerical.ladder import Ladder
 from gradcheck.numerical.line import Rung
-from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, unit
-from tests.gradcheck.layers import SQUARE, line_of
+from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, storage_noise, unit
+from tests.gradcheck.layers import SQUARE, elementwise, line_of
 
 
 def rungs(means):
@@ -55,3 +55,16 @@ def test_output_that_never_stands_still_has_no_quantum():
 def test_rungs_below_the_last_move_stand_still():
     assert [r.h for r in still_rungs(moving([1.0, 0.0, 2.0, 0.0, 0.0]))] == [4.0**-3, 4.0**-4]
     assert len(still_rungs(moving([0.0, 0.0]))) == 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_outputs_stored_in_a_narrower_type_are_as_coarse_as_it(dtype):
+    rounded = elementwise(lambda x: np.sin(x).astype(dtype).astype(float), np.cos)
+    line = line_of(rounded, np.array([0.3, 0.7]))
+    found = storage_noise(line, moving([1e-1, 1e-2, 1e-3]))
+    assert found == pytest.approx(float(np.finfo(dtype).eps) * line.point.size)
+
+
+def test_outputs_in_their_own_type_have_no_storage_noise():
+    line = line_of(elementwise(np.sin, np.cos), np.array([0.3, 0.7]))
+    assert storage_noise(line, moving([1e-1, 1e-2, 1e-3])) == 0.0

@@ -1,0 +1,94 @@
+"""Analytic layers to machine precision: f(x + i h v) = f(x) + i h J v + O(h²), and nothing is subtracted.
+
+Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.checks.precision import beyond_rounding
+from gradcheck.compare import WEAK, Word, agreement
+from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.findings import Evidence, Outcome
+from gradcheck.form import NUMBERS
+from gradcheck.judge import look
+from gradcheck.layer import Layer
+from gradcheck.numerical.point import Point
+from gradcheck.numerical.slope import Slopes, slope_scatter
+from gradcheck.tree import leaves
+from gradcheck.trial import Trial
+from gradcheck.types import Array, Verdict
+from gradcheck.vectors import rms, signed
+
+STEP = 2.0**-100
+"""Its square is far below the last place of anything, and no rounding depends on it."""
+
+
+def is_analytic(layer: Layer) -> str | None:
+    """Return why the check does not apply, or None."""
+    return None if "analytic" in layer.traits else "forward is not declared analytic"
+
+
+@beyond_rounding
+def complex_step(trial: Trial) -> Outcome:
+    """Compare every input's cotangent with a complex step along a random direction."""
+    if any(trial.inputs.leaves[i].slot.paired for i in trial.active):
+        return Outcome(Verdict.NOT_APPLICABLE, "the inputs are complex already")
+    rng = trial.rng("complex-step")
+    point = Point.of(trial, rng)
+    seen: dict[str, float] = {}
+    for block in trial.active:
+        x = trial.primals[block]
+        if x.size == 0:
+            continue
+        v = (signed(x.shape, rng) * (rms(x) or 1.0)).astype(x.dtype)
+        try:
+            finding = _compared(point, block, v, seen)
+        except LayerRaised as raised:
+            hint = "declare 'smooth' in place of 'analytic'"
+            said = f"forward does not compute with complex numbers ({raised.cause}); {hint}"
+            return Outcome(Verdict.UNVERIFIED, said)
+        if finding is not None:
+            return finding
+    reason = "" if seen else "nothing differentiable reached: the slopes are zero"
+    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, reason, seen)
+
+
+def _compared(point: Point, block: int, v: Array, seen: dict[str, float]) -> Outcome | None:
+    def stepped(at: Trial) -> Array:
+        return _imaginary(at, block, v)
+
+    name = point.trial.names[block]
+    if stepped(point.trial).shape != point.y.shape:
+        message = "the outputs are complex already"
+        raise CannotVerify(message)
+    slopes = Slopes.of(point, {block: v}, stepped(point.trial))
+    scatter = slope_scatter(point, {block: v}, stepped)
+    derived, exact = np.asarray(slopes.derived), np.asarray(slopes.other)
+    compared = agreement(derived, exact, scatter, point.unit, slopes.terms)
+    if compared.agree:
+        if compared.resolution <= WEAK:
+            seen[name] = compared.resolution
+        return None
+    measured = look(point, block, point.trial.rng("complex-step again"), v.astype(np.float64)).judgement
+    apart = abs(slopes.derived - slopes.other)
+    if measured.word is Word.PASS and apart > measured.allowed:
+        said = "complex steps contradict finite differences"
+        hint = "something in forward drops the imaginary part (abs, conj, real, a comparison)"
+        return Outcome(Verdict.UNVERIFIED, f"{said}: {hint}, so it is not analytic as declared")
+    evidence = Evidence(f"⟨ȳ, J ẋ⟩ along {name!r}", None, slopes.derived, slopes.other, 0.0, compared.allowed)
+    return Outcome(Verdict.WRONG, point.trial.within(block), locate=lambda: evidence)
+
+
+def _imaginary(trial: Trial, block: int, v: Array) -> Array:
+    """Return Im f(x + i h v) / h: the tangent of the output along v, without cancellation."""
+    arrays = list(trial.primals)
+    arrays[block] = arrays[block] + 1j * (STEP * v)
+    trial.calls.forward += 1
+    y = trial.call("forward", trial.layer.forward, *trial.inputs.filled(arrays), **trial.settings())
+    parts = [np.asarray(leaf) for _, leaf in leaves(y) if isinstance(leaf, NUMBERS)]
+    moved = [part.imag / STEP for part in parts if part.dtype.kind in "fc"]
+    if isinstance(y, tuple | list | dict):
+        return np.concatenate([part.ravel() for part in moved])
+    return moved[0]

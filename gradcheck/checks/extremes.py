@@ -1,0 +1,80 @@
+"""Large, tiny, subnormal and signed zero inputs: where forward is finite, so is the gradient, and silent."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from gradcheck.checks.contract import not_finite
+from gradcheck.errors import LayerRaised
+from gradcheck.findings import Outcome
+from gradcheck.trial import Trial
+from gradcheck.types import Array, Rng, Verdict
+from gradcheck.vectors import signed
+
+HOSTILE = {
+    "float64": (1e3, 1e8, 1e30, 1e-30, 2.3e-308, 5e-324, 0.0, -0.0),
+    "float32": (1e2, 1e6, 1e9, 1e-9, 1.2e-38, 1e-45, 0.0, -0.0),
+}
+"""Magnitudes whose square and cube are numbers still; the smallest two are normal and subnormal."""
+REPLACED = 0.5
+"""The part of the entries that become hostile."""
+
+
+def extremes(trial: Trial) -> Outcome:
+    """Put hostile values into the inputs, inside their domain, and pull a plain cotangent back."""
+    if trial.pinned:
+        return Outcome(Verdict.NOT_APPLICABLE, "the point has its own values")
+    rng = trial.rng("extremes")
+    hostile = trial.at(
+        tuple(
+            _hostile(x, trial.bounds(i), rng) if i in trial.active else x for i, x in enumerate(trial.primals)
+        )
+    )
+    y = hostile.forward()
+    if not np.all(np.isfinite(y)):
+        return Outcome(Verdict.NOT_APPLICABLE, "forward is not finite at large or tiny inputs")
+    y_bar = signed(y.shape, rng).astype(y.dtype)
+    _, pullback = hostile.linearise()
+    for block, bar in enumerate(pullback(y_bar.copy())):
+        if block in hostile.active and bar is not None and not np.all(np.isfinite(bar)):
+            outcome = not_finite(hostile, block, bar, y_bar)
+            if outcome.verdict is Verdict.WRONG:
+                return outcome
+            return Outcome(Verdict.NOT_APPLICABLE, "the derivative is not finite either")
+    return _warned(hostile, y_bar) or Outcome(Verdict.CORRECT)
+
+
+def _hostile(x: Array, bounds: tuple[float, float], rng: Rng) -> Array:
+    values = HOSTILE.get(str(x.dtype), HOSTILE["float64"])
+    drawn = rng.choice(values, x.shape) * rng.choice((-1.0, 1.0), x.shape)
+    mixed = np.where(rng.random(x.shape) < REPLACED, drawn, x)
+    return np.clip(mixed, *bounds).astype(x.dtype)
+
+
+def _warned(trial: Trial, y_bar: Array) -> Outcome | None:
+    """Return WRONG if the VJP warns of an overflow or an invalid value where forward does not."""
+    if _warning(trial) is not None:
+        return None
+    said = _warning(trial, y_bar)
+    if said is None:
+        return None
+    reason = f"the pullback warns ({said}) at large or tiny inputs, where forward does not"
+    return Outcome(Verdict.WRONG, reason)
+
+
+def _warning(trial: Trial, y_bar: Array | None = None) -> str | None:
+    """Return the first floating-point warning of forward, or of the VJP with its pullback."""
+    with np.errstate(over="raise", invalid="raise", divide="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            if y_bar is None:
+                trial.forward()
+            else:
+                trial.linearise()[1](y_bar.copy())
+        except LayerRaised as raised:
+            if isinstance(raised.cause, FloatingPointError | RuntimeWarning):
+                return str(raised.cause)
+            raise
+    return None

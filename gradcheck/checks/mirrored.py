@@ -1,0 +1,27 @@
+"""Another example of the same shapes, far from the first: for checks that need two."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.trial import Trial
+from gradcheck.types import Array
+
+
+def mirrored(trial: Trial) -> Trial:
+    """Return the trial with its differentiable inputs reversed in order, and reflected inside the domain."""
+    moved = list(trial.primals)
+    for i in trial.active:
+        moved[i] = np.asarray(_reflected(np.flip(moved[i]), trial.bounds(i)), dtype=moved[i].dtype)
+    return trial.at(tuple(moved))
+
+
+def _reflected(x: Array, bounds: tuple[float, float]) -> Array:
+    low, high = bounds
+    if np.isfinite(low) and np.isfinite(high):
+        return np.clip(low + (high - x), low, high)
+    if np.isfinite(low):
+        return low + 2.0 * (x - low)
+    if np.isfinite(high):
+        return high - 2.0 * (high - x)
+    return -2.0 * x

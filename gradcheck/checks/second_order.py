@@ -1,0 +1,123 @@
+"""The pullback is a gradient: differentiated again, its Jacobian is symmetric.
+
+x ↦ Jᵀ(x) ȳ is the gradient of ⟨ȳ, f⟩, so its own Jacobian is a Hessian H: for two inputs a and b and
+directions u and v, ⟨u, H_ba v⟩ = ⟨v, H_ab u⟩. Both sides are measured by finite differences of the pullback;
+forward is not called at all, so that this check sees where forward is too coarse to be differentiated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.compare import VACUOUS, WEAK
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.findings import Outcome
+from gradcheck.judge import look
+from gradcheck.layer import Layer
+from gradcheck.numerical.point import Point
+from gradcheck.trial import NormalPullback, Trial
+from gradcheck.types import Array, Rng, Verdict
+from gradcheck.vectors import norm, rms, signed, wide
+
+AGAIN = 2
+"""How often an asymmetry must come up again, along fresh directions."""
+
+
+def has_curvature(layer: Layer) -> str | None:
+    """Return why the check does not apply, or None."""
+    if layer.is_smooth or "multilinear" in layer.traits:
+        return None
+    return "forward is not declared smooth, analytic or multilinear"
+
+
+def second_order(trial: Trial) -> Outcome:
+    """Measure the Hessian of ⟨ȳ, f⟩ between two inputs in both orders."""
+    rng = trial.rng("second-order")
+    filled = [i for i in trial.active if trial.primals[i].size]
+    if not filled:
+        return Outcome(Verdict.UNVERIFIED, "no entries")
+    a, b = (int(rng.choice(filled)) for _ in range(2))
+    y = trial.forward()
+    y_bar = signed(y.shape, rng).astype(y.dtype)
+    measured = _asymmetry(trial, a, b, y_bar, rng)
+    if measured.apart > measured.allowed and _again(trial, a, b, y_bar, rng):
+        names = " and ".join(sorted({repr(trial.names[i]) for i in (a, b)}))
+        said = f"the pullback is no gradient: differentiated again in {names}, its Jacobian is not symmetric"
+        return Outcome(Verdict.WRONG, said)
+    if not np.isfinite(measured.allowed):
+        return Outcome(
+            Verdict.UNVERIFIED, "the pullback could not be resolved: no step gives a settled slope"
+        )
+    if measured.vanishes:
+        return Outcome(
+            Verdict.NOT_APPLICABLE, "the second derivative is zero, so there is nothing to compare"
+        )
+    if measured.allowed > WEAK * measured.size:
+        return Outcome(Verdict.UNVERIFIED, "the second derivative is too noisy: 5 % would not have been seen")
+    return Outcome(Verdict.CORRECT)
+
+
+@dataclass(frozen=True)
+class _Asymmetry:
+    """How far the two orders are apart, how far they may be, and how large they are."""
+
+    apart: float
+    allowed: float
+    size: float
+    vanishes: bool
+
+
+def _asymmetry(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> _Asymmetry:
+    v, u = (signed(trial.primals[i].shape, rng) * (rms(trial.primals[i]) or 1.0) for i in (a, b))
+    found = [_slope(trial, y_bar, *pair, rng) for pair in ((a, v, b, u), (b, u, a, v))]
+    slopes, allowed, floors = zip(*found, strict=True)
+    size = max(map(abs, slopes))
+    return _Asymmetry(abs(slopes[0] - slopes[1]), sum(allowed), size, size <= VACUOUS * max(floors))
+
+
+def _slope(
+    trial: Trial, y_bar: Array, a: int, v: Array, b: int, u: Array, rng: Rng
+) -> tuple[float, float, float]:
+    """Return ⟨u, D_a x̄_b · v⟩ by finite differences, how far it may be off, and the rounding of ⟨u, x̄_b⟩."""
+    size = norm(wide(y_bar) * wide(trial.forward()))
+    derived = _Derived(**vars(trial), target=b, y_bar=y_bar, size=size)
+    x_bar = derived.forward()
+    point = Point.pulled_back(derived, x_bar, np.append(u, 1.0).astype(x_bar.dtype))
+    judgement = look(point, a, rng, v).judgement
+    return judgement.error, judgement.allowed, point.eps * point.size
+
+
+def _again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> bool:
+    """Return whether the asymmetry comes up along other directions, here and beside the point."""
+    try:
+        others = (trial, *(trial.beside(rng) for _ in range(AGAIN)))
+        again = [_asymmetry(at, a, b, y_bar, rng) for at in others]
+    except (LayerRaised, BrokenContract, CannotVerify):
+        return False
+    return all(found.apart > found.allowed for found in again)
+
+
+@dataclass(frozen=True)
+class _Derived(Trial):
+    """A trial whose forward is the pullback of another, as a function of the primals; its own VJP is zero.
+
+    `size`, that is ‖ȳ·y‖, rides along as one more output, a constant: terms that cancel inside the pullback are that large,
+    and rounding is measured by the size of what comes out.
+    """
+
+    target: int = 0
+    y_bar: Array | None = None
+    size: float = 0.0
+
+    def forward(self) -> Array:
+        assert self.y_bar is not None
+        _, pullback = super().linearise()
+        bar = pullback(self.y_bar.copy())[self.target]
+        assert bar is not None
+        return np.append(bar, self.size).astype(bar.dtype)
+
+    def linearise(self) -> tuple[Array, NormalPullback]:
+        zeros = tuple(np.zeros_like(x) if i in self.active else None for i, x in enumerate(self.primals))
+        return self.forward(), lambda _: zeros

@@ -1,0 +1,42 @@
+"""Single precision: what float32 computes against what float64 does, where the formula shows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from gradcheck.compare import Judgement, agreement
+from gradcheck.explain.localise import worst_entry
+from gradcheck.findings import Evidence, Outcome
+from gradcheck.judge import judge
+from gradcheck.numerical.point import Point
+from gradcheck.numerical.scatter import pullback_rounding
+from gradcheck.trial import Trial
+from gradcheck.types import Verdict
+from gradcheck.vectors import wide
+
+FLOAT32 = np.dtype(np.float32)
+
+
+def wrong_at(point: Point, block: int, judgement: Judgement) -> Outcome:
+    """Return WRONG for one input, with the worst entry to be found later."""
+
+    def locate() -> Evidence:
+        return worst_entry(point, block, judgement, point.trial.rng("localise"))
+
+    return Outcome(Verdict.WRONG, point.trial.within(block), locate=locate)
+
+
+def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
+    """Return WRONG if float32 computes another gradient than float64, not merely a rounded one."""
+    narrow = Point.pulled_back(trial, trial.forward(), point.y_bar.astype(np.float32))
+    exact = Point.pulled_back(point.trial, point.y, wide(narrow.y_bar))
+    for block in trial.active:
+        scatter = partial(pullback_rounding, narrow, block)
+        if agreement(narrow.x_bar(block), exact.x_bar(block), scatter, narrow.eps).agree:
+            continue
+        judgement = judge(narrow, block, trial.rng("float32"), in_own_precision=True)
+        if judgement.verdict is Verdict.WRONG:
+            return wrong_at(narrow, block, judgement)
+    return None

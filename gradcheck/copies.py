@@ -1,0 +1,16 @@
+"""Fresh copies of options: a generator among them is in the same state for every call."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from gradcheck.types import Options
+
+_FIXED = (int, float, complex, str, bytes, tuple, frozenset, type(None))
+"""Values of these types can't be changed by whoever receives them."""
+
+
+def fresh(options: Options) -> dict[str, Any]:
+    """Return the options, those that could be changed as copies."""
+    return {name: v if isinstance(v, _FIXED) else deepcopy(v) for name, v in options.items()}

@@ -1,0 +1,112 @@
+"""`Inputs`: how a layer's inputs look to the caller, and how to go from there to real arrays and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from gradcheck import form
+from gradcheck.errors import CannotVerify
+from gradcheck.form import Slot
+from gradcheck.layer import Layer
+from gradcheck.tree import aligned, leaves, mapped
+from gradcheck.types import Array
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One leaf of the inputs: its own name, that of the input it belongs to, and how it looks."""
+
+    name: str
+    owner: str
+    slot: Slot
+    is_constant: bool
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a layer as the caller gave them.
+
+    `given` holds one tree for each of the layer's own inputs, the `owners`; `leaves` what in
+    them is a number or an array of numbers. Anything else is passed on as it is, in constants only.
+    """
+
+    layer: str
+    owners: tuple[str, ...]
+    given: tuple[Any, ...]
+    constants: frozenset[str]
+    leaves: tuple[Leaf, ...]
+
+    @classmethod
+    def of(cls, layer: Layer, primals: tuple[Any, ...]) -> tuple[Inputs, tuple[Array, ...]]:
+        """Return the inputs and their leaves as real arrays.
+
+        Raises
+        ------
+        CannotVerify
+            If a leaf is no number, or the layer's constants or domain name no input.
+        """
+        owners = layer.input_names(len(primals))
+        found: list[Leaf] = []
+        arrays: list[Array] = []
+        for owner, tree in zip(owners, primals, strict=True):
+            for name, value in leaves(tree, owner):
+                if _is_opaque(value, constant=owner in layer.constants):
+                    continue
+                arrays.append(form.primal(layer.name, name, value))
+                constant = owner in layer.constants or name in layer.constants
+                found.append(Leaf(name, owner, Slot.of(value), constant))
+        known = {*owners, *(leaf.name for leaf in found)}
+        unknown = [name for name in (*layer.constants, *layer.domain) if name not in known]
+        if unknown:
+            named = ", ".join(owners)
+            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {named}"
+            raise CannotVerify(message)
+        inputs = cls(layer.name, owners, primals, frozenset(layer.constants), tuple(found))
+        return inputs, tuple(arrays)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The leaves' names."""
+        return tuple(leaf.name for leaf in self.leaves)
+
+    def filled(self, arrays: Iterable[Array | None]) -> tuple[Any, ...]:
+        """Return one array for each leaf in the caller's own form; None where there is none."""
+        upcoming = iter(
+            [None if a is None else leaf.slot.fill(a) for a, leaf in zip(arrays, self.leaves, strict=True)]
+        )
+
+        def refilled(owner: str, tree: Any) -> Any:
+            constant = owner in self.constants
+            return mapped(
+                tree, lambda leaf: deepcopy(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
+            )
+
+        return tuple(refilled(owner, tree) for owner, tree in zip(self.owners, self.given, strict=True))
+
+    def cotangents(self, returned: Any, active: Iterable[int], role: str) -> list[Any]:
+        """Return what a pullback returned for each leaf, as it is.
+
+        Raises
+        ------
+        BrokenContract
+            If the count or the structure is another.
+        """
+        with_derivative = {self.leaves[i].owner for i in active}
+        without = [owner for owner in self.owners if owner not in with_derivative]
+        only = self.given[0] if len(self.given) == 1 else None
+        bare = isinstance(only, tuple | list) and aligned(only, returned) is not None
+        bars = form.cotangents(self.layer, returned, self.owners, without, role, bare=bare)
+        found: list[Any] = []
+        for owner, tree, bar in zip(self.owners, self.given, bars, strict=True):
+            constant = owner in self.constants
+            pairs = zip(leaves(tree), form.cotangent_leaves(owner, tree, bar), strict=True)
+            found += [b for (_, leaf), b in pairs if not _is_opaque(leaf, constant=constant)]
+        return found
+
+
+def _is_opaque(leaf: Any, *, constant: bool) -> bool:
+    return constant and not isinstance(leaf, form.NUMBERS)

@@ -1,0 +1,53 @@
+"""Two ways to compute one directional slope, and what rounding leaves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.numerical.point import Point
+from gradcheck.numerical.scatter import largest_change, moved_by_an_ulp
+from gradcheck.trial import Trial
+from gradcheck.types import Array
+from gradcheck.vectors import dot, wide
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """The slope ⟨x̄, ẋ⟩ by the pullback and ⟨ȳ, ẏ⟩ by other means, with the size of their terms."""
+
+    derived: float
+    other: float
+    terms: float
+
+    @classmethod
+    def of(cls, point: Point, tangents: dict[int, Array], y_dot: Array) -> Slopes:
+        """Compare a pullback with the tangent of the output, along the tangents of some inputs."""
+        pairs = [(point.x_bar(block), wide(x_dot)) for block, x_dot in tangents.items()]
+        pairs.append((wide(point.y_bar), wide(y_dot)))
+        *derived, other = (float(dot(a, b)) for a, b in pairs)
+        # Terms that cancel inside of the pullback are as large as the output itself, and leave its rounding.
+        terms = max(point.size, *(float(np.sum(np.abs(a * b))) for a, b in pairs))
+        return cls(float(sum(derived)), other, terms)
+
+
+def slope_scatter(
+    point: Point, tangents: dict[int, Array], y_dot: Callable[[Trial], Array]
+) -> Callable[[], Array]:
+    """Return a function that measures how far one-ulp changes move the difference of the two slopes."""
+    base = Slopes.of(point, tangents, y_dot(point.trial))
+
+    def scatter() -> Array:
+        rng = point.trial.rng("scatter")
+
+        def sample() -> Array:
+            moved = moved_by_an_ulp(point.trial, rng)
+            again = Point.pulled_back(moved, moved.forward(), point.y_bar)
+            slopes = Slopes.of(again, tangents, y_dot(moved))
+            return np.asarray(slopes.derived - slopes.other)
+
+        return largest_change(np.asarray(base.derived - base.other), sample)
+
+    return scatter

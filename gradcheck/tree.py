@@ -1,0 +1,66 @@
+"""Nested tuples, lists and dicts: their leaves with the paths to them, and how to fill them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of a tree in order, each with its path, such as ``params['W']`` or ``xs[0]``.
+
+    Whatever is no tuple, list or dict is a leaf, ``None`` too.
+    """
+    if isinstance(tree, Mapping):
+        for key, branch in tree.items():
+            yield from leaves(branch, f"{path}[{key!r}]")
+    elif isinstance(tree, tuple | list):
+        for i, branch in enumerate(tree):
+            yield from leaves(branch, f"{path}[{i}]")
+    else:
+        yield path, tree
+
+
+def rebuilt(tree: Any, values: Iterable[Any]) -> Any:
+    """Return a tree of the same structure, whose leaves are the next of `values`, in order."""
+    upcoming = iter(values)
+    return mapped(tree, lambda _: next(upcoming))
+
+
+def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
+    """Return a tree of the same structure with every leaf replaced by ``function(leaf)``."""
+    if isinstance(tree, Mapping):
+        return {key: mapped(branch, function) for key, branch in tree.items()}
+    if isinstance(tree, tuple | list):
+        branches = [mapped(branch, function) for branch in tree]
+        if hasattr(tree, "_fields"):  # a named tuple takes its fields one by one
+            return type(tree)(*branches)
+        return tuple(branches) if isinstance(tree, tuple) else branches
+    return function(tree)
+
+
+def aligned(tree: Any, other: Any) -> list[Any] | None:
+    """Return what stands in `other` at every leaf of `tree`, in order; None if their structures differ.
+
+    A ``None`` in `other` stands for a whole branch of them, and so does a missing key.
+    """
+    if other is None:
+        return [None for _ in leaves(tree)]
+    if isinstance(tree, Mapping):
+        if not isinstance(other, Mapping) or not other.keys() <= tree.keys():
+            return None
+        return _joined(aligned(branch, other.get(key)) for key, branch in tree.items())
+    if isinstance(tree, tuple | list):
+        if not isinstance(other, tuple | list) or len(other) != len(tree):
+            return None
+        return _joined(aligned(a, b) for a, b in zip(tree, other, strict=True))
+    return [other]
+
+
+def _joined(parts: Iterable[list[Any] | None]) -> list[Any] | None:
+    joined: list[Any] = []
+    for part in parts:
+        if part is None:
+            return None
+        joined += part
+    return joined

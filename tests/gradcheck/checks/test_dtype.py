@@ -1,0 +1,53 @@
+"""float32 stays float32, and its gradient is that of float64."""
+
+import numpy as np
+
+from gradcheck import Layer, Verdict
+from tests.gradcheck.layers import LINEAR, SQUARE, elementwise, outcome, square
+
+X = np.array([1.0, -2.0, 3.0])
+
+
+def test_a_layer_that_keeps_its_dtype_is_correct():
+    assert outcome("dtype", SQUARE, X).verdict is Verdict.CORRECT
+    assert outcome("dtype", LINEAR, np.ones((2, 3)), np.ones((3, 1)), np.ones(1)).verdict is Verdict.CORRECT
+
+
+def test_a_cotangent_in_double_precision_is_wrong():
+    found = outcome("dtype", elementwise(square, lambda x: 2.0 * x.astype(np.float64)), X)
+    assert found.verdict is Verdict.WRONG
+    assert found.reason == "float32 in, float32 out, but the cotangent of 'x' is float64"
+
+
+def test_a_primal_value_in_double_precision_is_wrong():
+    layer = Layer(
+        square, lambda x: (square(x).astype(np.float64), lambda y_bar: (2 * x * y_bar).astype(x.dtype))
+    )
+    assert "the primal value that vjp returned is float64" in outcome("dtype", layer, X).reason
+
+
+def test_another_gradient_in_single_precision_is_wrong():
+    def slope(x):
+        return 2 * x if x.dtype == np.float64 else np.float32(2.01) * x
+
+    found = outcome("dtype", elementwise(square, slope), X)
+    assert (found.verdict, found.reason) == (Verdict.WRONG, "in the cotangent of 'x' (input 1 of 1)")
+
+
+def test_a_forward_that_computes_in_double_precision_has_no_float32_gradient():
+    found = outcome("dtype", elementwise(lambda x: np.float64(x) ** 2, lambda x: 2 * x), X)
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert found.reason == "forward answers float32 with float64"
+
+
+def test_float32_examples_are_so_as_drawn():
+    assert outcome("dtype", SQUARE, X.astype(np.float32)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_example_stays_inside_its_domain():
+    def logarithm(x):
+        assert np.all(x <= 0.1), x
+        return np.log(x)
+
+    layer = elementwise(logarithm, lambda x: 1 / x, domain={"x": (0.05, 0.1)})
+    assert outcome("dtype", layer, np.array([0.1, 0.05])).verdict is Verdict.CORRECT

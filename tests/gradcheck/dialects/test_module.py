@@ -1,0 +1,186 @@
+"""Objects with forward and backward become layers in one call; what they lack is said at once."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer, MalformedLayer, Verdict, check
+
+SHAPES = {"x": "n i", "W": "i o", "b": "o"}
+PLACES = {"W": ("W", "dW"), "b": ("b", "db")}
+
+
+class Affine:
+    """As a student writes it."""
+
+    def __init__(self, i=2, o=3):
+        self.W, self.b = np.zeros((i, o)), np.zeros(o)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+
+
+ONE = Affine()
+
+
+class Doubled(Affine):
+    def backward(self, dout):
+        x_bar = super().backward(dout)
+        self.dW = 2 * self.dW
+        return x_bar
+
+
+def made(factory=Affine, **fields):
+    return Layer.from_module(factory, **{"parameters": PLACES, "shapes": SHAPES, **fields})
+
+
+def verdict(layer, *primals):
+    return check(layer, *primals, max_examples=30).verdict
+
+
+def test_a_right_object_is_correct_at_any_size():
+    assert verdict(made()) is Verdict.CORRECT
+
+
+def test_a_wrong_gradient_of_a_parameter_is_found_by_its_name():
+    report = check(made(Doubled), max_examples=30)
+    assert report.verdict is Verdict.WRONG
+    assert report.findings[0].reason == "in the cotangent of 'W' (input 2 of 3)"
+
+
+def test_the_factory_is_given_the_sizes_it_names():
+    seen = set()
+
+    def factory(i, o):
+        seen.add((i, o))
+        return Affine(i, o)
+
+    assert verdict(made(factory)) is Verdict.CORRECT
+    assert len(seen) > 3
+
+
+def test_the_factory_may_take_the_parameters_themselves():
+    class Given(Affine):
+        def __init__(self, W, b):
+            self.params = [W, b]
+            self.grads = [np.zeros_like(W), np.zeros_like(b)]
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.params[0] + self.params[1]
+
+        def backward(self, dout):
+            self.grads[0][...] = self.x.T @ dout
+            self.grads[1][...] = dout.sum(axis=0)
+            return dout @ self.params[0].T
+
+    places = {"W": ("params[0]", "grads[0]"), "b": ("params[1]", "grads[1]")}
+    assert verdict(made(Given, parameters=places)) is Verdict.CORRECT
+
+
+def test_options_go_to_the_factory_or_to_forward():
+    class Scaled:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def forward(self, x, flip):
+            self.sign = -1 if flip else 1
+            return self.sign * self.factor * x
+
+        def backward(self, dout):
+            return self.sign * self.factor * dout
+
+    options = {"factor": (1.0, 3.0), "flip": (False, True)}
+    layer = Layer.from_module(Scaled, shapes={"x": "n"}, options=options)
+    assert verdict(layer) is Verdict.CORRECT
+
+
+def test_names_of_methods_are_the_users():
+    class Other:
+        def __call__(self, x):
+            self.x = x
+            return np.sin(x)
+
+        def grad(self, dout):
+            return np.cos(self.x) * dout
+
+    layer = Layer.from_module(Other, forward="__call__", backward="grad", shapes={"x": "..."})
+    assert verdict(layer) is Verdict.CORRECT
+
+
+def test_accessor_functions_lead_to_parameters_and_gradients():
+    class Hidden(Affine):
+        def weights(self):
+            return [self.W, self.b]
+
+        def weight_grads(self):
+            return {"W": self.dW, "b": self.db}
+
+    places = {
+        "W": (lambda layer: layer.weights()[0], lambda layer: layer.weight_grads()["W"]),
+        "b": ("weights()[1]", "weight_grads()['b']"),
+    }
+    layer = Layer.from_module(lambda i, o: Hidden(i, o), parameters=places, shapes=SHAPES, name="hidden")
+    assert verdict(layer) is Verdict.CORRECT
+
+
+def test_at_a_point_inputs_are_named_as_in_the_method():
+    layer = Layer.from_module(lambda: Affine(2, 3), parameters=PLACES)
+    report = check(layer, np.ones((4, 2)), np.ones((2, 3)), np.ones(3))
+    assert report.inputs == ("x", "W", "b")
+    assert report.layer == "Affine"
+    assert report.verdict is Verdict.CORRECT
+
+
+def test_a_loss_without_a_cotangent_is_a_layer():
+    class Loss:
+        def forward(self, a, t):
+            self.residual = a - t
+            return (self.residual**2).sum()
+
+        def backward(self):
+            return 2 * self.residual
+
+    layer = Layer.from_module(Loss, shapes={"a": "n", "t": "n"}, constants=("t",))
+    assert verdict(layer) is Verdict.CORRECT
+
+
+def test_every_call_works_on_an_object_of_its_own():
+    layer = made(accumulates=True)
+    _, pullback = layer.vjp(np.ones((1, 2)), np.ones((2, 3)), np.ones(3))
+    first, second = (pullback(np.ones((1, 3))) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"forward": "call"}, "'Affine' has no method 'call' for forward=; it has W, b, backward, forward"),
+        ({"backward": "W"}, "'Affine' has no method 'W' for backward=; it has W, b, backward, forward"),
+        ({"parameters": {"b": ("bias", "db")}}, "'bias': 'Affine' has no attribute 'bias'; it has W, b, backward"),
+        ({"parameters": {"b": ("b", "grads['b']")}}, "'Affine' has no attribute 'grads'"),
+        ({"parameters": {"b": "db"}}, "must be the pair of places (value, gradient), such as (\"W\", \"dW\"), got 'db'"),
+        ({"parameters": {"b": ("b", "d b")}}, "a place is written like"),
+        ({"keeps": ("3x",)}, "a place is written like"),
+        ({"shapes": {"W": "i o", "x": "n i", "b": "o"}}, "shapes must end with the parameters W, b, in this order; it ends with x, b"),
+        ({"factory": Affine()}, "factory must make a new object, got one Affine: write lambda: Affine(...)"),
+        ({"factory": 3}, "factory must make a new object, got one int"),
+        ({"factory": lambda: ONE}, "factory must make a new object at each call"),
+    ],
+)  # fmt: skip
+def test_what_an_object_lacks_is_said_when_the_record_is_written(fields, said):
+    with pytest.raises(MalformedLayer) as refused:
+        Layer.from_module(**{"factory": Affine, "parameters": PLACES, **fields})
+    assert said in str(refused.value)
+
+
+def test_a_factory_that_asks_for_something_unknown_is_told_what_is_known():
+    layer = made(lambda i, width: Affine(i, width))
+    with pytest.raises(
+        MalformedLayer, match="factory asks for 'width', which is no size, option or parameter"
+    ):
+        check(layer, max_examples=5)
