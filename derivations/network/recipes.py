@@ -87,6 +87,6 @@ class Recipe:
 
 
 USUAL = Recipe("usual", "ReLU, softmax cross-entropy", rectifier, sqrt(2), {"adam": 0.006, "sgd": 0.05})
-ARTICLE = Recipe("article", "sigmoid, mean squared error", squashing, 4.0, {"adam": 0.01, "sgd": 2.0})
+ARTICLE = Recipe("article", "sigmoid, mean squared error", squashing, 4.0, {"adam": 0.01, "sgd": 0.05})
 RECIPES = {recipe.name: recipe for recipe in (USUAL, ARTICLE)}
 """The recipes by name."""

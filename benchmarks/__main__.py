@@ -1,0 +1,33 @@
+"""``python -m benchmarks NAME``: run one benchmark by its name."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+BENCHMARKS = {
+    "kernels": ("benchmarks.kernels.command", "convolutions and a training step, beside PyTorch"),
+}
+"""Name, module with a ``main(arguments) -> int``, what it measures; only the one that runs is imported."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark that the first argument names, and return its exit status."""
+    names = "\n".join(f"  {name:12} {measures}" for name, (_, measures) in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Run one benchmark:\n\n{names}",
+        epilog="They take packages that gradcheck itself does not need: pip install -e '.[bench]'",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("benchmark", choices=BENCHMARKS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="as NAME --help lists them")
+    parsed = parser.parse_args(arguments)
+    module, _ = BENCHMARKS[parsed.benchmark]
+    status: int = importlib.import_module(module).main(parsed.arguments)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
