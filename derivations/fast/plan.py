@@ -3,11 +3,12 @@
 Every direct way does the same multiplications. They differ in how much they copy into columns and add up
 afterwards, and in how many calls they make; a transform has other multiplications altogether:
 
-    direct      flop · 2·i·o·p·q·L  +  read · operands  +  move · (copied + added)  +  call · calls
+    direct      flop · 2·i·o·p·q·L · (1 + narrow/least)  +  read · operands  +  move · (copied + added)
+                +  call · calls
     transform   butterfly · planes · N log₂ N  +  multiply · i·o·n · N/2  +  call · (n · channels + setup)
 
-with L the positions on the line, N the entries of a transform, and planes the images, outputs and kernels
-transformed. The costs were fitted to 35 shapes (1 to 128 channels, kernels 1 × 1 to 31 × 31, images 4 × 4 to
+with L the positions on the line, least the smaller side of the matrix of kernels, N the entries of a
+transform, and planes the images, outputs and kernels transformed. The costs were fitted to 35 shapes (1 to 128 channels, kernels 1 × 1 to 31 × 31, images 4 × 4 to
 256 × 256, float32) on two cores of an AMD EPYC 7003 with OpenBLAS 0.3.31. The model need not be exact: where
 two ways are about equal, either will do.
 """
@@ -23,13 +24,15 @@ from derivations.fast.spectra import Spectra
 
 FLOP = 0.010
 """Nanoseconds for a multiplication or an addition inside a matrix product."""
+NARROW = 8
+"""A product with a matrix whose smaller side has so many entries takes twice as long as its flops."""
 READ = 0.065
 """Nanoseconds to bring a number into a matrix product, which counts where the product is a narrow one."""
 MOVE = 0.5
 """Nanoseconds to copy a number, or to add one in place."""
 CALL = 4000.0
 """Nanoseconds for one call into NumPy with its share of the loop around it."""
-BUTTERFLY = 0.1
+BUTTERFLY = 0.15
 """Nanoseconds for an entry of a transform, times the logarithm of its size."""
 MULTIPLY = 1.3
 """Nanoseconds to multiply and add two complex numbers of a spectrum."""
@@ -121,7 +124,8 @@ def cost(
         copied = rows * (length + blocks * taps.overlap) * (inner > 1)
         moved = copied + (outer - 1) * groups * o * length * (not summed)
         calls = outer + inner * (inner > 1)
-    flops = 2 * groups * i * o * outer * inner * length
+    flops: float = 2 * groups * i * o * outer * inner * length
+    flops *= 1 + NARROW / max(min(o, inner * i), 1)
     return FLOP * flops + READ * operands + MOVE * moved + CALL * calls * blocks
 
 
