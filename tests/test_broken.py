@@ -120,6 +120,37 @@ def test_names_are_unique():
     assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
+ALONE = {
+    "finite-difference": "object_squaredlosswithoutitstwo",
+    "exact": "affine_one_entry_off_by_1e_12",
+    "complex-step": "tanh_off_by_1e_12",
+    "oracle": "mean_squared_error_is_a_sum",
+    "jvp": "jvp_of_one_factor",
+    "second-order": "coarse_with_a_small_factor_in_one_input",
+    "linearity": "tanh_clips_its_cotangent",
+    "contract": "mean_squared_error_primal_not_averaged",
+    "purity": "square_reuses_one_buffer",
+    "determinism": "sum_in_random_order",
+    "layout": "square_reads_a_buffer",
+    "dtype": "leaky_by_a_float64_mask",
+    "extremes": "softplus_by_an_exponential_that_overflows",
+    "batch": "softmax_across_samples",
+    "cache": "relu_keeps_one_cache_for_all",
+    "accumulation": "object_adds_unasked",
+    "state": "object_stepping",
+    "empty": "linear_bias_starts_from_the_first_row",
+    "kink": "leaky_relu_both_slopes_at_zero",
+}
+"""For each check a wrong gradient that it alone finds, which is why the check exists."""
+
+
+@pytest.mark.parametrize("check", [check.name for check in CHECKS])
+def test_every_check_finds_something_that_no_other_does(check):
+    (entry,) = (entry for entry in BROKEN if entry.layer.name == ALONE[check])
+    results = run(entry.layer, seed=0, max_examples=EXAMPLES // 4, explain=False).results
+    assert [r.check for r in results if r.verdict is Verdict.WRONG] == [check]
+
+
 def test_every_check_has_wrong_gradients_of_its_own():
     meant = Counter(entry.caught_by for entry in BROKEN)
     assert set(meant) == {check.name for check in CHECKS}

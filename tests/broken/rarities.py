@@ -11,7 +11,9 @@ from gradcheck import Layer
 from tests.broken.record import (
     BATCH,
     COMPLEX_STEP,
+    DETERMINISM,
     DTYPE,
+    ENTROPY,
     EXTREMES,
     JVP,
     SECOND_ORDER,
@@ -216,6 +218,22 @@ def magnitude(x):
 )
 def magnitude_divides_by_the_input(y_bar, x):
     return y_bar * x * x / (x * magnitude(x))
+
+
+def sum_in_random_order(x, w):
+    order = ENTROPY.permutation(w.shape[0])
+    return x[:, order] @ w[order]
+
+
+SUM_IN_RANDOM_ORDER = Broken(
+    Layer.from_backward(
+        sum_in_random_order,
+        lambda y_bar, x, w: (y_bar @ w.T, x.T @ y_bar),
+        shapes={"x": "n i", "w": "i o"},
+    ),
+    DETERMINISM,
+    "non-deterministic",
+)
 
 
 RIGHT_EXTRAS = (MATMUL, COARSE, LEAKY, SOFTPLUS)
