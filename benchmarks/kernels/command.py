@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.kernels import convolutions, steps
 from benchmarks.kernels.timing import medians
 
+WAYS = ("forward", "backward")
 RESULTS = Path(__file__).parent.parent / "results"
 
 
@@ -38,35 +39,41 @@ def main(arguments: Sequence[str]) -> int:
     (RESULTS / "kernels.md").write_text(said)
     print(said)
     rows = results["convolutions"]
-    return int(any(row[way]["clear"] < row[way]["ours"] for row in rows for way in ("forward", "backward")))
+    return int(any(row[way]["clear"] < row[way]["ours"] for row in rows for way in WAYS))
 
 
 def markdown(results: dict[str, Any]) -> str:
     """Return the table for the README."""
+    convolutions_, about = results["convolutions"], results["about"]
+    ratios = [row[way]["ours"] / row[way]["torch"] for row in convolutions_ for way in WAYS]
     lines = [
-        "| float32, milliseconds | ours | PyTorch | ratio | SciPy | clear |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| float32, ms | forward | PyTorch | ratio | SciPy | clear | gradients | PyTorch | ratio | clear |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        *(_row(row) for row in convolutions_),
+        "",
+        "| a training step, ms | ours | PyTorch | ratio |",
+        "|---|---:|---:|---:|",
+        *(f"| {row['step']} | {_compared(row)} |" for row in results["steps"]),
+        "",
+        f"Medians with {about['threads']} BLAS thread{'s' * (about['threads'] > 1)} in each library on "
+        f"{about['processor']}, {about['date']} (numpy {about['numpy']}, scipy {about['scipy']}, torch "
+        f"{about['torch']}). Of the convolutions, the median ratio to PyTorch is {median(ratios):.1f}, the "
+        f"worst {max(ratios):.1f}, the best {min(ratios):.1f}.",
     ]
-    ratios = []
-    for row in results["convolutions"]:
-        for way in ("forward", "backward"):
-            lines.append(_line(f"{row['shape']}, {way}", row[way]))
-            ratios.append(row[way]["ours"] / row[way]["torch"])
-    lines += [_line(f"a training step: {row['step']}", row) for row in results["steps"]]
-    about = results["about"]
-    lines.append(
-        f"\nMedians, {about['threads']} threads on {about['processor']}, {about['date']}: numpy "
-        f"{about['numpy']}, scipy {about['scipy']}, torch {about['torch']}. Of the convolutions, the median "
-        f"ratio to PyTorch is {median(ratios):.1f}, the worst {max(ratios):.1f}, the best {min(ratios):.1f}."
-    )
     return "\n".join(lines) + "\n"
 
 
-def _line(name: str, times: dict[str, float]) -> str:
-    others = [f"{times[key]:.3g}" if key in times else "" for key in ("scipy", "clear")]
-    ratio = times["ours"] / times["torch"]
-    cells = [name, f"{times['ours']:.3g}", f"{times['torch']:.3g}", f"{ratio:.1f}", *others]
+def _row(row: dict[str, Any]) -> str:
+    forward, backward = (row[way] for way in WAYS)
+    scipy = f"{forward['scipy']:.3g}" if "scipy" in forward else ""
+    cells = [row["shape"], _compared(forward), scipy, f"{forward['clear']:.0f}"]
+    cells += [_compared(backward), f"{backward['clear']:.0f}"]
     return f"| {' | '.join(cells)} |"
+
+
+def _compared(times: dict[str, float]) -> str:
+    """Return three cells: ours, PyTorch's, and their ratio."""
+    return f"{times['ours']:.3g} | {times['torch']:.3g} | {times['ours'] / times['torch']:.1f}"
 
 
 def _convolutions(rounds: int) -> list[dict[str, Any]]:

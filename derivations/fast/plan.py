@@ -8,9 +8,11 @@ afterwards, and in how many calls they make; a transform has other multiplicatio
     transform   butterfly · planes · N log₂ N  +  multiply · i·o·n · N/2  +  call · (n · channels + setup)
 
 with L the positions on the line, least the smaller side of the matrix of kernels, N the entries of a
-transform, and planes the images, outputs and kernels transformed. The costs were fitted to 35 shapes (1 to 128 channels, kernels 1 × 1 to 31 × 31, images 4 × 4 to
-256 × 256, float32) on two cores of an AMD EPYC 7003 with OpenBLAS 0.3.31. The model need not be exact: where
-two ways are about equal, either will do.
+transform, and planes the images, outputs and kernels transformed.
+
+The costs were fitted to 34 shapes (1 to 128 channels, kernels 1 × 1 to 31 × 31, images 4 × 4 to 256 × 256,
+float32) on an AMD EPYC 7003 with OpenBLAS 0.3.31 on one thread, and a flop then counted at the rate of two.
+The model need not be exact: where two ways are about equal, either will do.
 """
 
 from collections.abc import Iterator
