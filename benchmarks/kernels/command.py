@@ -47,7 +47,7 @@ def markdown(results: dict[str, Any]) -> str:
     convolutions_, about = results["convolutions"], results["about"]
     ratios = [row[way]["ours"] / row[way]["torch"] for row in convolutions_ for way in WAYS]
     lines = [
-        "| float32, ms | forward | PyTorch | ratio | SciPy | clear | gradients | PyTorch | ratio | clear |",
+        "| convolution, ms | forward | PyTorch | ratio | SciPy | clear | gradients | PyTorch | ratio | clear |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(_row(row) for row in convolutions_),
         "",
@@ -55,8 +55,8 @@ def markdown(results: dict[str, Any]) -> str:
         "|---|---:|---:|---:|",
         *(f"| {row['step']} | {_compared(row)} |" for row in results["steps"]),
         "",
-        f"Medians with {about['threads']} BLAS thread{'s' * (about['threads'] > 1)} in each library on "
-        f"{about['processor']}, {about['date']} (numpy {about['numpy']}, scipy {about['scipy']}, torch "
+        f"Medians, float32; BLAS threads in each library: {about['threads']}, cores: {about['cores']} "
+        f"({about['processor']}, {about['date']}, numpy {about['numpy']}, scipy {about['scipy']}, torch "
         f"{about['torch']}). Of the convolutions, the median ratio to PyTorch is {median(ratios):.1f}, the "
         f"worst {max(ratios):.1f}, the best {min(ratios):.1f}.",
     ]
@@ -97,6 +97,7 @@ def _about(threads: int) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
         "threads": threads,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "load": os.getloadavg(),
         "python": platform.python_version(),
         **{name: version(name) for name in names},
