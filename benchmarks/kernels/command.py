@@ -47,7 +47,7 @@ def markdown(results: dict[str, Any]) -> str:
     convolutions_, about = results["convolutions"], results["about"]
     ratios = [row[way]["ours"] / row[way]["torch"] for row in convolutions_ for way in WAYS]
     lines = [
-        "| convolution, ms | forward | PyTorch | ratio | SciPy | clear | gradients | PyTorch | ratio | clear |",
+        "| convolutions | forward | PyTorch | ratio | SciPy | clear | gradients | PyTorch | ratio | clear |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(_row(row) for row in convolutions_),
         "",
