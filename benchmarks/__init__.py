@@ -1,1 +1,1 @@
-"""Measurements of the harness itself. Nothing here is a test, and nothing imports it."""
+"""Measurements. Nothing here is a test, and nothing imports it."""

@@ -42,6 +42,7 @@ FAMILIES = (
     "fourier",
     "network",
     "digits",
+    "fast",
 )
 """The modules that hold layers, in reading order; each lists its own in `LAYERS`."""
 

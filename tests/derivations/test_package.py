@@ -7,10 +7,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import derivations
 import gradcheck
+from derivations import fast
 
 FOLDER = Path(derivations.__file__).parent
 FILES = {
@@ -24,8 +26,13 @@ for name in REFERENCE:
     for node in TREES[name].body:
         if isinstance(node, ast.FunctionDef):
             FUNCTIONS.setdefault(node.name, []).append(node)  # two modules may use one private name
-ALSO = {"derivations.digits": {"sklearn"}, "derivations.__main__": {"rich"}}
+ALSO = {
+    "derivations.digits": {"sklearn"},
+    "derivations.__main__": {"rich"},
+    **{f"derivations.network.{name}": {"rich"} for name in ("__main__", "report", "session")},
+}
 LATER = {"hypothesis"}  # inside functions: the strategies of `cases=` are made when they are asked for
+OPTIONAL = {"derivations.network.figure": {"matplotlib"}, "derivations.network.threads": {"threadpoolctl"}}
 ORACLES = sorted(name for name in FUNCTIONS if name.endswith("_oracle"))
 
 
@@ -78,7 +85,7 @@ def test_the_door_lists_exactly_what_it_imports():
 def test_a_module_imports_only_numpy_scipy_its_own_package_and_the_door(module):
     at_once = {"numpy", "scipy", "derivations"} | ALSO.get(module, set())
     for node in ast.walk(TREES[module]):
-        allowed = at_once if node in TREES[module].body else at_once | LATER
+        allowed = at_once if node in TREES[module].body else at_once | LATER | OPTIONAL.get(module, set())
         if isinstance(node, ast.Import):
             imported = [a.name for a in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -123,7 +130,16 @@ def test_a_module_can_be_read_in_one_sitting(module):
 
 def test_every_layer_has_an_oracle():
     assert [layer.name for layer in derivations.LAYERS if layer.oracle is None] == []
-    assert {layer.oracle.__name__ for layer in derivations.LAYERS} == set(ORACLES)
+    clear = [layer for layer in derivations.LAYERS if layer not in fast.LAYERS]
+    assert {layer.oracle.__name__ for layer in clear} == set(ORACLES)
+
+
+def test_a_fast_layer_is_checked_against_a_clear_one():
+    for layer in fast.LAYERS:
+        primals = [np.ones(shape) for shape in ((1, 1, 4, 4), (1, 1, 2, 2), (1,))][: len(layer.shapes)]
+        options = {name: swept[0] for name, swept in layer.options.items()}
+        _, pullback = layer.oracle(*primals, **options)
+        assert pullback.__module__ in {"derivations.multichannel", "derivations.pooling"}, layer.name
 
 
 def under_test():

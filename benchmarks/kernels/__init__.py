@@ -1,0 +1,1 @@
+"""How fast the fast layers are, beside PyTorch, SciPy and the clear layers."""
