@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     parsed = _parser().parse_args(arguments)
     torch.set_num_threads(parsed.threads)
     with threadpool_limits(parsed.threads, "blas"):
-        results = {
+        results: dict[str, Any] = {
             "about": _about(parsed.threads),
             "convolutions": _convolutions(parsed.rounds),
             "steps": _steps(parsed.rounds),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,7 +70,7 @@ def contestants(shape: Shape) -> tuple[Calls, Calls]:
         If they do not compute the same.
     """
     x, w, b = shape.primals()
-    options = {"stride": shape.stride, "padding": shape.padding}
+    options: dict[str, Any] = {"stride": shape.stride, "padding": shape.padding}
     y, pull = fast.conv2d_vjp(x, w, b, **options)
     _, pull_clear = multichannel.conv2d_vjp(x, w, b, **options)
     y_bar = np.random.default_rng(1).standard_normal(y.shape, np.float32)

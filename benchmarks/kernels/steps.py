@@ -39,7 +39,8 @@ def contestants(batch: int, sizes: Sizes) -> dict[str, Callable[[], object]]:
 
     def torchs() -> tuple[torch.Tensor, ...]:
         loss = torch.nn.functional.cross_entropy(_scores(shown, tensors, sizes.taps // 2), wanted)
-        return torch.autograd.grad(loss, tensors)
+        gradients: tuple[torch.Tensor, ...] = torch.autograd.grad(loss, tensors)
+        return gradients
 
     for mine, theirs in zip(ours(), torchs(), strict=True):
         assert mine is not None

@@ -45,7 +45,8 @@ def draw(path: Path, state: State, tested: Dataset, recognised: Array) -> None:
         raise FigureUnavailable(INSTALL) from missing
     figure = Figure(figsize=(10, 7), layout="constrained")
     FigureCanvasAgg(figure)
-    curves, pictures = figure.subfigures(2, 1, height_ratios=(1, 1.1))
+    halves: Any = figure.subfigures(2, 1, height_ratios=(1, 1.1))
+    curves, pictures = halves
     _curves(curves, state)
     kernels, wrong = pictures.subfigures(1, 2)
     first = state.parameters[0]
