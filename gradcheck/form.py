@@ -1,7 +1,7 @@
-"""The agreed form of what a layer takes and returns, and the sentences that say how it was broken.
+"""The agreed form of inputs and cotangents, and the sentences that say how it was broken.
 
 Behind this door every input is a real array: a nested input is the sequence of its leaves, and a complex
-leaf z is the real array of its parts, (…, 2). A nested or complex output is one real array likewise.
+leaf z is the real array of its parts, (…, 2).
 
 The convention for complex numbers follows from it: the cotangent of z is ∂c/∂Re z + i ∂c/∂Im z, so that
 dc = Re Σ conj(z̄) dz. (It is the direction of steepest ascent, and the conjugate of what JAX returns.)
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify
-from gradcheck.tree import aligned, leaves, rebuilt
+from gradcheck.tree import aligned
 from gradcheck.types import Array, Pullback
 
 NUMBERS = np.ndarray | np.generic | float | int | complex
@@ -57,90 +57,9 @@ def primal(layer: str, name: str, value: Any) -> Array:
     """
     array = np.asarray(value) if isinstance(value, NUMBERS) else None
     if array is None or array.dtype.kind not in "fiubc":
-        message = f"{name!r} of {layer!r} is {_kind(value)}; an array of numbers is expected"
+        message = f"{name!r} of {layer!r} is {kind(value)}; an array of numbers is expected"
         raise CannotVerify(message)
     return Slot.of(value).read(value)
-
-
-def output(layer: str, role: str, y: Any) -> Array:
-    """Return what a forward map returned as one real array.
-
-    One array or number stays itself; the leaves of a nested output are strung together, less
-    those of integers, which have no derivative.
-
-    Raises
-    ------
-    BrokenContract
-        If it is neither an array, nor a number, nor made of them.
-    CannotVerify
-        If nothing in it has a derivative.
-    """
-    parts = [_part(layer, role, path, leaf) for path, leaf in leaves(y)]
-    kept = [part for part in parts if part.dtype.kind == "f"]
-    if not kept:
-        kinds = ", ".join(sorted({str(part.dtype) for part in parts})) or "no"
-        message = (
-            f"{role} of {layer!r} returned {kinds} values, which have no derivative; "
-            "a floating-point output is expected"
-        )
-        raise CannotVerify(message)
-    if len(parts) == 1 and not isinstance(y, tuple | list | dict):
-        return np.array(parts[0])  # a copy: some layers write every result into one buffer
-    return np.concatenate([part.ravel() for part in kept])
-
-
-def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
-    if not isinstance(leaf, NUMBERS) or np.asarray(leaf).dtype.kind not in "fiubc":
-        where = f"but y{path} is" if path else "got"
-        message = f"{role} of {layer!r} must return arrays or numbers, {where} {_kind(leaf)}"
-        raise BrokenContract(message)
-    return Slot.of(leaf).read(leaf)
-
-
-def output_cotangent(y: Any, y_bar: Array) -> Any:
-    """Return a cotangent in the form of the output `y`: None for leaves without a derivative."""
-    slots = [(Slot.of(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
-    if not isinstance(y, tuple | list | dict):
-        return slots[0][0].fill(y_bar)
-    filled: list[Any] = []
-    start = 0
-    for slot, leaf in slots:
-        if leaf.dtype.kind not in "fc":
-            filled.append(None)
-            continue
-        shape = (*leaf.shape, 2) if slot.paired else leaf.shape
-        stop = start + int(np.prod(shape))
-        filled.append(slot.fill(y_bar[start:stop].reshape(shape).astype(leaf.real.dtype)))
-        start = stop
-    return rebuilt(y, filled)
-
-
-def tangent(layer: str, returned: Any) -> tuple[Array, Array]:
-    """Return the pair (y, y_dot) that a JVP returned as two real arrays.
-
-    Raises
-    ------
-    BrokenContract
-        If it is no such pair, or y_dot has not the structure and shapes of y.
-    """
-    if not isinstance(returned, tuple) or len(returned) != 2:
-        message = f"jvp of {layer!r} must return the pair (y, y_dot), got {_kind(returned)}"
-        raise BrokenContract(message)
-    y, y_dot = returned
-    dots = aligned(y, y_dot)
-    if dots is None:
-        message = f"jvp of {layer!r} returned a y_dot that is {_kind(y_dot)}, expected {_kind(y)} as y is"
-        raise BrokenContract(message)
-    kept = [
-        dot for (_, leaf), dot in zip(leaves(y), dots, strict=True) if np.asarray(leaf).dtype.kind in "fc"
-    ]
-    values = output(layer, "jvp", y)
-    tangents = output(layer, "jvp", kept if isinstance(y, tuple | list | dict) else y_dot)
-    if values.shape != tangents.shape or values.dtype != tangents.dtype:
-        said = f"{tangents.dtype} {tangents.shape}, expected {values.dtype} {values.shape} as y is"
-        message = f"jvp of {layer!r} returned a y_dot that is {said}"
-        raise BrokenContract(message)
-    return values, tangents
 
 
 def linearised(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
@@ -152,11 +71,11 @@ def linearised(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
         If it is no such pair.
     """
     if not isinstance(returned, tuple) or len(returned) != 2:
-        message = f"{role} of {layer!r} must return the pair (y, pullback), got {_kind(returned)}"
+        message = f"{role} of {layer!r} must return the pair (y, pullback), got {kind(returned)}"
         raise BrokenContract(message)
     y, pullback = returned
     if not isinstance(pullback, Callable):  # type: ignore[arg-type]
-        message = f"{role} of {layer!r} must return the pair (y, pullback), but pullback is {_kind(pullback)}"
+        message = f"{role} of {layer!r} must return the pair (y, pullback), but pullback is {kind(pullback)}"
         raise BrokenContract(message)
     return y, pullback
 
@@ -213,7 +132,7 @@ def cotangent_leaves(name: str, primal: Any, bar: Any) -> list[Any]:
     """
     found = aligned(primal, bar)
     if found is None:
-        message = f"the cotangent of {name!r} is {_kind(bar)}, expected {_kind(primal)} as {name!r} is"
+        message = f"the cotangent of {name!r} is {kind(bar)}, expected {kind(primal)} as {name!r} is"
         raise BrokenContract(message)
     return found
 
@@ -234,7 +153,7 @@ def cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -> Arr
         raise BrokenContract(message)
     array = np.array(bar) if isinstance(bar, NUMBERS) else None
     if array is None or not np.issubdtype(array.dtype, np.number):
-        message = f"the cotangent of {name!r} is {_kind(bar)}, expected an array of {primal.dtype}"
+        message = f"the cotangent of {name!r} is {kind(bar)}, expected an array of {primal.dtype}"
         raise BrokenContract(message)
     if (array.dtype.kind == "c") is not slot.paired:
         hint = "its imaginary part is missing" if slot.paired else "take its real part"
@@ -255,7 +174,8 @@ def _listed(names: Any) -> str:
     return ", ".join(map(repr, names))
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """Return what a value is, in words."""
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, dict):

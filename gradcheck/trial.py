@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import form, outputs
 from gradcheck.copies import fresh
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
 from gradcheck.findings import Example
@@ -202,7 +202,7 @@ class Trial:
         """
         self.calls.forward += 1
         y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
-        return form.output(self.layer.name, "forward", y)
+        return outputs.output(self.layer.name, "forward", y)
 
     def linearise(self) -> tuple[Array, NormalPullback]:
         """Return y and the pullback, which gives one cotangent for each primal in its shape.
@@ -223,10 +223,10 @@ class Trial:
 
         def normalised(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = form.output_cotangent(y, y_bar)
+            given = outputs.output_cotangent(y, y_bar)
             return self.cotangents(self.call(pullback_role, pullback, given))
 
-        return form.output(self.layer.name, role, y), normalised
+        return outputs.output(self.layer.name, role, y), normalised
 
     def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""

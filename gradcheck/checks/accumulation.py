@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import outputs
 from gradcheck.checks.mirrored import mirrored
 from gradcheck.compare import agreement
 from gradcheck.dialects.module import Module
@@ -56,7 +56,7 @@ def _twice(first: Trial, second: Trial, module: Module, y_bar: Array) -> tuple[A
     returned = None
     for trial in (first, second):
         y = trial.call("forward", module.run, obj, trial.arguments(), options)
-        returned = trial.call("backward", module.pulled, obj, y, form.output_cotangent(y, y_bar))
+        returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, y_bar))
     return first.cotangents(returned)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import form, outputs
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
 from gradcheck.compare import agreement
@@ -74,7 +74,7 @@ class _Outputs:
 
 
 def _bars(y: Any, y_bar: Array) -> list[Any]:
-    return [bar for _, bar in leaves(form.output_cotangent(y, y_bar))]
+    return [bar for _, bar in leaves(outputs.output_cotangent(y, y_bar))]
 
 
 def _alone(point: Point, whole: _Outputs, axes: dict[int, int], sample: int) -> Outcome | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gradcheck import form
+from gradcheck import outputs
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import mirrored
 from gradcheck.checks.precision import beyond_rounding
@@ -69,5 +69,5 @@ def _interleaved_object(point: Point, other: Trial) -> tuple[Array | None, ...]:
     obj = module.made(first, options)
     y = trial.call("forward", module.run, obj, first, options)
     trial.call("forward", module.run, obj, (*second[:count], *first[count:]), options)
-    returned = trial.call("backward", module.pulled, obj, y, form.output_cotangent(y, point.y_bar))
+    returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, point.y_bar))
     return trial.cotangents(returned)

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import outputs
 from gradcheck.checks.confirmed import beside_too
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
@@ -66,7 +66,7 @@ def _pushed(trial: Trial, tangents: dict[int, Array]) -> tuple[Array, Array]:
     x_dots = trial.inputs.filled(arrays)
     assert trial.layer.jvp is not None
     returned = trial.call("jvp", trial.layer.jvp, trial.arguments(), x_dots, **trial.settings())
-    return form.tangent(trial.layer.name, returned)
+    return outputs.tangent(trial.layer.name, returned)
 
 
 def _form(point: Point, block: int, rng: Rng) -> Outcome | None:

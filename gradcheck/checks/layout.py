@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import form, outputs
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
 from gradcheck.compare import agreement
@@ -55,12 +55,12 @@ def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array],
     inputs = mapped(trial.arguments(), arrange)
     layer = trial.layer
     try:
-        y = form.output(
+        y = outputs.output(
             layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.settings())
         )
         returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
         value, pullback = form.linearised(layer.name, "vjp", returned)
-        y_bar = mapped(form.output_cotangent(value, point.y_bar), arrange)
+        y_bar = mapped(outputs.output_cotangent(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")

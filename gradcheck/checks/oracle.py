@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gradcheck import form
+from gradcheck import form, outputs
 from gradcheck.checks.confirmed import beside_too
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
@@ -65,13 +65,13 @@ def _independent(trial: Trial, point: Point) -> tuple[Array, tuple[Array | None,
             y, pullback = returned
         else:
             y, pullback = form.linearised(layer.name, "oracle", returned)
-        value, y = y, form.output(layer.name, "oracle", y)
+        value, y = y, outputs.output(layer.name, "oracle", y)
         if y.shape != point.y.shape:
             message = f"the oracle of {layer.name!r} returned the shape {y.shape}, forward {point.y.shape}"
             raise CannotVerify(message)
         if pullback is None:
             return y, None
-        raw = trial.call("the oracle's pullback", pullback, form.output_cotangent(value, point.y_bar))
+        raw = trial.call("the oracle's pullback", pullback, outputs.output_cotangent(value, point.y_bar))
         bars = trial.raw_cotangents(raw, "oracle's pullback")
         return y, tuple(
             form.cotangent(layer.name, trial.names[i], trial.primals[i], trial.inputs.leaves[i].slot, bar)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import form, outputs
 from gradcheck.checks.bits import same
 from gradcheck.findings import Outcome
 from gradcheck.tree import leaves
@@ -53,7 +53,7 @@ def _pullback(
     trial: Trial, primal: Any, pullback: Any, given: Any, options: Any, kept: tuple[Any, Any]
 ) -> Outcome:
     y, rng = trial.forward(), trial.rng("purity")
-    first, second = (form.output_cotangent(primal, signed(y.shape, rng).astype(y.dtype)) for _ in range(2))
+    first, second = (outputs.output_cotangent(primal, signed(y.shape, rng).astype(y.dtype)) for _ in range(2))
     before = deepcopy(first)
     bars = trial.call("pullback", pullback, first)
     returned = trial.raw_cotangents(bars)

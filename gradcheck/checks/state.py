@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import numpy as np
 
-from gradcheck import form
+from gradcheck import outputs
 from gradcheck.checks.bits import same
 from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
@@ -33,9 +33,9 @@ def state(trial: Trial) -> Outcome:
     finding = _moved("forward", before, module.kept(obj))
     if finding is not None:
         return finding
-    flat = form.output(trial.layer.name, "forward", y)
+    flat = outputs.output(trial.layer.name, "forward", y)
     y_bar = signed(flat.shape, trial.rng("state")).astype(flat.dtype)
-    trial.call("backward", module.pulled, obj, y, form.output_cotangent(y, y_bar))
+    trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, y_bar))
     return _moved("backward", before, module.kept(obj)) or Outcome(Verdict.CORRECT)
 
 

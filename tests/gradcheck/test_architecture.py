@@ -18,6 +18,7 @@ FLOORS = (
             "findings",
             "shapes",
             "form",
+            "outputs",
             "wellformed",
             "dialects",
             "layer",
