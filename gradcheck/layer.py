@@ -238,15 +238,18 @@ class Layer:
         MalformedLayer
             As `Layer` does, and if the object has no such method or place; the sentence lists those it has.
         """
-        module = Module(
-            factory,
-            forward,
-            backward,
-            dict(parameters or {}),
-            accumulates,
-            tuple(keeps),
-            fields.get("shapes") or {},
-        )
+        for name, value, kind in (("parameters", parameters or {}, Mapping), ("keeps", keeps, tuple | list)):
+            if not isinstance(value, kind):
+                said = (
+                    "map each parameter to (value, gradient)"
+                    if name == "parameters"
+                    else "be a tuple of places"
+                )
+                message = f"{name} must {said}, got {value!r}"
+                raise MalformedLayer(message)
+        named = dict(parameters or {})
+        shapes = fields.get("shapes") or {}
+        module = Module(factory, forward, backward, named, bool(accumulates), tuple(keeps), shapes)
         fields.setdefault("name", module.title)
         return cls(*module.functions(), module=module, **fields)
 

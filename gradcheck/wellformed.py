@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from gradcheck.shapes import letters, malformed_axis
 
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
@@ -44,6 +46,10 @@ def _shapes(layer: Any) -> Iterator[str]:
     if not isinstance(layer.shapes, Mapping) or not layer.shapes:
         yield f'shapes must map each input to its shape, as {{"x": "n i"}}, got {layer.shapes!r}.'
         return
+    for name in layer.shapes:
+        if not isinstance(name, str):
+            yield f"shapes must map names to shapes, got the key {name!r}."
+            return
     for name, shape in layer.axes.items():
         if not isinstance(shape, str):
             whole = layer.shapes[name.partition("[")[0]]
@@ -70,7 +76,12 @@ def _where(layer: Any) -> Iterator[str]:
     if layer.where is None:
         return
     known = {*letters(layer.axes.values()), *layer.options}
-    for name, parameter in inspect.signature(layer.where).parameters.items():
+    try:
+        parameters = inspect.signature(layer.where).parameters
+    except (TypeError, ValueError):
+        yield f"where must be a function whose parameters can be read, got {layer.where!r}."
+        return
+    for name, parameter in parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             continue
         if name not in known:
@@ -105,7 +116,7 @@ def _names(layer: Any) -> Iterator[str]:
     if isinstance(layer.constants, str):
         yield f"constants must be a tuple of names, got a string; write ({layer.constants!r},)."
         return
-    if not isinstance(layer.constants, Collection):
+    if not isinstance(layer.constants, Collection) or not all(isinstance(n, str) for n in layer.constants):
         yield f"constants must be a tuple of names, got {layer.constants!r}."
         return
     if not isinstance(layer.domain, Mapping):
@@ -133,8 +144,9 @@ def _bounds(layer: Any, name: str, bounds: Any) -> Iterator[str]:
     for bound in spelt:
         if malformed_axis(bound) or len(bound.split()) != 1 or not known.issuperset(letters([bound])):
             yield f"domain[{name!r}] has the bound {bound!r}; it is a number, or made of sizes as an axis is."
-    if not spelt and not low < high:
-        yield f"domain[{name!r}] must have low < high, got {bounds!r}."
+    numbers = all(isinstance(bound, int | float | np.number) for bound in (low, high))
+    if not spelt and not (numbers and low < high):
+        yield f"domain[{name!r}] must be two numbers with low < high, got {bounds!r}."
 
 
 def _words(layer: Any) -> Iterator[str]:
@@ -169,12 +181,16 @@ def _dtypes(layer: Any) -> Iterator[str]:
 
 def _names_of_options(layer: Any, field: str) -> Iterator[str]:
     if field == "batch":
-        known = letters(layer.axes.values())
+        known = {axis for shape in layer.axes.values() for axis in shape.split() if axis.isidentifier()}
         if layer.batch and layer.batch not in known:
-            yield f"batch must be a letter of shapes, got {layer.batch!r}; letters: {_listed(known)}."
+            said = f"batch must be a letter that is an axis of its own, got {layer.batch!r}"
+            yield f"{said}; letters: {_listed(known)}."
         return
     if isinstance(layer.state, str):
         yield f"state must be a tuple of options, got the string {layer.state!r}; write ({layer.state!r},)."
+        return
+    if not isinstance(layer.state, Collection):
+        yield f"state must be a tuple of options, got {layer.state!r}."
         return
     for name in layer.state:
         if layer.options and name not in layer.options:

@@ -18,9 +18,7 @@ from gradcheck.types import Array, Verdict
 
 def has_parameters(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
-    if layer.module is None or not layer.module.parameters:
-        return "the layer keeps no gradients of parameters"
-    return None
+    return "the layer is no object that could keep gradients" if layer.module is None else None
 
 
 def accumulation(trial: Trial) -> Outcome:
@@ -28,13 +26,18 @@ def accumulation(trial: Trial) -> Outcome:
     module = trial.layer.module
     assert module is not None
     point = Point.of(trial, trial.rng("accumulation"))
+    if not trial.primals[trial.active[0]].size:
+        return Outcome(Verdict.UNVERIFIED, "no entries")
     moved = mirrored(trial)
     own = [i for i, leaf in enumerate(trial.inputs.leaves) if leaf.owner in module.parameters]
     second = trial.at(tuple(trial.primals[i] if i in own else x for i, x in enumerate(moved.primals)))
     then = Point.pulled_back(second, second.forward(), point.y_bar)
-    bars = _twice(trial, second, module, point.y_bar)
-    told_apart = False
-    for block in sorted(set(own).intersection(trial.active)):
+    bars, same_output = _twice(trial, second, module, then)
+    if not same_output:
+        said = "a second forward of one object is another than that of a new one"
+        return Outcome(Verdict.NOT_APPLICABLE, said)
+    told_apart = not own
+    for block in trial.active:
         bar, last = bars[block], then.x_bar(block)
         assert bar is not None
         added = point.x_bar(block) + last
@@ -42,22 +45,26 @@ def accumulation(trial: Trial) -> Outcome:
         assigns, adds = (_agree(bar, value, then, block, size) for value in (last, added))
         if assigns and adds:
             continue  # the first gradient is too small to tell
-        told_apart = True
-        if (adds if module.accumulates else assigns) and not (assigns and adds):
+        told_apart = told_apart or block in own
+        if adds if module.accumulates and block in own else assigns:
             continue
+        if block not in own:
+            said = f"a second backward gives another cotangent of {trial.names[block]!r} than its own"
+            return Outcome(Verdict.WRONG, said)
         return Outcome(Verdict.WRONG, _said(trial.names[block], module, assigns=assigns, adds=adds))
     reason = "" if told_apart else "the gradients of the parameters are zero"
     return Outcome(Verdict.CORRECT if told_apart else Verdict.UNVERIFIED, reason)
 
 
-def _twice(first: Trial, second: Trial, module: Module, y_bar: Array) -> tuple[Array | None, ...]:
-    options = first.settings()
-    obj = module.made(first.arguments(), options)
-    returned = None
+def _twice(first: Trial, second: Trial, module: Module, then: Point) -> tuple[tuple[Array | None, ...], bool]:
+    """Return the gradients after a second backward, and whether the second forward was as a new object's."""
+    obj = module.made(first.arguments(), first.settings())
+    returned, last = None, np.empty(0)
     for trial in (first, second):
-        y = trial.call("forward", module.run, obj, trial.arguments(), options)
-        returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, y_bar))
-    return first.cotangents(returned)
+        y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
+        last = outputs.output(trial.layer.name, "forward", y)
+        returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, then.y_bar))
+    return first.cotangents(returned), np.array_equal(last, then.y)
 
 
 def _agree(bar: Array, expected: Array, point: Point, block: int, size: float) -> bool:

@@ -1,10 +1,13 @@
-"""Whether two values are the same to the bit."""
+"""Whether two values are the same to the bit, and whether they share memory."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+OVERLAP_WORK = 10_000
+"""Effort spent on deciding whether two views overlap; interleaved views beyond it count as apart."""
 
 
 def same(a: Any, b: Any) -> bool:
@@ -18,3 +21,13 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
     return bool(a == b)
+
+
+def overlap(a: Any, b: Any) -> bool:
+    """Return whether two arrays share memory, as far as that can be decided in time."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return False
+    try:
+        return bool(np.shares_memory(a, b, max_work=OVERLAP_WORK))  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return False

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from gradcheck import outputs
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import mirrored
 from gradcheck.checks.precision import beyond_rounding
 from gradcheck.compare import Agreement, agreement
+from gradcheck.dialects.module import Module
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.scatter import pullback_rounding
@@ -22,25 +25,44 @@ ONE_CACHE = "the layer keeps one cache: backward belongs to the latest forward"
 def cache(trial: Trial) -> Outcome:
     """Pull back at one point after forward has been at another."""
     point = Point.of(trial, trial.rng("cache"))
-    other = mirrored(trial)
+    other = _elsewhere(trial)
     between = Point.pulled_back(other, other.forward(), point.y_bar)
-    bars = _interleaved_object(point, other) if trial.layer.module else _interleaved(point, other)
-    one_cache = False
+    finding = _compared(_interleaved(point, other), point, between)
+    if finding is not None or trial.layer.module is None:
+        return finding or Outcome(Verdict.CORRECT)
+    module = trial.layer.module
+    bars, same_output = _one_object(module, point, other, between)
+    if not same_output:
+        return Outcome(Verdict.CORRECT, "a second forward of one object is another than that of a new one")
+    if _compared(bars, point, between) is None:
+        return Outcome(Verdict.CORRECT)
+    if _compared(bars, between, point) is None:
+        return Outcome(Verdict.CORRECT, ONE_CACHE)
+    return _compared(bars, point, between) or Outcome(Verdict.CORRECT)
+
+
+def _elsewhere(trial: Trial) -> Trial:
+    """Return the trial at other inputs; an object keeps its parameters."""
+    moved = mirrored(trial)
+    own = trial.layer.module.parameters if trial.layer.module else ()
+    kept = [leaf.owner in own for leaf in trial.inputs.leaves]
+    pairs = zip(trial.primals, moved.primals, kept, strict=True)
+    return trial.at(tuple(x if keep else x_moved for x, x_moved, keep in pairs))
+
+
+def _compared(bars: tuple[Array | None, ...], point: Point, other: Point) -> Outcome | None:
+    """Return WRONG where a cotangent is not that of a point."""
+    trial = point.trial
     for block in trial.active:
         bar = bars[block]
         assert bar is not None
         compared = _agree(bar, point, block)
-        if compared.agree:
-            continue
-        belongs_to_other = _agree(bar, between, block).agree
-        if belongs_to_other and trial.layer.module:
-            one_cache = True
-            continue
-        whose = "the other's" if belongs_to_other else "neither's"
-        said = f"after forward ran at another input, the cotangent of {trial.names[block]!r} is {whose}"
-        located = partial(disagreement, trial.bar(block), bar, point.x_bar(block), compared)
-        return Outcome(Verdict.WRONG, said, locate=located)
-    return Outcome(Verdict.CORRECT, ONE_CACHE if one_cache else "")
+        if not compared.agree:
+            whose = "the other's" if _agree(bar, other, block).agree else "neither's"
+            said = f"after forward ran at another input, the cotangent of {trial.names[block]!r} is {whose}"
+            located = partial(disagreement, trial.bar(block), bar, point.x_bar(block), compared)
+            return Outcome(Verdict.WRONG, said, locate=located)
+    return None
 
 
 def _agree(bar: Array, point: Point, block: int) -> Agreement:
@@ -55,19 +77,17 @@ def _interleaved(point: Point, other: Trial) -> tuple[Array | None, ...]:
     return pullback(point.y_bar.copy())
 
 
-def _interleaved_object(point: Point, other: Trial) -> tuple[Array | None, ...]:
-    """Return the gradient that one object gives for A's cotangent after forward A and forward B.
+def _one_object(
+    module: Module, point: Point, other: Trial, between: Point
+) -> tuple[tuple[Array | None, ...], bool]:
+    """Return the gradient that one object gives after forward at both, and whether it keeps nothing else.
 
-    B differs from A in the inputs only: the parameters are the object's.
+    Its second forward is that of a new object, unless it draws from a generator or has a state.
     """
     trial = point.trial
-    module = trial.layer.module
-    assert module is not None
-    first, second = trial.arguments(), other.arguments()
-    count = len(first) - len(module.parameters)
-    options = trial.settings()
-    obj = module.made(first, options)
-    y = trial.call("forward", module.run, obj, first, options)
-    trial.call("forward", module.run, obj, (*second[:count], *first[count:]), options)
+    obj = module.made(trial.arguments(), trial.settings())
+    y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
+    again = other.call("forward", module.run, obj, other.arguments(), other.settings())
+    second = outputs.output(trial.layer.name, "forward", again)
     returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, point.y_bar))
-    return trial.cotangents(returned)
+    return trial.cotangents(returned), np.array_equal(second, between.y)

@@ -56,7 +56,8 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
     for i, (name, bar) in enumerate(zip(trial.names, bars, strict=True)):
         if i not in trial.active:
             if bar is not None:
-                said = f"the cotangent of {name!r}, which has no derivative, must be None"
+                kind = "" if trial.primals[i].dtype.kind == "f" else f" ({trial.primals[i].dtype})"
+                said = f"the cotangent of {name!r}{kind}, which has no derivative, must be None"
                 return Outcome(Verdict.WRONG, said)
             continue
         assert bar is not None
@@ -107,5 +108,7 @@ def _quotients(trial: Trial, block: int, index: tuple[int, ...], y_bar: Array) -
                 sides.append(trial.replaced(block, moved).forward())
             except LayerRaised:
                 return quotients
+        if 2.0 * step * size == 0.0:
+            return quotients  # the step is lost: the entry is among the smallest numbers there are
         quotients.append(float(dot(y_bar, wide(sides[0]) - wide(sides[1]))) / (2.0 * step * size))
     return quotients

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck.checks.jvp import malformed
 from gradcheck.checks.single import FLOAT32, lost_in_float32
 from gradcheck.findings import Outcome
 from gradcheck.numerical.point import Point
@@ -28,10 +29,16 @@ def dtype(trial: Trial) -> Outcome:
         said = f"float32 in, float32 out of forward, but the primal value that vjp returned is {primal.dtype}"
         return Outcome(Verdict.WRONG, said)
     y_bar = signed(y.shape, trial.rng("dtype")).astype(FLOAT32)
+    buffers = trial.layer.module.parameters if trial.layer.module else ()  # of the object's own dtype
     for block, bar in enumerate(pullback(y_bar.copy())):
-        if block in trial.active and bar is not None and bar.dtype != FLOAT32:
+        is_buffer = trial.inputs.leaves[block].owner in buffers
+        if block in trial.active and bar is not None and not is_buffer and bar.dtype != FLOAT32:
             said = f"float32 in, float32 out, but the cotangent of {trial.names[block]!r} is {bar.dtype}"
             return Outcome(Verdict.WRONG, said)
+    if trial.layer.jvp is not None:
+        finding = malformed(single)
+        if finding is not None:
+            return finding
     double = single.cast(np.float64)
     lost = lost_in_float32(single, Point.pulled_back(double, double.forward(), y_bar.astype(np.float64)))
     return lost or Outcome(Verdict.CORRECT)

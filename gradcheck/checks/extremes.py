@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from gradcheck.checks.contract import not_finite
-from gradcheck.errors import LayerRaised
+from gradcheck.checks.warned import warning
 from gradcheck.findings import Outcome
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng, Verdict
@@ -55,26 +53,12 @@ def _hostile(x: Array, bounds: tuple[float, float], rng: Rng) -> Array:
 
 def _warned(trial: Trial, y_bar: Array) -> Outcome | None:
     """Return WRONG if the VJP warns of an overflow or an invalid value where forward does not."""
-    if _warning(trial) is not None:
+    if warning(trial.forward) is not None:
         return None
-    said = _warning(trial, y_bar)
+    said = warning(lambda: trial.linearise()[1](y_bar.copy()))
     if said is None:
         return None
-    reason = f"the pullback warns ({said}) at large or tiny inputs, where forward does not"
+    reason = (
+        f"the pullback warns ({said}) at large or tiny inputs, where forward does not; its values are finite"
+    )
     return Outcome(Verdict.WRONG, reason)
-
-
-def _warning(trial: Trial, y_bar: Array | None = None) -> str | None:
-    """Return the first floating-point warning of forward, or of the VJP with its pullback."""
-    with np.errstate(over="raise", invalid="raise", divide="raise"), warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
-        try:
-            if y_bar is None:
-                trial.forward()
-            else:
-                trial.linearise()[1](y_bar.copy())
-        except LayerRaised as raised:
-            if isinstance(raised.cause, FloatingPointError | RuntimeWarning):
-                return str(raised.cause)
-            raise
-    return None

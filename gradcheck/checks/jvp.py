@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 
 import numpy as np
 
 from gradcheck import outputs
+from gradcheck.checks.bits import overlap, same
 from gradcheck.checks.confirmed import beside_too
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
@@ -18,9 +20,10 @@ from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.scatter import forward_scatter
 from gradcheck.numerical.slope import Slopes, slope_scatter
+from gradcheck.tree import leaves
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import rms, signed
+from gradcheck.vectors import largest, rms, signed
 
 FACTOR = -(2.0**27)
 """Tangents are scaled by it, without rounding, and so must the tangent of the output be."""
@@ -31,26 +34,80 @@ def has_jvp(layer: Layer) -> str | None:
     return None if layer.jvp is not None else "the layer declares no jvp"
 
 
-@beside_too
-@beyond_rounding
 def jvp(trial: Trial) -> Outcome:
-    """Push tangents of each input forward, and compare with the pullback and with finite differences."""
-    rng = trial.rng("jvp")
-    point = Point.of(trial, rng)
-    seen: dict[str, float] = {}
+    """Push tangents forward, of each input alone and of all, and compare with pullback and differences."""
+    return malformed(trial) or _compared(trial)
+
+
+def malformed(trial: Trial) -> Outcome | None:
+    """Return WRONG where what the JVP returns, or does to what it is given, is no matter of rounding."""
+    assert trial.layer.jvp is not None
+    rng = trial.rng("jvp form")
+    arrays = [_tangent(trial, i, rng) if i in trial.active else None for i in range(len(trial.primals))]
+    given = trial.arguments(), trial.inputs.filled(arrays)
+    kept = deepcopy(given)
+    y = trial.forward()
     try:
-        for block in trial.active:
-            if trial.primals[block].size == 0:
-                continue
-            finding = _form(point, block, rng) or _block(point, block, rng, seen)
-            if finding is not None:
-                return finding
+        returned = trial.call("jvp", trial.layer.jvp, *given, **trial.settings())
+        value, y_dot = outputs.tangent(trial.layer.name, returned)
     except BrokenContract as broken:
         return Outcome(Verdict.WRONG, str(broken))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, where forward did not")
+    if value.shape != y.shape or value.dtype != y.dtype:
+        said = f"{value.dtype} {value.shape}, forward returned {y.dtype} {y.shape}"
+        return Outcome(Verdict.WRONG, f"the primal value that jvp returned is {said}")
+    if not same(given, kept):
+        return Outcome(Verdict.WRONG, "the jvp changes a primal or a tangent that it is given in place")
+    sources = [leaf for _, leaf in leaves(given)]
+    if any(overlap(made, source) for _, made in leaves(returned) for source in sources):
+        said = "what the jvp returns shares memory with what it was given: copy it"
+        return Outcome(Verdict.WRONG, said)
+    if np.all(np.isfinite(y)) and not np.all(np.isfinite(y_dot)) and _is_finite(trial):
+        return Outcome(Verdict.WRONG, "y_dot is not finite, where forward and the cotangents are")
+    return None
+
+
+def _is_finite(trial: Trial) -> bool:
+    y, pullback = trial.linearise()
+    bars = pullback(np.ones_like(y))
+    return all(
+        bar is not None and np.all(np.isfinite(bar)) for i, bar in enumerate(bars) if i in trial.active
+    )
+
+
+@beside_too
+@beyond_rounding
+def _compared(trial: Trial) -> Outcome:
+    rng = trial.rng("jvp")
+    point = Point.of(trial, rng)
+    seen: dict[str, float] = {}
+    for block in trial.active:
+        if trial.primals[block].size == 0:
+            continue
+        finding = _form(point, block, rng) or _block(point, block, rng, seen)
+        if finding is not None:
+            return finding
+    finding = _joint(point, rng)
+    if finding is not None:
+        return finding
     reason = "" if seen else "nothing differentiable reached: the slopes are zero"
     return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, reason, seen)
+
+
+def _joint(point: Point, rng: Rng) -> Outcome | None:
+    """Ask whether the tangents of all inputs together give the sum of what each gives alone."""
+    trial = point.trial
+    tangents = {block: _tangent(trial, block, rng) for block in trial.active}
+    alone = [_pushed(trial, {block: v})[1] for block, v in tangents.items()]
+    together = _pushed(trial, tangents)[1]
+    expected = np.sum(alone, axis=0)
+    terms = max(largest(part) for part in alone)
+    compared = agreement(together, expected, lambda: np.zeros(expected.shape), point.unit, terms)
+    if compared.agree or not np.all(np.isfinite(expected)):
+        return None
+    said = "the jvp is not linear: the tangents of all inputs together do not give the sum of each alone"
+    return Outcome(Verdict.WRONG, said, locate=partial(disagreement, "y_dot", together, expected, compared))
 
 
 def _tangent(trial: Trial, block: int, rng: Rng) -> Array:
@@ -74,9 +131,6 @@ def _form(point: Point, block: int, rng: Rng) -> Outcome | None:
     trial = point.trial
     tangent = _tangent(trial, block, rng)
     y, y_dot = _pushed(trial, {block: tangent})
-    if y.shape != point.y.shape or y.dtype != point.y.dtype:
-        said = f"{y.dtype} {y.shape}, forward returned {point.y.dtype} {point.y.shape}"
-        return Outcome(Verdict.WRONG, f"the primal value that jvp returned is {said}")
     compared = agreement(y, point.y, partial(forward_scatter, trial, point.y), point.unit)
     if not compared.agree:
         located = partial(disagreement, "y", y, point.y, compared)
@@ -114,6 +168,8 @@ def _block(point: Point, block: int, rng: Rng, seen: dict[str, float]) -> Outcom
             return None
     elif measured.word is Word.FAIL and abs(numerical - slopes.other) <= measured.allowed:
         said = f"along {name!r} the jvp agrees with finite differences, and the vjp does not"
+    elif measured.verdict is Verdict.CORRECT:
+        said = f"along {name!r} the vjp agrees with finite differences, and the jvp does not"
     else:
         said = f"jvp and vjp differ along {name!r}: ⟨ȳ, J ẋ⟩ ≠ ⟨Jᵀ ȳ, ẋ⟩"
     values = slopes.other, numerical, measured.uncertainty, max(measured.allowed, compared.allowed)

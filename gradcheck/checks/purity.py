@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 
 from gradcheck import form, outputs
-from gradcheck.checks.bits import same
+from gradcheck.checks.bits import overlap, same
 from gradcheck.findings import Outcome
 from gradcheck.tree import leaves
 from gradcheck.trial import Trial
 from gradcheck.types import Verdict
 from gradcheck.vectors import signed
-
-OVERLAP_WORK = 10_000
-"""Effort spent on deciding whether two views overlap; interleaved views beyond it count as apart."""
 
 GENERATORS = np.random.Generator | np.random.RandomState | random.Random
 """Options that a layer uses up by drawing from them; every call gets a copy in the same state."""
@@ -83,28 +80,21 @@ def _inputs(trial: Trial, who: str, given: Any, options: Any, kept: tuple[Any, A
     for name, then in kept[1].items():
         may_change = name in trial.layer.state or isinstance(then, GENERATORS)
         if not (may_change or same(options[name], then)):
-            return _wrong(f"{who} changes its option {name!r} in place")
+            return _wrong(
+                f"{who} changes its option {name!r} in place; if it is meant to, declare state=({name!r},)"
+            )
     return None
 
 
 def _alias(trial: Trial, what: str, returned: Any, given: Any, y_bar: Any = None) -> Outcome | None:
     owners = map(repr, trial.inputs.owners)
     for name, source in [*zip(owners, given, strict=True), ("the cotangent it was given", y_bar)]:
-        if any(_overlap(a, b) for _, a in leaves(returned) for _, b in leaves(source)):
+        if any(overlap(a, b) for _, a in leaves(returned) for _, b in leaves(source)):
             said = (
                 f"{what} shares memory with {name}; a later in-place change of one would change both: copy it"
             )
             return _wrong(said)
     return None
-
-
-def _overlap(a: Any, b: Any) -> bool:
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
-        return False
-    try:
-        return bool(np.shares_memory(a, b, max_work=OVERLAP_WORK))  # type: ignore[arg-type]
-    except np.exceptions.TooHardError:
-        return False
 
 
 def _wrong(reason: str) -> Outcome:

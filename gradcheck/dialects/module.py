@@ -35,6 +35,14 @@ class Module:
     shapes: Mapping[str, Any]
 
     def __post_init__(self) -> None:
+        for field in ("forward", "backward"):
+            if not isinstance(getattr(self, field), str):
+                message = f"{field} must be the name of a method, got {getattr(self, field)!r}"
+                raise MalformedLayer(message)
+        spelt = [shape for tree in self.shapes.values() for _, shape in leaves(tree)]
+        if not all(isinstance(shape, str) for shape in spelt):
+            message = f'shapes must map each input to a string such as "n i", got {dict(self.shapes)!r}'
+            raise MalformedLayer(message)
         is_object = hasattr(self.factory, self.forward) and not isinstance(self.factory, type)
         if is_object or not callable(self.factory):
             kind = type(self.factory).__name__
@@ -137,7 +145,8 @@ class Module:
         if _takes_nothing(method):
             bars = scaled_by_cotangent(y, (method(), self.gradients(obj)))(y_bar)
         else:
-            bars = method(y_bar), self.gradients(obj)
+            several = isinstance(y, tuple)
+            bars = method(*y_bar) if several else method(y_bar), self.gradients(obj)
         inputs, parameters = bars
         if inputs is None:
             return parameters
@@ -172,14 +181,23 @@ class Module:
 
     def _try(self) -> None:
         """Find a wrong name when the record is written, and not when it is first used."""
-        obj = self.factory()
-        if obj is self.factory():
+        try:
+            obj, another = self.factory(), self.factory()
+        except Exception as cause:
+            message = f"factory raised {type(cause).__name__}: {cause}"
+            raise MalformedLayer(message) from cause
+        if obj is None:
+            message = "factory must return an object, but it returns None"
+            raise MalformedLayer(message)
+        if obj is another:
             message = "factory must make a new object at each call, but it returns the same one again"
             raise MalformedLayer(message)
         self._methods(obj)
         for value, gradient in self.parameters.values():
             places.read(obj, value)
             places.reachable(obj, gradient)  # the last name may come into being with the first backward
+        for place in self.keeps:
+            places.read(obj, place)
 
     def _signature(self) -> inspect.Signature:
         """Return the inputs' names as the method has them, then the parameters'."""

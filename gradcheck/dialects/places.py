@@ -24,7 +24,7 @@ def read(obj: Any, place: Place) -> Any:
         If there is no such place; the sentence lists the names that exist.
     """
     if callable(place):
-        return place(obj)
+        return _asked(obj, place)
     for node in _steps(place):
         obj = _step(obj, node, place)
     return obj
@@ -39,7 +39,7 @@ def write(obj: Any, place: Place, value: Any) -> None:
         If there is no such place, or the array there has another shape.
     """
     if callable(place):
-        _copy_into(place(obj), value, getattr(place, "__name__", "accessor"))
+        _copy_into(_asked(obj, place), value, getattr(place, "__name__", "accessor"))
         return
     *way, last = _steps(place)
     owner = obj
@@ -52,6 +52,14 @@ def write(obj: Any, place: Place, value: Any) -> None:
         owner[_key(last)] = value
     else:
         _copy_into(_step(owner, last, place), value, place)
+
+
+def _asked(obj: Any, accessor: Callable[[Any], Any]) -> Any:
+    try:
+        return accessor(obj)
+    except Exception as cause:
+        message = f"an accessor of {type(obj).__name__!r} raised {type(cause).__name__}: {cause}"
+        raise MalformedLayer(message) from cause
 
 
 def reachable(obj: Any, place: Place) -> None:
@@ -94,8 +102,11 @@ def _steps(place: Any) -> list[ast.expr]:
 
 
 def _is_key(node: ast.expr) -> bool:
-    negative = isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
-    return negative or isinstance(node, ast.Constant)
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return False
+    return isinstance(node, ast.Constant | ast.UnaryOp)
 
 
 def _key(node: ast.Subscript) -> Any:

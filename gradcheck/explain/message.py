@@ -20,7 +20,8 @@ def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
     rows = _rows(first)
     rows += [("also", f"{g[0].reason} ({', '.join(r.check for r in g)})") for g in others]
     rows.append(("repeat", repeat))
-    headline = f"VJP of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
+    which = "JVP" if first[0].check == "jvp" else "VJP"
+    headline = f"{which} of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
     return "\n".join([headline] + [f"  {label:<12} {text}" for label, text in rows])
 
 

@@ -20,3 +20,9 @@ def test_a_changed_dict_is_not_the_callers():
 def test_what_cannot_be_changed_is_passed_on():
     window = (2, 3)
     assert fresh({"window": window})["window"] is window
+
+
+def test_a_tuple_may_hold_what_is_used_up():
+    options = {"conf": ("train", np.random.default_rng(7))}
+    first, second = (fresh(options)["conf"][1].random() for _ in range(2))
+    assert first == second

@@ -78,3 +78,14 @@ def test_gradients_that_are_zero_tell_nothing():
 
     found = outcome("accumulation", layer(Detached, accumulates=False), X, B)
     assert found.verdict is Verdict.UNVERIFIED
+
+
+def test_the_cotangent_of_an_input_does_not_add_up():
+    class AddsInputs(Assigns):
+        def backward(self, y_bar):
+            self.dx = getattr(self, "dx", 0.0) + super().backward(y_bar)
+            return self.dx + 0
+
+    found = outcome("accumulation", layer(AddsInputs, accumulates=False), X, B)
+    assert found.verdict is Verdict.WRONG
+    assert found.reason == "a second backward gives another cotangent of 'x' than its own"

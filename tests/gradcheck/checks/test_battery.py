@@ -69,7 +69,7 @@ def test_right_layers_pass_in_silence(name):
         ("second-order", RELU, "forward is not declared smooth, analytic or multilinear"),
         ("jvp", PRODUCT, "the layer declares no jvp"),
         ("batch", PRODUCT, "the layer declares no batch"),
-        ("accumulation", PRODUCT, "the layer keeps no gradients of parameters"),
+        ("accumulation", PRODUCT, "the layer is no object that could keep gradients"),
         ("state", PRODUCT, "the layer has no object that keeps anything"),
         ("oracle", LINEAR, "the layer declares no oracle"),
         ("empty", Layer(product, product_vjp), "no declared sizes that could be zero"),

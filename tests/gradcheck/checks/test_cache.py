@@ -57,3 +57,62 @@ def test_an_object_that_mixes_two_inputs_is_wrong():
     found = outcome("cache", Layer.from_module(Halves), X)
     assert found.verdict is Verdict.WRONG
     assert found.reason.endswith("the cotangent of 'x' is neither's")
+
+
+class Cell:
+    """Its gradient depends on its parameter in a curved way."""
+
+    def __init__(self, w):
+        self.w, self.dw = w, None
+
+    def forward(self, x):
+        self.x, self.y = x, np.tanh(x * self.w)
+        return self.y
+
+    def backward(self, y_bar):
+        z_bar = y_bar * (1 - self.y**2)
+        self.dw = (z_bar * self.x).sum()
+        return z_bar * self.w
+
+
+PLACES = {"w": ("w", "dw")}
+
+
+def test_parameters_stay_where_the_inputs_move():
+    layer = Layer.from_module(Cell, parameters=PLACES, shapes={"x": "n", "w": ""})
+    found = outcome("cache", layer, X, np.array(0.5))
+    assert (found.verdict, found.reason) == (Verdict.CORRECT, ONE_CACHE)
+
+
+def test_a_cache_of_the_class_is_shared_by_its_objects():
+    class Shared(Cell):
+        def forward(self, x):
+            Shared.x = x
+            return x * self.w
+
+        def backward(self, y_bar):
+            self.dw = (y_bar * Shared.x).sum()
+            return y_bar * self.w
+
+    layer = Layer.from_module(Shared, parameters=PLACES, shapes={"x": "n", "w": ""})
+    found = outcome("cache", layer, X, np.array(0.5))
+    assert found.verdict is Verdict.WRONG
+    assert found.reason.endswith("the cotangent of 'w' is the other's")
+
+
+def test_an_object_that_draws_a_new_mask_each_time_is_right():
+    class Drop:
+        def __init__(self, draws):
+            self.draws = draws
+
+        def forward(self, x):
+            self.kept = self.draws.random(x.shape) < 0.5
+            return x * self.kept
+
+        def backward(self, y_bar):
+            return y_bar * self.kept
+
+    layer = Layer.from_module(Drop, shapes={"x": "n"}, options={"draws": (np.random.default_rng(0),)})
+    for name in ("cache", "accumulation"):
+        found = outcome(name, layer, X, draws=np.random.default_rng(0))
+        assert found.verdict is not Verdict.WRONG, found.reason

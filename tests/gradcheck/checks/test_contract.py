@@ -55,7 +55,7 @@ def test_cotangent_of_an_integer_input_must_be_none():
     layer = Layer(lambda x, k: x[k], lambda x, k: (x[k], lambda y: (np.eye(3)[k].T @ y, None)))
     assert outcome("contract", layer, X, np.array([0, 2])).verdict is Verdict.CORRECT
     found = outcome("contract", PRODUCT, X, np.arange(3))
-    assert found.reason == "the cotangent of 'b', which has no derivative, must be None"
+    assert found.reason == "the cotangent of 'b' (int64), which has no derivative, must be None"
 
 
 def test_primal_value_of_another_shape_or_dtype_is_wrong():

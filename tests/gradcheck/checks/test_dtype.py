@@ -51,3 +51,20 @@ def test_the_example_stays_inside_its_domain():
 
     layer = elementwise(logarithm, lambda x: 1 / x, domain={"x": (0.05, 0.1)})
     assert outcome("dtype", layer, np.array([0.1, 0.05])).verdict is Verdict.CORRECT
+
+
+def test_a_buffer_in_an_object_keeps_its_own_dtype():
+    class Buffered:
+        def __init__(self, w):
+            self.w, self.dw = w, np.zeros(())
+
+        def forward(self, x):
+            self.x = x
+            return x * self.w
+
+        def backward(self, y_bar):
+            self.dw[...] = (y_bar * self.x).sum()
+            return y_bar * self.w
+
+    layer = Layer.from_module(Buffered, parameters={"w": ("w", "dw")}, shapes={"x": "n", "w": ""})
+    assert outcome("dtype", layer, X, np.array(2.0)).verdict is Verdict.CORRECT

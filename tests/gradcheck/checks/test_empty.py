@@ -38,7 +38,7 @@ def test_value_that_is_not_finite_at_size_zero_verifies_nothing():
         return np.sum(x) / np.float64(x.size)
 
     found = outcome("empty", Layer(mean, lambda x: (mean(x), lambda y: x * 0)), np.zeros(0))
-    assert found.reason == "forward is not defined at size zero: its value is not finite"
+    assert found.reason.startswith("forward is not defined at size zero: invalid value encountered")
 
 
 @pytest.mark.parametrize("shape", ["n", "...", "n 3", "2*n"])
@@ -53,3 +53,13 @@ def test_layer_whose_forward_refuses_every_empty_size_is_not_concerned(shape):
     (result,) = (r for r in report.results if r.check == "empty")
     assert result.verdict is Verdict.NOT_APPLICABLE
     assert report.verdict is Verdict.CORRECT
+
+
+def test_a_forward_that_warns_at_size_zero_is_not_defined_there():
+    def centred(x):
+        return x - x.mean(axis=0)
+
+    layer = Layer.from_backward(
+        centred, lambda y_bar, x: y_bar - (1.0 / len(x)) * y_bar.sum(axis=0), shapes={"x": "n d"}
+    )
+    assert check(layer, max_examples=20).verdict is Verdict.CORRECT

@@ -67,3 +67,8 @@ def test_bounds_are_kept():
 def test_a_point_has_its_own_values():
     (found,) = (r for r in check(SQUARE, np.ones(2)).results if r.check == "extremes")
     assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, "the point has its own values")
+
+
+def test_the_smallest_numbers_leave_no_step_and_no_crash():
+    layer = elementwise(np.log, lambda x: 1 / x, domain={"x": (0.0, np.inf)})
+    assert result(layer).verdict is Verdict.CORRECT

@@ -46,7 +46,7 @@ def test_a_right_pair_passes_and_says_how_finely():
 @pytest.mark.parametrize(
     ("vjp", "jvp", "said"),
     [
-        (right_vjp, wrong_jvp, "jvp and vjp differ along 'a': ⟨ȳ, J ẋ⟩ ≠ ⟨Jᵀ ȳ, ẋ⟩"),
+        (right_vjp, wrong_jvp, "along 'a' the vjp agrees with finite differences, and the jvp does not"),
         (wrong_vjp, right_jvp, "along 'a' the jvp agrees with finite differences, and the vjp does not"),
         (wrong_vjp, wrong_jvp, "jvp and vjp agree along 'a', but finite differences do not"),
     ],
@@ -95,3 +95,61 @@ def test_other_subgradients_at_a_kink_are_no_mistake():
         jvp=lambda p, t: (np.maximum(p[0], 0), t[0] * (p[0] >= 0)),
     )
     assert outcome("jvp", layer, np.array([0.0, 1.0])).verdict is not Verdict.WRONG
+
+
+def product(x, w):
+    return x * w
+
+
+def product_vjp(x, w):
+    return x * w, lambda y_bar: (y_bar * w, y_bar * x)
+
+
+PRODUCT = Layer(product, product_vjp, jvp=lambda p, t: (p[0] * p[1], p[0] * t[1] + t[0] * p[1]))
+X, V = np.array([1.0, 0.0, -2.0]), np.array([3.0, -1.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    "jvp",
+    [
+        lambda p, t: (p[0] * p[1], p[0] * t[1] if t[1].any() else t[0] * p[1]),
+        lambda p, t: (p[0] * p[1], p[0] * t[1] + t[0] * p[1] + 1e-3 * t[0] * t[1]),
+    ],
+    ids=["drops a term", "adds a product"],
+)
+def test_tangents_of_all_inputs_together_are_the_sum_of_each_alone(jvp):
+    found = outcome("jvp", replace(PRODUCT, jvp=jvp), X, V)
+    assert found.verdict is Verdict.WRONG
+    assert "the tangents of all inputs together" in found.reason
+
+
+def test_a_tangent_that_is_not_finite_is_no_matter_of_rounding():
+    def by_quotients(p, t):
+        return p[0] * p[1], p[0] * p[1] * (t[0] / p[0] + t[1] / p[1])
+
+    found = outcome("jvp", replace(PRODUCT, jvp=by_quotients), X, V)
+    assert found.verdict is Verdict.WRONG
+    assert found.reason == "y_dot is not finite, where forward and the cotangents are"
+
+
+def in_place(p, t):
+    t[0][...] = t[0] * p[1]
+    return p[0] * p[1], t[0] + p[0] * t[1]
+
+
+def returned_as_it_came(p, t):
+    return p[0] * 1, t[0]
+
+
+def test_what_a_jvp_does_to_its_arguments_is_watched():
+    found = outcome("jvp", replace(PRODUCT, jvp=in_place), X, V)
+    assert found.reason == "the jvp changes a primal or a tangent that it is given in place"
+    identity = Layer(lambda x: x * 1, lambda x: (x * 1, lambda y: y * 1), jvp=returned_as_it_came)
+    assert outcome("jvp", identity, X).reason.startswith("what the jvp returns shares memory")
+
+
+def test_a_tangent_in_double_precision_is_told_in_single_precision():
+    layer = replace(PRODUCT, jvp=lambda p, t: (p[0] * p[1], (p[0] * t[1] + t[0] * p[1]).astype("f8")))
+    found = outcome("jvp", layer, X.astype("f4"), V.astype("f4"))
+    assert "y_dot that is float64 (3,), expected float32" in found.reason
+    assert "y_dot that is float64" in outcome("dtype", layer, X, V).reason

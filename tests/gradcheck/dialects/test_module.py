@@ -149,6 +149,17 @@ def test_a_loss_without_a_cotangent_is_a_layer():
     assert verdict(layer) is Verdict.CORRECT
 
 
+def test_several_outputs_have_their_cotangents_one_by_one():
+    class Pair:
+        def forward(self, x):
+            return 2 * x, 3 * x
+
+        def backward(self, first, second):
+            return 2 * first + 3 * second
+
+    assert verdict(Layer.from_module(Pair, shapes={"x": "n"})) is Verdict.CORRECT
+
+
 def test_every_call_works_on_an_object_of_its_own():
     layer = made(accumulates=True)
     _, pullback = layer.vjp(np.ones((1, 2)), np.ones((2, 3)), np.ones(3))
@@ -167,6 +178,14 @@ def test_every_call_works_on_an_object_of_its_own():
         ({"parameters": {"b": ("b", "d b")}}, "a place is written like"),
         ({"keeps": ("3x",)}, "a place is written like"),
         ({"shapes": {"W": "i o", "x": "n i", "b": "o"}}, "shapes must end with the parameters W, b"),
+        ({"parameters": ["W"]}, "parameters must map each parameter to (value, gradient), got ['W']"),
+        ({"keeps": "training"}, "keeps must be a tuple of places, got 'training'"),
+        ({"keeps": ("trainin",)}, "'Affine' has no attribute 'trainin'"),
+        ({"forward": 3}, "forward must be the name of a method, got 3"),
+        ({"shapes": {"x": 3, "W": 4, "b": 5}}, "shapes must map each input to a string"),
+        ({"factory": lambda: 1 / 0}, "factory raised ZeroDivisionError: division by zero"),
+        ({"factory": lambda: None}, "factory must return an object, but it returns None"),
+        ({"parameters": {"b": (lambda o: o.nope, "db")}}, "an accessor of 'Affine' raised AttributeError"),
         ({"factory": Affine()}, "factory must make a new object, got one Affine: write lambda"),
         ({"factory": 3}, "factory must make a new object, got one int"),
         ({"factory": lambda: ONE}, "factory must make a new object at each call"),
