@@ -130,7 +130,7 @@ REDUCTIONS = (
         lambda y, x: y / len(x) * _over(_centred(x), x.std(axis=0)),
         where=lambda n, k: n >= 2 and k >= 1,
     ),
-    family("log_sum_exp", _ROWS, _log_sum_exp, lambda y, x: y[:, None] * _softmax(x), where=_filled),
+    family("log_sum_exp_of_rows", _ROWS, _log_sum_exp, lambda y, x: y[:, None] * _softmax(x), where=_filled),
     family(
         "log_softmax",
         _ROWS,

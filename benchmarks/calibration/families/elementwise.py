@@ -64,7 +64,7 @@ EXPONENTIALS = (
     _each("log1p", np.log1p, lambda x: 1 / (1 + x), inside=(-0.9, inf)),
     _each("entropy", special.entr, lambda x: -np.log(x) - 1, inside=POSITIVE),
     _each("logit", special.logit, lambda x: 1 / (x * (1 - x)), inside=(0.0, 1.0)),
-    _each("softplus", lambda x: np.logaddexp(x, 0), special.expit),
+    _each("softplus_by_logaddexp", lambda x: np.logaddexp(x, 0), special.expit),
     _each("swish", lambda x: x * special.expit(x), lambda x: _swish_slope(x)),
     _each("power_of_itself", lambda x: x**x, lambda x: x**x * (np.log(x) + 1), inside=POSITIVE, most=20.0),
 )

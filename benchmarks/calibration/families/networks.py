@@ -160,7 +160,7 @@ LOSSES = (
 
 BLOCKS = (
     family(
-        "attention",
+        "attention_of_matrices",
         {"Q": "n k", "K": "m k", "V": "m j"},
         _attention,
         _attention_backward,
@@ -186,7 +186,7 @@ BLOCKS = (
         where=lambda n, k: n >= 1 and k >= 1,
     ),
     family(
-        "average_pool",
+        "average_pool_of_rows",
         {"x": "n c 2*h 2*w"},
         lambda x: x.reshape(*x.shape[:2], x.shape[2] // 2, 2, x.shape[3] // 2, 2).mean(axis=(3, 5)),
         lambda y, x: y.repeat(2, axis=2).repeat(2, axis=3) / 4,
