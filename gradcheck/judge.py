@@ -31,6 +31,9 @@ from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, s
 from gradcheck.trial import BESIDE, Trial
 from gradcheck.types import Array, Rng
 
+EDGE_STEPS = (2.0**-5, 2.0**-10, 2.0**-15)
+"""Into the domain, where a measurement at its edge asks in which type outputs were stored."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -94,17 +97,24 @@ def _by_ladder(line: Line, rng: Rng) -> Measured:
     if not ladder.rungs:
         found = inward_slope(line, noise, rng)
         if found is not None:
-            return Measured(judge_slope(found[0], found[1], noise), found[0], None, noise)
+            inward, slope = found
+            judgement = judge_slope(inward, slope, noise)
+            if np.array_equal(inward.v, -line.v):  # told along the direction that was asked for
+                judgement = replace(judgement, derived=-judgement.derived, error=-judgement.error)
+            return Measured(judgement, inward, None, noise)
     return Measured(judge_ladder(line, ladder, noise), line, ladder, noise)
 
 
 def _as_plateau(measured: Measured) -> Judgement:
     """Refit with the noise of a quantised forward map, if it shows."""
     judgement, ladder, noise = measured.judgement, measured.ladder, measured.noise
-    if ladder is None or noise is None:
-        return judgement
     line = measured.line
-    level = max(plateau_noise(ladder), quantum(ladder, line), storage_noise(line, ladder))
+    if ladder is None or noise is None:
+        stored = storage_noise(line, EDGE_STEPS) > 0.0
+        return replace(judgement, word=Word.UNRESOLVED) if stored else judgement
+    level = max(
+        plateau_noise(ladder), quantum(ladder, line), storage_noise(line, [r.h for r in ladder.rungs])
+    )
     if level == 0.0:
         return judgement
     slope = fitted(ladder.rungs, [max(s, level) for s in ladder.sigma])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -48,13 +49,13 @@ def quantum(ladder: Ladder, line: Line) -> float:
     return norm(wide(line.point.y_bar) * smallest)
 
 
-def storage_noise(line: Line, ladder: Ladder) -> float:
+def storage_noise(line: Line, steps: Sequence[float]) -> float:
     """Return the rounding of outputs that went through a narrower type than their own, or 0.
 
     Along a random line no output is a number of float16 or float32 by chance, so if all are,
     forward rounded them.
     """
-    moved = [line.side(rung.h) for rung in ladder.rungs[:: max(1, len(ladder.rungs) // LOOKS)]]
+    moved = [line.side(h) for h in steps[:: max(1, len(steps) // LOOKS)]]
     outputs = [side[1] for side in moved if side is not None]
     for dtype in (np.float16, np.float32):
         eps = float(np.finfo(dtype).eps)

@@ -8,7 +8,7 @@ import pytest
 from gradcheck import Layer
 from gradcheck.checks.finite_difference import finite_difference
 from gradcheck.compare import Word
-from gradcheck.judge import judge
+from gradcheck.judge import judge, look
 from gradcheck.quiet import quiet
 from gradcheck.types import Verdict
 from gradcheck.vectors import signed
@@ -212,3 +212,20 @@ def test_right_gradient_at_a_minimum_is_not_accused_of_jumping(x):
 def test_slope_that_is_wrong_at_one_point_of_a_smooth_map_is_wrong():
     layer = elementwise(lambda a: a * a, lambda a: np.where(a == 0.0, 5.0, 2 * a))
     assert {judged(layer, np.zeros(2), seed=seed).word for seed in range(10)} == {Word.FAIL}
+
+
+def test_at_an_edge_the_error_is_told_along_the_direction_that_was_asked_for():
+    layer = elementwise(np.sin, lambda x: 2 * np.cos(x), domain={"x": (0.0, 1.0)})
+    for v in (np.array([1.0]), np.array([-1.0])):
+        found = look(point_of(layer, np.array([0.0])), 0, np.random.default_rng(0), v).judgement
+        assert found.derived * v[0] == pytest.approx(2 * point_of(layer, np.array([0.0])).y_bar[0])
+        assert found.error == pytest.approx(-found.derived / 2)
+
+
+def test_outputs_stored_in_a_narrower_type_are_not_resolved_at_an_edge():
+    def rounded(x):
+        return np.sin(x).astype(np.float32).astype(x.dtype)
+
+    at_edge = np.array([0.25, 1.0])
+    layer = elementwise(rounded, np.cos, domain={"x": (0.25, 1.0)})
+    assert judged(layer, at_edge).word is not Word.FAIL

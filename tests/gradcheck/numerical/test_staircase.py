@@ -61,10 +61,10 @@ def test_rungs_below_the_last_move_stand_still():
 def test_outputs_stored_in_a_narrower_type_are_as_coarse_as_it(dtype):
     rounded = elementwise(lambda x: np.sin(x).astype(dtype).astype(float), np.cos)
     line = line_of(rounded, np.array([0.3, 0.7]))
-    found = storage_noise(line, moving([1e-1, 1e-2, 1e-3]))
+    found = storage_noise(line, [0.3, 0.02, 1e-3])
     assert found == pytest.approx(float(np.finfo(dtype).eps) * line.point.size)
 
 
 def test_outputs_in_their_own_type_have_no_storage_noise():
     line = line_of(elementwise(np.sin, np.cos), np.array([0.3, 0.7]))
-    assert storage_noise(line, moving([1e-1, 1e-2, 1e-3])) == 0.0
+    assert storage_noise(line, [0.3, 0.02, 1e-3]) == 0.0
