@@ -31,7 +31,7 @@ from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, s
 from gradcheck.trial import BESIDE, Trial
 from gradcheck.types import Array, Rng
 
-EDGE_STEPS = (2.0**-5, 2.0**-10, 2.0**-15)
+EDGE_STEPS = tuple(0.3 * 4.0**-k for k in range(22))
 """Into the domain, where a measurement at its edge asks in which type outputs were stored."""
 
 
