@@ -28,9 +28,8 @@ def accumulation(trial: Trial) -> Outcome:
     point = Point.of(trial, trial.rng("accumulation"))
     if not trial.primals[trial.active[0]].size:
         return Outcome(Verdict.UNVERIFIED, "no entries")
-    moved = mirrored(trial)
+    second = mirrored(trial)
     own = [i for i, leaf in enumerate(trial.inputs.leaves) if leaf.owner in module.parameters]
-    second = trial.at(tuple(trial.primals[i] if i in own else x for i, x in enumerate(moved.primals)))
     then = Point.pulled_back(second, second.forward(), point.y_bar)
     bars, same_output = _twice(trial, second, module, then)
     if not same_output:

@@ -25,7 +25,7 @@ ONE_CACHE = "the layer keeps one cache: backward belongs to the latest forward"
 def cache(trial: Trial) -> Outcome:
     """Pull back at one point after forward has been at another."""
     point = Point.of(trial, trial.rng("cache"))
-    other = _elsewhere(trial)
+    other = mirrored(trial)
     between = Point.pulled_back(other, other.forward(), point.y_bar)
     finding = _compared(_interleaved(point, other), point, between)
     if finding is not None or trial.layer.module is None:
@@ -34,20 +34,10 @@ def cache(trial: Trial) -> Outcome:
     bars, same_output = _one_object(module, point, other, between)
     if not same_output:
         return Outcome(Verdict.CORRECT, "a second forward of one object is another than that of a new one")
-    if _compared(bars, point, between) is None:
-        return Outcome(Verdict.CORRECT)
-    if _compared(bars, between, point) is None:
+    finding = _compared(bars, point, between)
+    if finding is not None and _compared(bars, between, point) is None:
         return Outcome(Verdict.CORRECT, ONE_CACHE)
-    return _compared(bars, point, between) or Outcome(Verdict.CORRECT)
-
-
-def _elsewhere(trial: Trial) -> Trial:
-    """Return the trial at other inputs; an object keeps its parameters."""
-    moved = mirrored(trial)
-    own = trial.layer.module.parameters if trial.layer.module else ()
-    kept = [leaf.owner in own for leaf in trial.inputs.leaves]
-    pairs = zip(trial.primals, moved.primals, kept, strict=True)
-    return trial.at(tuple(x if keep else x_moved for x, x_moved, keep in pairs))
+    return finding or Outcome(Verdict.CORRECT)
 
 
 def _compared(bars: tuple[Array | None, ...], point: Point, other: Point) -> Outcome | None:

@@ -9,9 +9,15 @@ from gradcheck.types import Array
 
 
 def mirrored(trial: Trial) -> Trial:
-    """Return the trial with its differentiable inputs reversed in order, and reflected inside the domain."""
+    """Return the trial with its differentiable inputs reversed in order, and reflected inside the domain.
+
+    The parameters of an object stay: they are the object's, not the example's.
+    """
+    own = trial.layer.module.parameters if trial.layer.module else ()
     moved = list(trial.primals)
     for i in trial.active:
+        if trial.inputs.leaves[i].owner in own:
+            continue
         moved[i] = np.asarray(_reflected(np.flip(moved[i]), trial.bounds(i)), dtype=moved[i].dtype)
     return trial.at(tuple(moved))
 

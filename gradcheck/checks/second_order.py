@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.compare import VACUOUS, WEAK
+from gradcheck.compare import ROUNDING, VACUOUS, WEAK
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.findings import Outcome
 from gradcheck.judge import look
@@ -28,7 +28,6 @@ STEP = 2.0**-9
 """Of the quick look, relative to the input; a second step is half of it."""
 FINE = 1e-4
 """The quick look settles what it sees to this part of the size; anything else climbs the ladder."""
-ROUNDING = 64.0
 
 
 def has_curvature(layer: Layer) -> str | None:
