@@ -45,6 +45,12 @@ def test_half_bounded_values_never_touch_the_edge(seed, index):
             assert np.all(x > low), name
 
 
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.composite], ids=lambda f: f.name)
+def test_composite_families_are_never_tied(family, monkeypatch):
+    monkeypatch.setattr("benchmarks.calibration.draw.FAMILIES", (family,))
+    assert drawn(0, 0, "tied").kind == "near a kink"
+
+
 def test_sizes_that_no_layer_accepts_are_named(monkeypatch):
     stubborn = next(f for f in FAMILIES if f.name == "normalise")
     monkeypatch.setattr("benchmarks.calibration.draw.FAMILIES", (stubborn,))
