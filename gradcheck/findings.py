@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from gradcheck.plain import number, plain
-from gradcheck.types import Verdict
+from gradcheck.types import Array, Verdict
 
 PRINTABLE_ENTRIES = 1000
 """Primals with more entries than this are left out of JSON."""
@@ -58,6 +58,126 @@ class Evidence:
             "allowed": number(self.allowed),
             "wrong_entries": None if self.entries is None else self.entries[0],
             "entries": None if self.entries is None else self.entries[1],
+        }
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that explains everything that was measured.
+
+    Parameters
+    ----------
+    key
+        What it is, in a form that can be compared: a kind such as ``"slice"``, then its details.
+    said
+        What it is, in words.
+    examples, entries
+        In how many failing examples it predicts the derived Jacobian, with how many wrong entries.
+    """
+
+    key: tuple[Any, ...]
+    said: str
+    examples: int
+    entries: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the cause as plain data for JSON."""
+        return {
+            "kind": self.key[0],
+            "said": self.said,
+            "examples": self.examples,
+            "entries": self.entries,
+        }
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Where and why a cotangent is wrong.
+
+    Parameters
+    ----------
+    where
+        Which entries, in words that hold in every failing example; empty where no words fit.
+    causes
+        The mistakes that explain all of them, the best supported first; none is an answer too.
+    examples
+        How many failing examples were compared.
+    """
+
+    where: str
+    causes: tuple[Cause, ...]
+    examples: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the diagnosis as plain data for JSON."""
+        return {
+            "where": self.where,
+            "causes": [cause.as_dict() for cause in self.causes],
+            "examples": self.examples,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The wrong cotangent entry by entry: three arrays of one shape.
+
+    Parameters
+    ----------
+    what
+        The cotangent, such as ``"w_bar"``.
+    derived, numerical
+        The user's values and ours.
+    allowed
+        The largest difference that the measurement and rounding could explain.
+    """
+
+    what: str
+    derived: Array = field(compare=False)
+    numerical: Array = field(compare=False)
+    allowed: Array = field(compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data for JSON."""
+        return {
+            "what": self.what,
+            "derived": plain(self.derived),
+            "numerical": plain(self.numerical),
+            "allowed": plain(self.allowed),
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The measured slope against the step: how far each step's difference is from the derived slope.
+
+    Parameters
+    ----------
+    steps
+        The steps, the largest first.
+    slopes
+        The central difference at each step.
+    noise
+        What rounding may contribute to each of them.
+    derived, numerical, error
+        The derived slope; the one extrapolated to step zero, and its uncertainty.
+    """
+
+    steps: tuple[float, ...]
+    slopes: tuple[float, ...]
+    noise: tuple[float, ...]
+    derived: float
+    numerical: float
+    error: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the curve as plain data for JSON."""
+        return {
+            "steps": [number(h) for h in self.steps],
+            "slopes": [number(slope) for slope in self.slopes],
+            "noise": [number(n) for n in self.noise],
+            "derived": number(self.derived),
+            "numerical": number(self.numerical),
+            "error": number(self.error),
         }
 
 
@@ -129,6 +249,10 @@ class Result:
         arithmetic, None where the check does not measure a size.
     evidence, example
         The worst entry of the smallest failing example, and that example.
+    diagnosis
+        Where and why the gradient is wrong, where that was looked for.
+    comparison, curve
+        Of the smallest failing example: the wrong cotangent entry by entry, and the slope against the step.
     """
 
     check: str
@@ -139,6 +263,9 @@ class Result:
     sensitivity: float | None = None
     evidence: Evidence | None = None
     example: Example | None = None
+    diagnosis: Diagnosis | None = None
+    comparison: Comparison | None = None
+    curve: Curve | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data for JSON."""
@@ -149,9 +276,12 @@ class Result:
             "examples": self.examples,
             "verified": self.verified,
             "sensitivity": number(self.sensitivity),
-            "evidence": None if self.evidence is None else self.evidence.as_dict(),
-            "example": None if self.example is None else self.example.as_dict(),
+            **{name: None if part is None else part.as_dict() for name, part in self._parts()},
         }
+
+    def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | Comparison | Curve | None]]:
+        for name in ("evidence", "example", "diagnosis", "comparison", "curve"):
+            yield name, getattr(self, name)
 
 
 def verdict_of(results: Iterable[Result]) -> Verdict:
