@@ -45,6 +45,7 @@ class Word(StrEnum):
     PASS = "pass"
     NOISY = "noisy"
     PRECISION = "precision"
+    ROUNDED = "rounded"
     FAIL = "fail"
     VACUOUS = "vacuous"
     DETACHED = "detached"
@@ -68,6 +69,10 @@ REASONS = {
     Word.PASS: "",
     Word.NOISY: "forward is quantised here, so the measurement is coarse",
     Word.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
+    Word.ROUNDED: (
+        "derived and numerical slope differ, but in a wider precision less, as rounding does: "
+        "the derived slope loses its digits here"
+    ),
     Word.FAIL: "derived and numerical slope differ",
     Word.VACUOUS: (
         "nothing differentiable reached: derived and numerical slope are both zero, "

@@ -34,6 +34,15 @@ from gradcheck.types import Array, Rng
 EDGE_STEPS = tuple(0.3 * 4.0**-k for k in range(22))
 """Into the domain, where a measurement at its edge asks in which type outputs were stored."""
 
+SHRINKING = 64.0
+"""In a wider precision a rounding error is smaller by this factor at least.
+
+From float64 to the 64-bit mantissa it should be 2048; a difference quotient inside the pullback,
+whose error goes with the root of the rounding unit, comes to 45.
+"""
+DIRECTIONS = 4
+"""Along so many, together, that is asked: along one of them it may be small by chance."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -152,11 +161,31 @@ def _as_precision(measured: Measured, rng: Rng) -> Judgement:
         if wider is None:
             return measured.judgement
         again = look(Point.of(wider, rng), measured.line.block, rng)
+        judgement = _as_plateau(again) if again.judgement.word is Word.FAIL else again.judgement
+        if judgement.word in (Word.PASS, Word.NOISY):
+            return replace(judgement, word=Word.PRECISION)
+        rounded = _shrinks_with_rounding(measured, wider, rng)
     except (LayerRaised, BrokenContract, CannotVerify):
         return measured.judgement
-    judgement = _as_plateau(again) if again.judgement.word is Word.FAIL else again.judgement
-    agrees = judgement.word in (Word.PASS, Word.NOISY)
-    return replace(judgement, word=Word.PRECISION) if agrees else measured.judgement
+    return replace(measured.judgement, word=Word.ROUNDED) if rounded else measured.judgement
+
+
+def _shrinks_with_rounding(measured: Measured, wider: Trial, rng: Rng) -> bool:
+    """Return whether the same difference is smaller in a wider precision, as a rounding error is.
+
+    Terms that cancel leave the same rounding error behind whichever way inputs are moved by an
+    ulp; a wrong formula leaves the same difference in every precision.
+    """
+    line = measured.line
+    y = wider.forward()
+    point = Point.pulled_back(wider, y, line.point.y_bar.astype(y.dtype))
+    errors = [(measured.judgement.error, look(point, line.block, rng, line.v).judgement.error)]
+    for _ in range(DIRECTIONS - 1):
+        v = direction(line.point, line.block, rng)
+        narrow, wide = (look(p, line.block, rng, v).judgement.error for p in (line.point, point))
+        errors.append((narrow, wide))
+    before, after = np.square(errors).sum(axis=0)
+    return bool(after <= before / SHRINKING**2)
 
 
 def _again(trial: Trial, block: int, rng: Rng) -> bool:

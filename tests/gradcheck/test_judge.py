@@ -173,6 +173,34 @@ def test_slope_that_is_right_in_wider_precision_only_gets_that_word():
     assert judged(layer, X).word is Word.PASS
 
 
+def leftover(x):
+    """Return what rounding leaves of √2² − 2: the same for every x, less in a wider precision."""
+    return 1e13 * (np.sqrt(x.dtype.type(2)) ** 2 - 2)
+
+
+def quotient(x):
+    h = np.sqrt(np.finfo(x.dtype).eps)
+    return (np.sin(1e3 * (x + h)) - np.sin(1e3 * x)) / h
+
+
+def test_rounding_that_no_jitter_shows_is_no_error():
+    layer = elementwise(lambda x: 1 * x, lambda x: 1 + leftover(x) + 0 * x)
+    assert {judged(layer, X, seed=seed).word for seed in range(20)} == {Word.ROUNDED}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        elementwise(lambda x: 1 * x, lambda x: 1.001 + leftover(x) + 0 * x),
+        elementwise(lambda x: np.sin(1e3 * x), quotient),
+        elementwise(np.exp, lambda x: np.exp(x).astype(np.float16).astype(x.dtype)),
+    ],
+    ids=["an error below the rounding", "difference quotient", "float16 on the way"],
+)
+def test_error_that_stays_in_wider_precision_is_one(layer):
+    assert {judged(layer, X, seed=seed).word for seed in range(20)} == {Word.FAIL}
+
+
 def test_error_at_one_point_only_is_isolated():
     layer = elementwise(np.sin, lambda x: np.where(np.abs(x - 1) < 1e-9, 7.0, np.cos(x)))
     assert judged(layer, np.ones(3)).word is Word.ISOLATED
