@@ -123,6 +123,11 @@ class Trial:
         parts = " (real, imaginary)" if self.inputs.leaves[block].slot.paired else ""
         return f"{self.names[block]}_bar{parts}"
 
+    def axes(self, block: int) -> tuple[str, ...] | None:
+        """Return the letters of one input's axes, or None where they are not declared."""
+        letters = tuple(self.layer.axes.get(self.names[block], "").split())
+        return letters if len(letters) == self.primals[block].ndim and "..." not in letters else None
+
     def rng(self, purpose: str) -> Rng:
         """Return a generator that depends on the example's seed and on what it is for, nothing else."""
         return np.random.default_rng([self.seed, *purpose.encode()])

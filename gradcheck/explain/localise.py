@@ -1,10 +1,12 @@
-"""Find a wrong entry by bisection: directions restricted to ever smaller parts of the input."""
+"""Find the wrong entries of a cotangent: one by one in a small one, by group testing in a large one."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gradcheck.compare import Judgement, K, Word
+from gradcheck.explain.excess import Meter
+from gradcheck.explain.groups import locate, unravelled
 from gradcheck.findings import Evidence
 from gradcheck.judge import at_kink, look
 from gradcheck.numerical.directions import direction
@@ -18,12 +20,17 @@ ENTRY_BY_ENTRY = 64
 def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evidence:
     """Return the wrong entry of one cotangent that stands out most.
 
-    Small inputs are measured entry by entry, so that the count of wrong entries is known;
-    in larger ones the part with the larger error is halved, at 2·log₂(n) measurements.
+    Small inputs are measured entry by entry. In larger ones all wrong entries are found by group
+    testing, or the pattern that they make; where the four calls of a test do not show an error,
+    the part with the larger one is halved with the whole machinery of a verdict.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After telling on stderr what is known so far.
     """
     v = direction(point, block, rng)
     entries = np.arange(v.size)
-    count = None
     if v.size <= ENTRY_BY_ENTRY:
         measured = {int(i): _restricted(point, block, v, entries[i : i + 1], rng) for i in entries}
         wrong = [i for i, m in measured.items() if m.verdict is Verdict.WRONG]
@@ -32,14 +39,38 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
             index = max(wrong, key=lambda i: _excess(measured[i]) / abs(v.flat[i]))
             return entry(point, block, index, measured[index], v, count)
         return _whole(point, block, judgement)
+    found = _grouped(point, block, v, rng)
+    if found is not None:
+        return found
     while entries.size > 1:
         halves = np.array_split(entries, 2)
         sizes = [_excess(_restricted(point, block, v, half, rng)) for half in halves]
         entries = halves[int(np.argmax(sizes))]
-    found = _restricted(point, block, v, entries, rng)
-    if found.verdict is not Verdict.WRONG:
+    judged = _restricted(point, block, v, entries, rng)
+    if judged.verdict is not Verdict.WRONG:
         return _whole(point, block, judgement)
-    return entry(point, block, int(entries[0]), found, v, count)
+    return entry(point, block, int(entries[0]), judged, v)
+
+
+def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
+    trial = point.trial
+    located = locate(Meter.of(point, block, v, rng), trial.bar(block), trial.axes(block), rng)
+    if located is None or not located.entries:
+        return None
+    worst = max(located.entries, key=lambda flat: abs(located.entries[flat].value / v.flat[flat]))
+    excess, step = located.entries[worst], float(v.flat[worst])
+    index = unravelled(worst, v.shape)
+    derived = float(point.x_bar(block)[index])
+    return Evidence(
+        trial.bar(block),
+        index,
+        derived,
+        derived + excess.value / step,
+        excess.error / abs(step),
+        excess.allowed / abs(step),
+        (len(located.entries), v.size) if located.complete else None,
+        where=located.where,
+    )
 
 
 def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Judgement:
@@ -60,7 +91,7 @@ def entry(
 ) -> Evidence:
     """Return the evidence of one entry, from a judgement along a direction that moves only it."""
     step = float(v.flat[flat])
-    index = tuple(int(i) for i in np.unravel_index(flat, v.shape)) if v.shape else ()
+    index = unravelled(flat, v.shape)
     derived = float(point.x_bar(block)[index])
     return Evidence(
         point.trial.bar(block),

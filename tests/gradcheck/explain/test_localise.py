@@ -54,8 +54,10 @@ def test_wrong_entries_of_a_small_input_are_counted():
     assert evidence.index in [(0, 1), (3, 3)]
 
 
-def test_large_input_is_not_counted():
-    assert located((ENTRY_BY_ENTRY + 1,), [(64,)])[1].entries is None
+def test_all_wrong_entries_of_a_large_input_are_counted():
+    evidence = located((ENTRY_BY_ENTRY + 1,), [(64,), (3,)])[1]
+    assert evidence.entries == (2, ENTRY_BY_ENTRY + 1)
+    assert evidence.where == "[3] and [64]"
 
 
 def test_scalar_has_an_empty_index():
