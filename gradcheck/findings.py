@@ -35,6 +35,8 @@ class Evidence:
         How many entries are wrong, of how many that were looked at.
     against
         What stands on our side: ``"numerical"``, ``"exact"``, ``"oracle"``, ``"expected"``.
+    where
+        Which entries of the array are wrong, in words; empty where that was not looked for.
     """
 
     what: str
@@ -45,6 +47,7 @@ class Evidence:
     allowed: float
     entries: tuple[int, int] | None = None
     against: str = "numerical"
+    where: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the evidence as plain data for JSON."""
@@ -58,6 +61,7 @@ class Evidence:
             "allowed": number(self.allowed),
             "wrong_entries": None if self.entries is None else self.entries[0],
             "entries": None if self.entries is None else self.entries[1],
+            "where": self.where,
         }
 
 
@@ -200,6 +204,8 @@ class Outcome:
         Whether one of the layer's own functions raised.
     locate
         Finds the worst wrong entry; called once, for the smallest failing example only.
+    block
+        The position of the input whose cotangent is wrong, where it is one input's.
     """
 
     verdict: Verdict
@@ -208,6 +214,7 @@ class Outcome:
     suspicious: bool = False
     raised: bool = False
     locate: Callable[[], Evidence] | None = None
+    block: int | None = None
 
 
 @dataclass(frozen=True)

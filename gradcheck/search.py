@@ -10,6 +10,7 @@ from typing import Any
 
 from gradcheck.checks import Check
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.explained import Explainer
 from gradcheck.exploration import Enough, Falsified, explore
 from gradcheck.findings import Example, Outcome, Result
 from gradcheck.layer import Layer
@@ -39,7 +40,7 @@ class Tally:
     suspicions: int = 0
     raised: int = 0
     inapplicable: int = 0
-    falsified: tuple[Outcome, Example] | None = None
+    falsified: tuple[Outcome, Trial] | None = None
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
         """Count one outcome."""
@@ -57,7 +58,7 @@ class Tally:
             self.reasons[outcome.reason] += 1
             self.instance.setdefault(outcome.reason, example)
         if outcome.verdict is Verdict.WRONG:
-            self.falsified = outcome, example
+            self.falsified = outcome, trial
 
     @property
     def sensitivity(self) -> float | None:
@@ -122,10 +123,11 @@ def search(
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, stops[check.name] = None, stop
+    explainer = Explainer(layer, seed, calls) if explain else None
     results = [
         Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
         if refused[c.name] is not None
-        else concluded(c, tallies[c.name], stops[c.name], explain=explain)
+        else concluded(c, tallies[c.name], stops[c.name], explainer)
         for c in checks
     ]
     names = next((tally.names for tally in tallies.values() if tally.names), tuple(layer.shapes or ()))
@@ -198,7 +200,7 @@ def _test(
     return test
 
 
-def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool = True) -> Result:
+def concluded(check: Check, tally: Tally, stopped: str | None, explainer: Explainer | None) -> Result:
     """Return what a check's examples come to.
 
     Parameters
@@ -209,8 +211,8 @@ def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool 
         The examples.
     stopped
         Why the search ended early, if it did.
-    explain
-        Whether the worst entry of a failing example is found.
+    explainer
+        Explains a wrong result, if it is wanted.
     """
     result = Result(
         check.name,
@@ -220,12 +222,14 @@ def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool 
         sensitivity=tally.sensitivity,
     )
     if tally.falsified is not None:
-        outcome, example = tally.falsified
+        outcome, trial = tally.falsified
+        wrong = replace(result, verdict=Verdict.WRONG, reason=outcome.reason, example=trial.example)
+        if explainer is None:
+            return wrong
         with quiet():
-            evidence = outcome.locate() if explain and outcome.locate is not None else None
-        return replace(
-            result, verdict=Verdict.WRONG, reason=outcome.reason, evidence=evidence, example=example
-        )
+            evidence = outcome.locate() if outcome.locate is not None else None
+        wrong = replace(wrong, evidence=evidence)
+        return wrong if outcome.block is None else explainer(wrong, trial, outcome.block)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
         notes = tally.reasons.most_common(1) if tally.verified == tally.examples else []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from gradcheck.checks import CHECKS, Check
 from gradcheck.errors import CannotVerify, MalformedLayer
+from gradcheck.explained import Explainer
 from gradcheck.findings import Result
 from gradcheck.layer import Layer
 from gradcheck.report import Report
@@ -99,7 +101,9 @@ def run(
     calls = Calls()
     if primals:
         names = layer.input_names(len(primals))
-        results = [at_point(c, layer, primals, options or {}, seed=seed, calls=calls) for c in checks]
+        explainer = Explainer(layer, seed, calls) if explain else None
+        at = partial(at_point, layer=layer, primals=primals, options=options or {}, seed=seed, calls=calls)
+        results = [at(c, explainer=explainer) for c in checks]
     else:
         chosen = tuple(checks)
         limits = {"seed": seed, "max_examples": max_examples}
@@ -108,7 +112,14 @@ def run(
 
 
 def at_point(
-    check: Check, layer: Layer, primals: Primals, options: dict[str, Any], *, seed: int, calls: Calls
+    check: Check,
+    layer: Layer,
+    primals: Primals,
+    options: dict[str, Any],
+    *,
+    seed: int,
+    calls: Calls,
+    explainer: Explainer | None,
 ) -> Result:
     """Run one check at the caller's own point, with a few random cotangents and directions."""
     if check.empty:
@@ -125,8 +136,8 @@ def at_point(
             if outcome.verdict is Verdict.WRONG:
                 break
     except CannotVerify as stop:
-        return concluded(check, tally, str(stop))
-    return concluded(check, tally, None)
+        return concluded(check, tally, str(stop), explainer)
+    return concluded(check, tally, None, explainer)
 
 
 def _arguments(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:

@@ -78,7 +78,7 @@ def _compared(point: Point, block: int, v: Array, seen: dict[str, float]) -> Out
         hint = "something in forward drops the imaginary part (abs, conj, real, a comparison)"
         return Outcome(Verdict.UNVERIFIED, f"{said}: {hint}, so it is not analytic as declared")
     evidence = Evidence(f"⟨ȳ, J ẋ⟩ along {name!r}", None, slopes.derived, slopes.other, 0.0, compared.allowed)
-    return Outcome(Verdict.WRONG, point.trial.within(block), locate=lambda: evidence)
+    return Outcome(Verdict.WRONG, point.trial.within(block), locate=lambda: evidence, block=block)
 
 
 def _imaginary(trial: Trial, block: int, v: Array) -> Array:

@@ -8,6 +8,7 @@ order and no sign changes. On integers neither side rounds.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def exact(trial: Trial) -> Outcome:
         apart = _apart(point, block, v)
         if apart:
             reason = trial.within(block)
-            return Outcome(Verdict.WRONG, reason, locate=lambda: _locate(point, block, v))  # noqa: B023
+            return Outcome(Verdict.WRONG, reason, locate=partial(_locate, point, block, v), block=block)
         seen[trial.names[block]] = 0.0
     return Outcome(Verdict.CORRECT, seen=seen)
 

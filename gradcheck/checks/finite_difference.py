@@ -39,7 +39,7 @@ def finite_difference(trial: Trial) -> Outcome:
             judgement, evidence = on_kink(point, block, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
                 said = f"{trial.within(block)}, at a kink: outside the one-sided slopes"
-                return Outcome(Verdict.WRONG, said, locate=partial(_found, evidence))
+                return Outcome(Verdict.WRONG, said, locate=partial(_found, evidence), block=block)
         if judgement.word is Word.ISOLATED and trial.layer.is_smooth:
             judgement = replace(judgement, word=Word.FAIL)  # an analytic map has no point of its own
         if judgement.verdict is Verdict.WRONG:

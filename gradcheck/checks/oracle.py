@@ -43,7 +43,7 @@ def oracle(trial: Trial) -> Outcome:
         if not compared.agree:
             reason = trial.within(block)
             located = partial(disagreement, trial.bar(block), derived, reference, compared, "oracle")
-            return Outcome(Verdict.WRONG, reason, locate=located)
+            return Outcome(Verdict.WRONG, reason, locate=located, block=block)
         if compared.resolution <= WEAK:
             seen[trial.names[block]] = compared.resolution
     return Outcome(Verdict.CORRECT, seen=seen)

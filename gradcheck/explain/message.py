@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
-from gradcheck.findings import Evidence, Example, Result
+from gradcheck.findings import Diagnosis, Evidence, Example, Result
 from gradcheck.types import Verdict
 
+WIDTH = 110
+"""Where long rows are broken."""
+ROOM = 70
+"""For what a further finding says; the report has it whole."""
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
@@ -18,11 +23,25 @@ def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
     """
     first, *others = _grouped(findings)
     rows = _rows(first)
-    rows += [("also", f"{g[0].reason} ({', '.join(r.check for r in g)})") for g in others]
+    if others:
+        rows.append(("also", _also(others)))
     rows.append(("repeat", repeat))
     which = "JVP" if first[0].check == "jvp" else "VJP"
     headline = f"{which} of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
-    return "\n".join([headline] + [f"  {label:<12} {text}" for label, text in rows])
+    return "\n".join([headline, *(line for label, text in rows for line in _wrapped(label, text))])
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    """Return a row as one line, or as two where its words are too many for one."""
+    if label != "why":
+        return [f"  {label:<12} {text}"]
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15)
+
+
+def _also(others: list[list[Result]]) -> str:
+    (first, *_), *rest = others
+    said = textwrap.shorten(first.reason, ROOM, placeholder=" …")
+    return ", ".join([f"{first.check}: {said}", *(r.check for g in rest for r in g)])
 
 
 def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
@@ -44,11 +63,33 @@ def _joint(group: list[Result]) -> str:
 
 def _rows(group: list[Result]) -> list[tuple[str, str]]:
     result, wrong = group[0], _state(group) == "wrong"
-    rows = [] if result.evidence is None else _evidence_rows(result.evidence)
+    rows = _explanation(result)
+    rows += [] if result.evidence is None else _evidence_rows(result.evidence)
     if result.example is not None:
         rows.append(("smallest" if wrong else "for example", shapes(result.example)))
     rows.append(("found by" if wrong else "stopped", ", ".join(r.check for r in group)))
     return rows
+
+
+def _explanation(result: Result) -> list[tuple[str, str]]:
+    """Return where and why, as far as that was found out."""
+    diagnosis, evidence = result.diagnosis, result.evidence
+    rows = []
+    where = (diagnosis.where if diagnosis else "") or (evidence.where if evidence else "")
+    if where:
+        rows.append(("where", where))
+    if diagnosis is not None and diagnosis.examples:
+        rows.append(("why", _why(diagnosis)))
+    return rows
+
+
+def _why(diagnosis: Diagnosis) -> str:
+    examples = "1 failing example" if diagnosis.examples == 1 else f"{diagnosis.examples} failing examples"
+    if not diagnosis.causes:
+        return f"no known pattern ({examples} compared)"
+    first, *others = diagnosis.causes
+    more = f"; so {'does' if len(others) == 1 else 'do'} {len(others)} other" if others else ""
+    return f"{first.said} (fits {examples}{more})"
 
 
 def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:

@@ -1,0 +1,123 @@
+"""Where and why a gradient is wrong: the mistakes that explain every failing example, best one first."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from gradcheck.explain.mistakes import Key, Mistake, mistakes
+from gradcheck.explain.specimen import Specimen
+from gradcheck.explain.where import region_of
+from gradcheck.explain.words import worded
+from gradcheck.findings import Cause, Diagnosis
+from gradcheck.trial import Trial
+
+SPECIMENS = 6
+"""Failing examples that a cause must explain, all of them."""
+FEWEST = 3
+"""A cause explains at least so many of them, where so many were found."""
+COMPARED = 6
+"""A cause is asserted only if it predicts at least so many wrong entries of Jacobians, all together."""
+SECONDS = 20.0
+"""After so long, what was compared in all failing examples must do."""
+PREFERRED = (
+    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "diagonal"),
+    *("entries", "with", "option", "cotangent", "averaged", "summed", "at output", "float32", "constant"),
+    *("terms missing", "terms added"),
+)
+"""Which of several causes that explain as much is named first: the more particular one."""
+
+VAGUE = ("constant", "terms missing", "terms added")
+"""Named only where nothing more particular explains as much."""
+
+
+def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
+    """Return where and why the cotangent of one input is wrong.
+
+    Every common mistake predicts a Jacobian. A mistake is a cause if its prediction equals the
+    derived Jacobian, within the error of measurement, in every failing example in which the two
+    can be told apart from the right one; and a mistake that would have been right where the
+    derived Jacobian is wrong is none.
+
+    Parameters
+    ----------
+    trials
+        Examples in which it may fail; as many are looked at as it takes.
+    block
+        The leaf of the inputs whose cotangent is wrong.
+    """
+    found = _failing(trials, block)
+    if not found:
+        return Diagnosis("", (), 0)
+    where = region_of([specimen.mask for specimen in found], found[0].trial.axes(block))
+    compared = sum(int(specimen.wrong.sum()) for specimen in found)
+    causes = [Cause(key, worded(key, found[0]), len(found), compared) for key in _causes(found)]
+    return Diagnosis(where, tuple(causes), len(found))
+
+
+def _failing(trials: Iterable[Trial], block: int) -> list[Specimen]:
+    """Return failing examples, of different shapes and options as far as there are any."""
+    found: list[Specimen] = []
+    alike: list[Trial] = []
+    seen: set[str] = set()
+    for trial in trials:
+        kind = repr((trial.example.shapes, trial.example.options))
+        if kind in seen:
+            alike.append(trial)
+        elif _add(found, trial, block):
+            seen.add(kind)
+        if len(found) == SPECIMENS:
+            return found
+    for trial in alike:
+        if len(found) < SPECIMENS:
+            _add(found, trial, block)
+    return found
+
+
+def _add(found: list[Specimen], trial: Trial, block: int) -> bool:
+    specimen = Specimen.of(trial, block) if block in trial.active else None
+    if specimen is None or not specimen.wrong.any():
+        return False
+    found.append(specimen)
+    return True
+
+
+def _causes(found: Sequence[Specimen]) -> list[Key]:
+    """Return the keys of the mistakes that explain all failing examples, the most particular first."""
+    if sum(int(specimen.wrong.sum()) for specimen in found) < COMPARED:
+        return []
+    fits: Counter[Key] = Counter()
+    misses: set[Key] = set()
+    until = time.monotonic() + SECONDS
+    for specimen in found:
+        fitting, missing = _compared(specimen, _until(until, mistakes(specimen)), misses)
+        fits.update(fitting)
+        misses |= missing
+    kept = [key for key, count in fits.items() if key not in misses and count >= _needed(key, len(found))]
+    particular = [key for key in kept if key[0] not in VAGUE]
+    return sorted(particular or kept, key=lambda key: (-fits[key], PREFERRED.index(key[0])))
+
+
+def _needed(key: Key, examples: int) -> int:
+    """Return in how many failing examples a mistake must have been possible, and fit."""
+    return examples if key[0] == "constant" else min(FEWEST, examples)
+
+
+def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key]) -> tuple[set[Key], set[Key]]:
+    """Return which mistakes predict the derived Jacobian, and which do not; some predict several."""
+    fitting: set[Key] = set()
+    missing: set[Key] = set()
+    for key, prediction, error in predicted:
+        if key in known or prediction.shape != specimen.derived.shape:
+            continue
+        told = specimen.differs(prediction) and specimen.equals(prediction, error)
+        (fitting if told else missing).add(key)
+    return fitting, missing - fitting
+
+
+def _until(deadline: float, predicted: Iterator[Mistake]) -> Iterator[Mistake]:
+    for mistake in predicted:
+        if time.monotonic() > deadline:
+            return
+        yield mistake

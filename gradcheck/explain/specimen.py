@@ -1,0 +1,166 @@
+"""A failing example with everything there is to know of it: the whole Jacobian, measured and derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gradcheck.compare import ROUNDING, K
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.trial import Trial
+from gradcheck.types import Array
+from gradcheck.vectors import largest, rms, wide
+
+STEP = 2.0**-9
+"""The larger step of the central differences, relative to the entry or to the input's root mean square."""
+MOST_ENTRIES = 20_000
+"""A Jacobian of more entries is not measured."""
+SMOOTH = 2.0**-10
+"""Of the gap between two steps, so much may be left after extrapolation of a smooth map."""
+SETTLED = 1e-5
+"""A Jacobian whose own error is a larger part of it shows nothing: a kink is near, or noise."""
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """∂y/∂x as an array of the shape of y, then of x, and how far each entry may be off."""
+
+    value: Array
+    error: Array
+
+    @property
+    def settled(self) -> bool:
+        """Whether the measurement says anything."""
+        finite = bool(np.all(np.isfinite(self.value)) and np.all(np.isfinite(self.error)))
+        return finite and largest(self.error) <= SETTLED * largest(self.value)
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One input of a layer at one example.
+
+    `measured` holds finite differences of forward, `derived` the same Jacobian as the pullback
+    has it, from cotangents with a single one.
+    """
+
+    trial: Trial
+    block: int
+    y: Array
+    measured: Jacobian
+    derived: Array
+
+    @classmethod
+    def of(cls, trial: Trial, block: int) -> Specimen | None:
+        """Return the specimen, or None where it is too large, can't be measured, or sits on a kink."""
+        try:
+            y = trial.forward()
+            if not 0 < y.size * trial.primals[block].size <= MOST_ENTRIES:
+                return None
+            measured = jacobian(trial, block)
+            if measured is None or not (measured.settled or not measured.value.any()):
+                return None
+            derived = pulled_jacobian(trial, block, y)
+        except (LayerRaised, BrokenContract, CannotVerify):
+            return None
+        return cls(trial, block, wide(y), measured, derived) if np.all(np.isfinite(derived)) else None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The input's shape."""
+        return self.trial.primals[self.block].shape
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The axes of the Jacobian that are those of the output."""
+        return tuple(range(self.y.ndim))
+
+    @cached_property
+    def allowed(self) -> Array:
+        """How far two of these Jacobians may be apart, entry by entry."""
+        unit = max(float(np.finfo(a.dtype).eps) for a in (self.trial.primals[self.block], self.y))
+        rounding = ROUNDING * unit * max(largest(self.measured.value), largest(self.derived))
+        return np.asarray(K * self.measured.error + rounding)
+
+    @cached_property
+    def wrong(self) -> Array:
+        """Which entries of the derived Jacobian differ from the measured ones."""
+        return np.asarray(np.abs(self.derived - self.measured.value) > self.allowed)
+
+    @cached_property
+    def mask(self) -> Array:
+        """Which entries of the input's cotangent depend on a wrong entry of the Jacobian."""
+        return np.asarray(self.wrong.any(axis=self.outputs))
+
+    def differs(self, prediction: Array) -> bool:
+        """Return whether a prediction of the derived Jacobian is another than the right one."""
+        return bool(np.any(np.abs(prediction - self.measured.value) > self.allowed))
+
+    def equals(self, prediction: Array, error: Array | float = 0.0) -> bool:
+        """Return whether the derived Jacobian is this one; `error` is that of the prediction."""
+        return bool(np.all(np.abs(self.derived - prediction) <= self.allowed + K * error))
+
+
+def jacobian(trial: Trial, block: int) -> Jacobian | None:
+    """Return ∂y/∂x by central differences at two steps, extrapolated; None where a step leaves the domain.
+
+    It is there to tell predictions apart, many of them: four forward calls an entry, and no ladder.
+    """
+    x = trial.primals[block]
+    typical = rms(x) or 1.0
+    base = wide(trial.forward())
+    columns, errors = [], []
+    for index in np.ndindex(x.shape):
+        h = STEP * max(abs(float(x[index])), typical)
+        coarse, fine = (_quotient(trial, block, base, index, step) for step in (h, h / 2))
+        if coarse is None or fine is None:
+            return None
+        gap = np.abs(fine.slope - coarse.slope)
+        size = max(largest(fine.slope), largest(coarse.slope)) or 1.0
+        columns.append((4 * fine.slope - coarse.slope) / 3)
+        errors.append(gap * (SMOOTH + gap / size) + np.abs(2 * fine.bend - coarse.bend) + fine.rounding)
+    shape = (*base.shape, *x.shape)
+    return Jacobian(*(np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors)))
+
+
+@dataclass(frozen=True)
+class _Quotient:
+    """A central difference; `bend` is how far its sides differ, which at a kink no step makes less."""
+
+    slope: Array
+    bend: Array
+    rounding: Array
+
+
+def _quotient(trial: Trial, block: int, base: Array, index: tuple[int, ...], step: float) -> _Quotient | None:
+    """Return the central difference along one entry; None where a step leaves the domain."""
+    x = trial.primals[block]
+    low, high = trial.bounds(block)
+    sides, places = [], []
+    for sign in (1.0, -1.0):
+        moved = x.copy()
+        moved[index] += sign * step
+        if not low <= moved[index] <= high:
+            return None
+        sides.append(wide(trial.replaced(block, moved).forward()))
+        places.append(float(moved[index]))
+    up, down = sides
+    if up.shape != base.shape or down.shape != base.shape:
+        return None
+    apart = places[0] - places[1]
+    rounding = float(np.finfo(x.dtype).eps) * (np.abs(up) + largest(up)) / apart
+    return _Quotient((up - down) / apart, (up + down - 2 * base) / apart, rounding)
+
+
+def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:
+    """Return the Jacobian that the pullback computes, row by row."""
+    _, pullback = trial.linearise()
+    rows = []
+    for index in np.ndindex(y.shape):
+        one = np.zeros_like(y)
+        one[index] = 1
+        bar = pullback(one)[block]
+        assert bar is not None
+        rows.append(wide(bar))
+    return np.stack(rows).reshape((*y.shape, *trial.primals[block].shape))

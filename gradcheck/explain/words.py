@@ -1,0 +1,133 @@
+"""Mistakes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcheck.explain.mistakes import FACTORS, Key
+from gradcheck.explain.specimen import Specimen
+
+PLAIN = {
+    "zero": "it is zero",
+    "sign": "it has the wrong sign",
+    "diagonal": "only the diagonal of the Jacobian is there: each output depends on other entries too",
+    "at output": "it is the derivative at the output in place of the input",
+    "float32": "it is right to float32 only: something casts it on the way",
+    "terms missing": "some of the Jacobian's terms are missing, the others are right",
+    "terms added": "the Jacobian's terms are right, and others are there that should be zero",
+}
+"""Mistakes that have no details."""
+
+
+def worded(key: Key, specimen: Specimen) -> str:
+    """Return what a mistake is, as a sentence about the derived cotangent, *it*."""
+    kind, *details = key
+    return PLAIN[kind] if kind in PLAIN else _DETAILED[kind](specimen, *details)
+
+
+def _factor(_: Specimen, factor: float) -> str:
+    return f"it is {FACTORS[factor]} what it should be"
+
+
+def _constant(_: Specimen, factor: float) -> str:
+    return f"every entry is {factor:g} times what it should be"
+
+
+def _times(s: Specimen, what: str, axis: Any) -> str:
+    return f"it is too large by a factor, {_size(s, what, axis)}"
+
+
+def _divided(s: Specimen, what: str, axis: Any) -> str:
+    return f"it is divided by {_size(s, what, axis)}"
+
+
+def _size(s: Specimen, what: str, axis: Any) -> str:
+    if axis == "all":
+        return f"the number of {what}s"
+    return f"the size of {axis_of(s, what, axis)}"
+
+
+def axis_of(s: Specimen, what: str, axis: int) -> str:
+    """Return the words for an axis, counted from either end: with its letter, if it has one."""
+    if what == "output":
+        return f"axis {axis % max(s.y.ndim, 1)} of the output"
+    block = s.trial.names.index(what)
+    letters = s.trial.axes(block)
+    ndim = s.trial.primals[block].ndim
+    letter = f" ({letters[axis % ndim]})" if letters else ""
+    return f"axis {axis % ndim}{letter} of {what!r}"
+
+
+def _other(_: Specimen, name: str) -> str:
+    return f"it is the cotangent of {name!r}: the order is swapped"
+
+
+def _slice(s: Specimen, axis: int, which: str) -> str:
+    place = axis_of(s, "output", axis)
+    return f"it is the contribution of the {which} index of {place} alone: a sum over that axis is missing"
+
+
+def _assigned(_: Specimen, which: str) -> str:
+    return f"where several outputs contribute, only the {which} is kept: assigned where they should add up"
+
+
+def _entries(s: Specimen, how: str, *axes: int) -> str:
+    return f"its entries are {_how(s, s.trial.names[s.block], how, *axes)}"
+
+
+def _cotangent(s: Specimen, how: str, *axes: int) -> str:
+    return f"the cotangent of the output is {_how(s, 'output', how, *axes)} on the way"
+
+
+def _how(s: Specimen, what: str, how: str, *details: int) -> str:
+    if how == "transposed":
+        return f"transposed: {_both(s, what, *details)} are swapped"
+    if how in ("shifted", "rolled"):
+        axis, by = details
+        return f"{how} by {by:+d} along {axis_of(s, what, axis)}"
+    return f"flipped along {_both(s, what, *details)}"
+
+
+def _both(s: Specimen, what: str, *axes: int) -> str:
+    return " and ".join(axis_of(s, what, axis) for axis in axes)
+
+
+def _with(s: Specimen, name: str, change: str, *axes: int) -> str:
+    own = "its own input" if name == s.trial.names[s.block] else repr(name)
+    return f"it is the derivative with {own} {_how(s, name, change, *axes) if axes else change}"
+
+
+def _option(_: Specimen, name: str, value: str) -> str:
+    return f"it is the derivative with {name}={value}"
+
+
+def _summed(s: Specimen, what: str, axis: int) -> str:
+    return _reduced(s, "summed", what, axis)
+
+
+def _averaged(s: Specimen, what: str, axis: int) -> str:
+    return _reduced(s, "averaged", what, axis)
+
+
+def _reduced(s: Specimen, how: str, what: str, axis: int) -> str:
+    if what == "cotangent":
+        return f"the cotangent of the output is {how} over {axis_of(s, 'output', axis)}"
+    return f"its entries are {how} over {axis_of(s, s.trial.names[s.block], axis)}"
+
+
+_DETAILED: dict[str, Callable[..., str]] = {
+    "factor": _factor,
+    "constant": _constant,
+    "times size": _times,
+    "divided by size": _divided,
+    "input": _other,
+    "slice": _slice,
+    "assigned": _assigned,
+    "entries": _entries,
+    "cotangent": _cotangent,
+    "with": _with,
+    "option": _option,
+    "summed": _summed,
+    "averaged": _averaged,
+}

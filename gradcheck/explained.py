@@ -1,0 +1,87 @@
+"""What a wrong gradient's result is given beside its evidence: where, why, and what it looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from gradcheck.errors import CannotVerify
+from gradcheck.explain.diagnose import diagnose
+from gradcheck.explain.pictured import pictured
+from gradcheck.exploration import Enough, explore
+from gradcheck.findings import Diagnosis, Result
+from gradcheck.layer import Layer
+from gradcheck.quiet import quiet
+from gradcheck.trial import Calls, Trial
+from gradcheck.vectors import signed
+
+DRAWN = 80
+"""Random examples that are looked through for failing ones."""
+NEIGHBOURS = 6
+"""Points with other values, where the layer does not say how to draw them."""
+
+
+class Explainer:
+    """Explains the wrong results of one layer: each input's cotangent once."""
+
+    def __init__(self, layer: Layer, seed: int, calls: Calls) -> None:
+        self._layer, self._seed, self._calls = layer, seed, calls
+        self._diagnoses: dict[int, Diagnosis] = {}
+
+    def __call__(self, result: Result, trial: Trial, block: int) -> Result:
+        """Return the result with what explains it; `trial` is its failing example."""
+        with quiet():
+            if block in self._diagnoses:
+                return replace(result, diagnosis=self._diagnoses[block])
+            self._diagnoses[block] = diagnose(chain([trial], self._others(trial)), block)
+            comparison, curve = pictured(trial, block)
+        return replace(result, diagnosis=self._diagnoses[block], comparison=comparison, curve=curve)
+
+    def _others(self, trial: Trial) -> Iterable[Trial]:
+        if trial.pinned:
+            yield from _neighbours(trial)
+        if self._layer.shapes is not None or self._layer.cases is not None:
+            yield from self._random()
+
+    def _random(self) -> Iterator[Trial]:
+        from gradcheck.cases import cases
+
+        drawn: list[Trial] = []
+
+        def keep(case: Any) -> None:
+            try:
+                drawn.append(Trial.of(self._layer, case.primals, case.options, case.seed, self._calls))
+            except CannotVerify:
+                return
+            if len(drawn) == DRAWN:
+                raise Enough
+
+        _all(lambda: explore(keep, cases(self._layer), seed=self._seed, max_examples=DRAWN, shrink=False))
+        yield from drawn
+
+
+def _all(work: Callable[[], None]) -> None:
+    from hypothesis.errors import Unsatisfiable
+
+    try:
+        work()
+    except (Enough, Unsatisfiable):
+        return
+
+
+def _neighbours(trial: Trial) -> Iterator[Trial]:
+    """Yield the same shapes with other values of the same size."""
+    rng = trial.rng("neighbours")
+    for _ in range(NEIGHBOURS):
+        moved = [
+            (x * signed(x.shape, rng)).astype(x.dtype) if i in trial.active else x
+            for i, x in enumerate(trial.primals)
+        ]
+        other = trial.at(tuple(moved))
+        try:
+            other.stay_inside()
+        except CannotVerify:
+            continue
+        yield other
