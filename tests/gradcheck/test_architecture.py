@@ -33,7 +33,7 @@ FLOORS = (
     ("numerical",),
     ("compare",),
     ("judge", "cases"),
-    ("explain", "gradients", "rulings"),
+    ("explain", "gradients", "rulings", "pictures"),
     ("report", "sides"),
     ("checks", "search", "verify", "smallest", "decide"),
     ("pytest_door", "targets", "progress", "render", "cli", "__main__", "__init__"),
@@ -118,7 +118,14 @@ def test_imports_have_no_circle():
 @pytest.mark.parametrize("module", MODULES)
 def test_gradcheck_knows_nothing_of_derivations_or_tests(module):
     packages = {name.split(".")[0] for name, _ in imports(MODULES[module])}
-    assert not packages & {"derivations", "tests", "benchmarks", "matplotlib", "sklearn"}
+    assert not packages & {"derivations", "tests", "benchmarks", "sklearn"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_matplotlib_is_known_to_pictures_alone(module):
+    """Its types only, where somebody else brings the axes."""
+    packages = {name.split(".")[0] for name, _ in imports(MODULES[module])}
+    assert "matplotlib" not in packages or module.split(".")[0] in {"pictures"}
 
 
 def test_only_the_module_of_strategies_imports_hypothesis_at_once():
