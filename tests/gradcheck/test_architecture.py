@@ -15,6 +15,7 @@ FLOORS = (
     ("types", "errors", "plain", "tree", "copies"),
     (
         *(
+            "tried",
             "findings",
             "shapes",
             "form",
