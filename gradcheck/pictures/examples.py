@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from math import prod
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from math import ceil, log2, prod
+from typing import TYPE_CHECKING, Any
 
 from gradcheck.pictures.colours import BOUND, DERIVED, DOUBTFUL, NUMERICAL, QUIET
 from gradcheck.tried import Tried
@@ -38,24 +39,41 @@ def shapes_tried(axes: Axes, tried: Sequence[Tried]) -> None:
     tried
         The examples.
     """
-    counts: Counter[tuple[str, int]] = Counter()
-    for example in tried:
-        for name, shape in example.shapes.items():
-            counts.update((f"{name}, axis {i}", size) for i, size in enumerate(shape))
-    rows = sorted({label for label, _ in counts}, key=[label for label, _ in counts].index)
-    for low, (most, diameter) in zip((0.0, *(share for share, _ in SIZES)), SIZES, strict=False):
-        drawn = [key for key, n in counts.items() if low < n / len(tried) <= most]
-        if drawn:
-            places = [size for _, size in drawn], [rows.index(label) for label, _ in drawn]
-            axes.plot(*places, "o", color=NUMERICAL, markersize=diameter, clip_on=False)
+    counts = Counter(place for example in tried for place in _places(example))
+    rows = list(dict.fromkeys(axis for axis, _ in counts))
+    for (low, _), (most, diameter) in pairwise(((0.0, 0.0), *SIZES)):
+        drawn = [place for place, n in counts.items() if low < n / len(tried) <= most]
+        _dots(axes, drawn, rows, "o", color=NUMERICAL, markersize=diameter)
+    wrong = [place for example in tried if example.verdict is Verdict.WRONG for place in _places(example)]
+    _dots(axes, wrong, rows, "X", color=DERIVED, markersize=7, label="wrong here")
+    if wrong:
+        axes.legend(frameon=False, fontsize="small", loc="lower right")
     distinct = len({tuple(example.shapes.items()) for example in tried})
-    axes.set_title(f"{len(tried)} examples in {distinct} different shapes")
-    axes.set_yticks(range(len(rows)), rows)
+    examples = f"{len(tried)} example" + "s" * (len(tried) != 1)
+    axes.set_title(f"{examples} in {distinct} shape" + "s" * (distinct != 1))
+    axes.set_yticks(range(len(rows)), [f"{name}, axis {i}" for name, i in rows])
     axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     largest = max((size for _, size in counts), default=1)
     axes.set_xlim(-0.5, largest + 0.5)
     axes.set_xticks(range(0, largest + 1, 1 + largest // MOST_TICKS))
     axes.set_xlabel("size")
+
+
+def _places(example: Tried) -> list[tuple[tuple[str, int], int]]:
+    """Return every axis of an example, as an input's name and a number, with its size."""
+    return [((name, i), size) for name, shape in example.shapes.items() for i, size in enumerate(shape)]
+
+
+def _dots(
+    axes: Axes,
+    places: list[tuple[tuple[str, int], int]],
+    rows: list[tuple[str, int]],
+    mark: str,
+    **style: Any,
+) -> None:
+    if places:
+        sizes, heights = [size for _, size in places], [rows.index(axis) for axis, _ in places]
+        axes.plot(sizes, heights, mark, clip_on=False, **style)
 
 
 def ratios(axes: Axes, tried: Sequence[Tried]) -> None:
@@ -68,23 +86,30 @@ def ratios(axes: Axes, tried: Sequence[Tried]) -> None:
     tried
         The examples; those that compared nothing are left out.
     """
-    compared = [(example, example.ratio) for example in tried if example.ratio is not None]
+    compared = [(example, _count(example), example.ratio) for example in tried if example.ratio is not None]
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     for verdict, (marker, colour, word) in MARKS.items():
         points = [
-            (sum(prod(shape) for shape in example.shapes.values()), max(ratio, LEAST_RATIO))
-            for example, ratio in compared
+            (count, max(ratio, LEAST_RATIO))
+            for example, count, ratio in compared
             if example.verdict is verdict and ratio < float("inf")
         ]
         if points:
             said = f"{len(points)} {word}"
             axes.plot(*zip(*points, strict=True), marker, color=colour, markersize=5, label=said)
     axes.axhline(1.0, color=BOUND, linestyle="--", linewidth=1.5, label="what is allowed")
-    beyond = sum(ratio > 1.0 for _, ratio in compared)
-    axes.set_title(
-        f"{beyond} of {len(compared)} beyond the bound" if beyond else f"all {len(compared)} within the bound"
-    )
+    counts = [count for _, count, _ in compared] or [1]
+    powers = [2**k for k in range(int(log2(min(counts))), ceil(log2(max(counts))) + 1)]
+    axes.set_xticks(powers, [str(power) for power in powers])
+    axes.minorticks_off()
+    beyond = sum(ratio > 1.0 for _, _, ratio in compared)
+    of = f"of {len(compared)} beyond the bound" if beyond else f"{len(compared)} within the bound"
+    axes.set_title(f"{beyond or 'all'} {of}")
     axes.set_xlabel("numbers in the example")
     axes.set_ylabel("difference / allowed")
     axes.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)
+
+
+def _count(example: Tried) -> int:
+    return max(1, sum(prod(shape) for shape in example.shapes.values()))
