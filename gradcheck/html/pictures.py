@@ -12,6 +12,7 @@ from gradcheck import pictures
 from gradcheck.findings import Result
 from gradcheck.html.svg import svg
 from gradcheck.report import Report
+from gradcheck.tried import Tried
 from gradcheck.types import Verdict
 
 
@@ -34,7 +35,7 @@ def of_layer(report: Report, prefixes: Iterator[str]) -> tuple[Picture, ...]:
         Names for the pictures' ids, each another.
     """
     tried = max((result.tried for result in report.results), key=len, default=())
-    if not tried:
+    if not _has_axes(tried):
         return ()
     return (
         Picture("Which shapes were tried?", svg(partial(pictures.shapes_tried, tried=tried), next(prefixes))),
@@ -64,7 +65,11 @@ def of_result(result: Result, prefixes: Iterator[str]) -> tuple[Picture, ...]:
     if any(example.ratio is not None for example in tried):
         draw = partial(pictures.ratios, tried=tried)
         made.append(Picture("How far from its bound is each example?", svg(draw, next(prefixes))))
-    if tried and result.verdict in (Verdict.WRONG, Verdict.UNVERIFIED):
+    if _has_axes(tried) and result.verdict in (Verdict.WRONG, Verdict.UNVERIFIED):
         draw = partial(pictures.shapes_tried, tried=tried)
         made.append(Picture("Which shapes were tried?", svg(draw, next(prefixes))))
     return tuple(made)
+
+
+def _has_axes(tried: tuple[Tried, ...]) -> bool:
+    return any(shape for example in tried for shape in example.shapes.values())

@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from gradcheck.rulings import Decision
 from gradcheck.types import Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")
@@ -46,7 +47,8 @@ def checked(document: Mapping[str, Any]) -> list[str]:
         called = "{:,} calls of forward and {:,} of a pullback".format(*calls)
         said.append(f"{counted(len(layers), 'layer')} by {counted(len(applied), 'check')}, with {called}.")
     if claims:
-        decided = Counter(each["decision"] for each in claims)
+        count = Counter(each["decision"] for each in claims)
+        decided = {decision.value: count[decision.value] for decision in Decision if count[decision.value]}
         words = ", ".join(f"{n} {PLURALS.get(word, word) if n > 1 else word}" for word, n in decided.items())
         said.append(f"{counted(len(claims), 'claim')}: {words}.")
     return said
@@ -58,7 +60,8 @@ def certainty(document: Mapping[str, Any]) -> list[str]:
     said = _sensitivity([each for each in right if isinstance(each["sensitivity"], float)])
     proved = sum(1 for each in document["claims"] if each["proved_shapes"])
     if proved:
-        said.append(f"{counted(proved, 'claim')} proved for every shape of a range, by all basis vectors.")
+        are = f"{counted(proved, 'claim')} {'is' if proved == 1 else 'are'}"
+        said.append(f"{are} proved for every shape of a range, by all basis vectors.")
     chances = [each["chance_of_survival"] for each in document["claims"] if each["chance_of_survival"]]
     if chances:
         survives = f"a false one survives with a chance below {max(chances):.0e}"

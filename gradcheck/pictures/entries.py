@@ -116,7 +116,7 @@ def _annotate(axes: Axes, error: Array, inside: Array, largest: float) -> None:
     for row, column in np.argwhere(inside):
         value = float(error[row, column])
         said = f"{value:.1g}" if np.isfinite(value) else str(value)
-        ink = "white" if abs(value) > 0.6 * largest else "#222222"
+        ink = "white" if abs(value) > 0.6 * largest else INK
         axes.text(column, row, said, ha="center", va="center", fontsize="small", color=ink)
 
 

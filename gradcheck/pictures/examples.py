@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, log2, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gradcheck.pictures.colours import BOUND, DERIVED, DOUBTFUL, NUMERICAL, QUIET
 from gradcheck.tried import Tried
@@ -25,6 +25,10 @@ MARKS = {
 SIZES = ((0.1, 3.0), (0.3, 6.0), (0.6, 9.0), (1.0, 12.0))
 """Shares of the examples, and the diameter of the dot that stands for at most as many."""
 MOST_TICKS = 12
+Axis: TypeAlias = tuple[str, int]
+"""One axis of an input: the input's name, and the axis's number."""
+Place: TypeAlias = tuple[Axis, int]
+"""An axis and a size that it had."""
 LEAST_RATIO = 1e-12
 """Smaller differences are drawn here: they are none."""
 
@@ -59,7 +63,7 @@ def shapes_tried(axes: Axes, tried: Sequence[Tried]) -> None:
     axes.set_xlabel("size")
 
 
-def _places(example: Tried) -> list[tuple[tuple[str, int], int]]:
+def _places(example: Tried) -> list[Place]:
     """Return every axis of an example, as an input's name and a number, with its size."""
     return [((name, i), size) for name, shape in example.shapes.items() for i, size in enumerate(shape)]
 
