@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without ∂ is no reason to stop
     parsed = _parser().parse_args(arguments)
     try:
+        if parsed.html is not None:
+            html.require()  # fail before the work, not after it
         for file in (parsed.json, parsed.html):
             if file is not None:
-                file.open("a", encoding="utf-8").close()  # fail before the work, not after it
-        if parsed.html is not None:
-            html.require()
+                file.open("a", encoding="utf-8").close()
         return _annotate(parsed.seed, parsed.json, parsed.html)
     except html.MissingExtra as problem:
         print(f"derivations: {problem}", file=sys.stderr)

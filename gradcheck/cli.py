@@ -124,11 +124,11 @@ def _list(parsed: argparse.Namespace) -> int:
 
 def _verify(parsed: argparse.Namespace) -> int:
     subjects = _subjects(parsed.targets)
+    if parsed.html is not None:
+        require()
     for file in (parsed.json, parsed.html):
         if file is not None:
             _writable(file)
-    if parsed.html is not None:
-        require()
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)

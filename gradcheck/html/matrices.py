@@ -42,24 +42,21 @@ def counterexample(found: Mapping[str, Any]) -> dict[str, list[Matrix]]:
 
 def _matrix(name: str, values: np.ndarray[Any, Any], marked: Any) -> Matrix:
     marks = np.broadcast_to(False if marked is None else marked, values.shape)
-    rows = values.shape[-2] if values.ndim > 1 else 1
-    columns = values.shape[-1] if values.ndim else 1
+    rows, columns = (1, 1, *values.shape)[-2:]
     leading = values.shape[:-2]
-    blocks = []
-    for index in np.ndindex(leading):
-        place = f"[{', '.join(map(str, index))}]" if index else ""
-        entries = values[index].reshape(rows, columns)
-        flags = marks[index].reshape(rows, columns)
-        blocks.append(
-            Block(
-                place,
-                tuple(
-                    tuple((_entry(entries[i, j]), bool(flags[i, j])) for j in range(columns))
-                    for i in range(rows)
-                ),
-            )
-        )
-    return Matrix(name, values.shape, tuple(blocks))
+    tiles = zip(values.reshape(-1, rows, columns), marks.reshape(-1, rows, columns), strict=True)
+    blocks = tuple(
+        Block(f"[{', '.join(map(str, index))}]" if index else "", _rows(entries, flags))
+        for index, (entries, flags) in zip(np.ndindex(leading), tiles, strict=True)
+    )
+    return Matrix(name, values.shape, blocks)
+
+
+def _rows(entries: np.ndarray[Any, Any], flags: Any) -> tuple[tuple[tuple[str, bool], ...], ...]:
+    return tuple(
+        tuple((_entry(entry), bool(flag)) for entry, flag in zip(*row, strict=True))
+        for row in zip(entries, flags, strict=True)
+    )
 
 
 def _entry(value: Any) -> str:

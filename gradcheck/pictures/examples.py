@@ -107,6 +107,7 @@ def ratios(axes: Axes, tried: Sequence[Tried]) -> None:
     powers = [2**k for k in range(int(log2(min(counts))), ceil(log2(max(counts))) + 1)]
     axes.set_xticks(powers, [str(power) for power in powers])
     axes.minorticks_off()
+    axes.yaxis.set_major_formatter("{x:.0e}")
     beyond = sum(ratio > 1.0 for _, _, ratio in compared)
     of = f"of {len(compared)} beyond the bound" if beyond else f"{len(compared)} within the bound"
     axes.set_title(f"{beyond or 'all'} {of}")
