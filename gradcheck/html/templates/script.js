@@ -60,7 +60,7 @@
     const link = event.target.closest("a[href^='#']");
     if (link && link.hash === location.hash) reveal();
   });
-  reveal();
+  addEventListener("load", () => setTimeout(reveal)); // after the browser's own way to an address, which takes the focus
 
   // In the grid, arrows move from cell to cell, and Tab leaves it.
   const rows = all(".grid tbody tr");
