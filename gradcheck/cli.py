@@ -149,9 +149,9 @@ def _verify(parsed: argparse.Namespace) -> int:
     if parsed.json is not None:
         text = json.dumps(document(found), indent=1, allow_nan=False, ensure_ascii=False)
         parsed.json.write_text(text + "\n", encoding="utf-8")
+    _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
-    _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
