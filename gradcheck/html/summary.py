@@ -26,7 +26,8 @@ def headline(document: Mapping[str, Any]) -> str:
                 if len(claims) > 1
                 else "The claim is decided"
             )
-        return f"All {len(layers)} layers are correct" if len(layers) > 1 else "The layer is correct"
+        said = f"All {len(layers)} layers are correct" if len(layers) > 1 else "The layer is correct"
+        return f"{said}, and {counted(len(claims), 'claim')} decided" if claims else said
     parts = []
     for verdict, word in ((Verdict.WRONG, "wrong"), (Verdict.UNVERIFIED, "unverified")):
         for found, noun in ((layers, "layer"), (claims, "claim")):
