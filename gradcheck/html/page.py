@@ -55,7 +55,7 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
         checked=summary.checked(plain),
         certainty=summary.certainty(plain),
         facts=summary.facts(plain, [result.seed for result in found], date, seconds),
-        checks=CHECKS,
+        checks=[check for check in CHECKS if any(row.at(check.name) for row in layers)],
         layers=layers,
         sections=[(name, list(group)) for name, group in groupby(claims, key=lambda c: c.found["section"])],
     )

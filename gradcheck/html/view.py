@@ -65,6 +65,10 @@ class Row:
         """Whether it is wrong or unverified."""
         return self.found["verdict"] in FAILING
 
+    def at(self, check: str) -> Cell | None:
+        """Return the cell of one check, or None where it did not run."""
+        return next((cell for cell in self.cells if cell.found["check"] == check), None)
+
     @property
     def findings(self) -> list[Cell]:
         """Its wrong cells, or its unverified ones where none is wrong."""

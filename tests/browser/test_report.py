@@ -8,6 +8,8 @@ from gradcheck import html
 from tests.gradcheck.html.findings import HOSTILE, found
 
 pytestmark = pytest.mark.browser
+for needed in html.NEEDED:
+    pytest.importorskip(needed, reason="the report needs gradcheck[html]")
 
 WRONG = "mean-bias/finite-difference"
 RIGHT = "linear/exact"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -183,6 +184,14 @@ def test_names_that_are_alike_have_their_own_addresses(results):
     ids = [e["id"] for e in both.elements if e.get("id")]
     assert len(ids) == len(set(ids))
     assert {"linear/exact", "linear~2/exact"} <= set(ids)
+
+
+def test_checks_that_ran_nowhere_have_no_column_and_others_may_be_missing(results):
+    right, wrong = results[:2]
+    few = replace(right, results=right.results[:1]), replace(wrong, results=wrong.results[:2])
+    both = Reader(page(few, DATE, None))
+    assert [e["text"] for e in both.having("th", "check")] == ["finite-difference", "exact"]
+    assert len(both.having("a", "cell")) == 3
 
 
 def test_page_of_claims_alone_has_no_grid():
