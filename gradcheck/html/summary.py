@@ -13,7 +13,7 @@ from gradcheck.rulings import Decision
 from gradcheck.types import Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")
-PLURALS = {"holds": "hold", "holds if": "hold under conditions"}
+PHRASES = {"holds": ("holds", "hold"), "holds if": ("holds under conditions", "hold under conditions")}
 
 
 def headline(document: Mapping[str, Any]) -> str:
@@ -50,7 +50,7 @@ def checked(document: Mapping[str, Any]) -> list[str]:
     if claims:
         count = Counter(each["decision"] for each in claims)
         decided = {decision.value: count[decision.value] for decision in Decision if count[decision.value]}
-        words = ", ".join(f"{n} {PLURALS.get(word, word) if n > 1 else word}" for word, n in decided.items())
+        words = ", ".join(f"{n} {PHRASES.get(word, (word, word))[n > 1]}" for word, n in decided.items())
         said.append(f"{counted(len(claims), 'claim')}: {words}.")
     return said
 
