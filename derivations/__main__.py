@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from derivations.article import BESIDE, CLAIMS
-from gradcheck import Claim, Ruling, Verdict, decide
+from gradcheck import Claim, Ruling, Verdict, decide, html
 
 DECIDED, FAILED, UNDECIDED, INTERRUPTED = 0, 2, 3, 130
 BESIDE_SECTION = "Beside the article"
@@ -30,9 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without ∂ is no reason to stop
     parsed = _parser().parse_args(arguments)
     try:
-        if parsed.json is not None:
-            parsed.json.open("a", encoding="utf-8").close()  # fail before the work, not after it
-        return _annotate(parsed.seed, parsed.json)
+        if parsed.html is not None:
+            html.require()  # fail before the work, not after it
+        for file in (parsed.json, parsed.html):
+            if file is not None:
+                file.open("a", encoding="utf-8").close()
+        return _annotate(parsed.seed, parsed.json, parsed.html)
+    except html.MissingExtra as problem:
+        print(f"derivations: {problem}", file=sys.stderr)
+        return FAILED
     except OSError as problem:
         print(f"derivations: {problem.filename!r} can't be written: {problem.strerror}", file=sys.stderr)
         return FAILED
@@ -50,10 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rulings to FILE as JSON")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     return parser
 
 
-def _annotate(seed: int, file: Path | None) -> int:
+def _annotate(seed: int, file: Path | None, page: Path | None) -> int:
     started = time.perf_counter()
     rulings = list(_decided((*CLAIMS, *BESIDE), seed))
     article, beside = rulings[: len(CLAIMS)], rulings[len(CLAIMS) :]
@@ -67,6 +74,8 @@ def _annotate(seed: int, file: Path | None) -> int:
         document = {"seed": seed, "claims": [ruling.as_dict() for ruling in rulings]}
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
         file.write_text(text + "\n", encoding="utf-8")
+    if page is not None:
+        html.write(page, rulings, seconds=time.perf_counter() - started)
     undecided = any(ruling.verdict is Verdict.UNVERIFIED for ruling in rulings)
     return UNDECIDED if undecided else DECIDED
 

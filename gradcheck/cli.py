@@ -16,6 +16,8 @@ from rich.console import Console
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
 from gradcheck.decide import decide
+from gradcheck.document import document
+from gradcheck.html import MissingExtra, require, write
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return _list(parsed) if parsed.list else _verify(parsed)
-    except BadTarget as problem:
+    except (BadTarget, MissingExtra) as problem:
         print(f"gradcheck: {problem}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -85,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         help="everything random follows from it (default: %(default)s)",
     )
     verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
+    verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
     return parser
 
@@ -121,8 +124,11 @@ def _list(parsed: argparse.Namespace) -> int:
 
 def _verify(parsed: argparse.Namespace) -> int:
     subjects = _subjects(parsed.targets)
-    if parsed.json is not None:
-        _writable(parsed.json)
+    if parsed.html is not None:
+        require()
+    for file in (parsed.json, parsed.html):
+        if file is not None:
+            _writable(file)
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
@@ -141,9 +147,11 @@ def _verify(parsed: argparse.Namespace) -> int:
     if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        text = json.dumps(_document(found), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(document(found), indent=1, allow_nan=False, ensure_ascii=False)
         parsed.json.write_text(text + "\n", encoding="utf-8")
     _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
+    if parsed.html is not None:
+        write(parsed.html, found, seconds=seconds)
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
@@ -160,14 +168,6 @@ def _result(subject: Subject, parsed: argparse.Namespace, tick: Callable[[], Non
     if isinstance(subject, Claim):
         return decide(subject, seed=parsed.seed)
     return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
-
-
-def _document(found: Sequence[Report | Ruling]) -> dict[str, object]:
-    return {
-        "verdict": overall(found).value,
-        "layers": [result.as_dict() for result in found if isinstance(result, Report)],
-        "claims": [result.as_dict() for result in found if isinstance(result, Ruling)],
-    }
 
 
 def _writable(path: Path) -> None:

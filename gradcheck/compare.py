@@ -97,7 +97,8 @@ class Judgement:
     """One measurement judged.
 
     ``error`` is numerical minus derived slope, ``uncertainty`` the measurement's own error,
-    ``allowed`` what `error` may be, and ``resolution`` the relative error that would be seen.
+    ``allowed`` what `error` may be, and ``resolution`` the relative error that would be seen. Of a probe,
+    ``probed`` is how far apart it found the slopes, as a part of what it may pass.
     """
 
     word: Word
@@ -106,6 +107,14 @@ class Judgement:
     uncertainty: float
     allowed: float
     resolution: float
+    probed: float = 0.0
+
+    @property
+    def ratio(self) -> float | None:
+        """The difference found as a part of what is allowed; None where an excuse, or nothing, was found."""
+        if self.word not in (Word.PASS, Word.NOISY, Word.FAIL):
+            return None
+        return max(self.probed, float(abs(self.error) / self.allowed)) if self.allowed > 0.0 else None
 
     @property
     def verdict(self) -> Verdict:
@@ -122,7 +131,8 @@ def judge_probe(line: Line, probe: Probe | None) -> Judgement | None:
     visible = probe.apart + PROBE_MARGIN * probe.noise
     if not visible <= PROBE_TARGET * line.scale:
         return None
-    return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, float(visible / line.scale))
+    resolution, probed = float(visible / line.scale), float(probe.apart / (PROBE_TARGET * line.scale))
+    return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, resolution, probed)
 
 
 def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:
@@ -202,6 +212,7 @@ class Agreement:
     allowed: float
     wrong: int
     resolution: float
+    ratio: float
 
 
 def agreement(
@@ -227,9 +238,11 @@ def agreement(
     if not np.all(apart <= allowed):
         allowed = allowed + ROUNDING * scatter()
     outside = ~(apart <= allowed)
+    with np.errstate(invalid="ignore"):  # infinity over infinity is told apart from nothing by no ratio
+        ratio = largest(np.nan_to_num(apart / allowed, nan=np.inf, posinf=np.inf))
     if not outside.any():
         seen = largest(allowed) / size if size > 0.0 else np.inf
-        return Agreement(True, (), 0.0, 0, seen)
+        return Agreement(True, (), 0.0, 0, seen, ratio)
     excess = np.where(outside, np.nan_to_num(apart, nan=np.inf, posinf=np.inf), -1.0)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), excess.shape))
-    return Agreement(False, index, float(allowed[index]), int(outside.sum()), np.inf)
+    return Agreement(False, index, float(allowed[index]), int(outside.sum()), np.inf, ratio)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from gradcheck.errors import CannotVerify
 from gradcheck.explain.diagnose import diagnose
 from gradcheck.explain.pictured import pictured
@@ -76,7 +78,7 @@ def _neighbours(trial: Trial) -> Iterator[Trial]:
     rng = trial.rng("neighbours")
     for _ in range(NEIGHBOURS):
         moved = [
-            (x * signed(x.shape, rng)).astype(x.dtype) if i in trial.active else x
+            np.asarray(x * signed(x.shape, rng), dtype=x.dtype) if i in trial.active else x
             for i, x in enumerate(trial.primals)
         ]
         other = trial.at(tuple(moved))

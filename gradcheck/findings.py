@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.plain import number, plain
+from gradcheck.tried import Tried, columns
 from gradcheck.types import Array, Verdict
 
 PRINTABLE_ENTRIES = 1000
@@ -206,6 +207,8 @@ class Outcome:
         Finds the worst wrong entry; called once, for the smallest failing example only.
     block
         The position of the input whose cotangent is wrong, where it is one input's.
+    ratio
+        The largest difference found as a part of what is allowed, where the check compares sizes.
     """
 
     verdict: Verdict
@@ -215,6 +218,7 @@ class Outcome:
     raised: bool = False
     locate: Callable[[], Evidence] | None = None
     block: int | None = None
+    ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -260,6 +264,8 @@ class Result:
         Where and why the gradient is wrong, where that was looked for.
     comparison, curve
         Of the smallest failing example: the wrong cotangent entry by entry, and the slope against the step.
+    tried
+        The first examples that ran, in short.
     """
 
     check: str
@@ -273,6 +279,7 @@ class Result:
     diagnosis: Diagnosis | None = None
     comparison: Comparison | None = None
     curve: Curve | None = None
+    tried: tuple[Tried, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data for JSON."""
@@ -284,6 +291,7 @@ class Result:
             "verified": self.verified,
             "sensitivity": number(self.sensitivity),
             **{name: None if part is None else part.as_dict() for name, part in self._parts()},
+            "tried": columns(self.tried),
         }
 
     def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | Comparison | Curve | None]]:

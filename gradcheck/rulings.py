@@ -112,9 +112,11 @@ class Ruling:
             "section": self.claim.section,
             "statement": self.claim.statement,
             "latex": self.claim.latex,
+            "verdict": self.verdict.value,
             "decision": self.decision.value,
             "conditions": list(self.conditions),
             "reason": self.reason,
+            "evidence": self.evidence,
             "arithmetic": self.arithmetic,
             "trials": self.trials,
             "shapes": self.shapes,
@@ -122,6 +124,7 @@ class Ruling:
             "chance_of_survival": self.chance,
             "counterexample": None if self.counterexample is None else self.counterexample.as_dict(),
             "correction": None if self.correction is None else self.correction.as_dict(),
+            "note": self.claim.note,
             "seed": self.seed,
         }
 

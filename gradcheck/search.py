@@ -16,6 +16,7 @@ from gradcheck.findings import Example, Outcome, Result
 from gradcheck.layer import Layer
 from gradcheck.quiet import quiet
 from gradcheck.trial import Calls, Trial
+from gradcheck.tried import MOST, Tried
 from gradcheck.types import Verdict
 
 ENOUGH = 20
@@ -41,6 +42,7 @@ class Tally:
     raised: int = 0
     inapplicable: int = 0
     falsified: tuple[Outcome, Trial] | None = None
+    tried: list[Tried] = field(default_factory=list)
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
         """Count one outcome."""
@@ -59,6 +61,9 @@ class Tally:
             self.instance.setdefault(outcome.reason, example)
         if outcome.verdict is Verdict.WRONG:
             self.falsified = outcome, trial
+        if len(self.tried) < MOST:
+            coarsest = max(outcome.seen.values(), default=None)
+            self.tried.append(Tried(example.shapes, outcome.verdict, coarsest, outcome.ratio))
 
     @property
     def sensitivity(self) -> float | None:
@@ -220,6 +225,7 @@ def concluded(check: Check, tally: Tally, stopped: str | None, explainer: Explai
         examples=tally.examples,
         verified=tally.verified,
         sensitivity=tally.sensitivity,
+        tried=tuple(tally.tried),
     )
     if tally.falsified is not None:
         outcome, trial = tally.falsified

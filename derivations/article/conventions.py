@@ -111,7 +111,7 @@ S1 = Claim(
     lambda W, X: definitions.star(W, X),
     lambda W, X: flip(signal.correlate2d(X, W, mode="valid")),
     _OPERANDS,
-    latex=r"W \star X = \operatorname{flip}(\texttt{correlate2d}(X, W, \texttt{\"valid\"}))",
+    latex=r'W \star X = \operatorname{flip}(\texttt{correlate2d}(X, W, \texttt{"valid"}))',
     section=_SECTION,
     where=_inside,
     degree=2,

@@ -104,7 +104,7 @@ M3 = Claim(
     _placed,
     {"A": _POOLED, "dB": "r s"},
     latex=r"\frac{\partial c}{\partial a_{kl}} = \frac{\partial c}{\partial b_{rs}}"
-    r"\text{ where } (k, l) = \arg\max_{rs},\text{ else } 0",
+    r"\text{ where } (k, l) = \operatorname{arg}\max_{rs},\text{ else } 0",
     section=_SECTION,
     options={**_SWEPT, "meeting": ("assigned", "added")},
     span=6,

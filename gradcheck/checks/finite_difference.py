@@ -29,6 +29,7 @@ def finite_difference(trial: Trial) -> Outcome:
     seen: dict[str, float] = {}
     doubts: dict[str, str] = {}
     suspicious = False
+    ratio: float | None = None
     for block in trial.active:
         name = trial.names[block]
         if trial.primals[block].size == 0:
@@ -44,6 +45,8 @@ def finite_difference(trial: Trial) -> Outcome:
             judgement = replace(judgement, word=Word.FAIL)  # an analytic map has no point of its own
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, block, judgement)
+        if judgement.ratio is not None:
+            ratio = max(ratio or 0.0, judgement.ratio)
         suspicious = suspicious or judgement.word in (Word.ISOLATED, Word.SUSPECT)
         if judgement.verdict is Verdict.CORRECT:
             seen[name] = judgement.resolution
@@ -54,7 +57,7 @@ def finite_difference(trial: Trial) -> Outcome:
         if lost is not None:
             return lost
     verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
-    return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious)
+    return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious, ratio=ratio)
 
 
 def _found(evidence: Evidence) -> Evidence:

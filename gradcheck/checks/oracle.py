@@ -32,7 +32,9 @@ def oracle(trial: Trial) -> Outcome:
     compared = agreement(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
     if not compared.agree:
         located = partial(disagreement, "y", point.y, y, compared, "oracle")
-        return Outcome(Verdict.WRONG, "forward disagrees with the oracle", locate=located)
+        said = "forward disagrees with the oracle"
+        return Outcome(Verdict.WRONG, said, locate=located, ratio=compared.ratio)
+    ratio = compared.ratio
     seen: dict[str, float] = {}
     for block in trial.active:
         reference = bars[block] if bars is not None else None
@@ -43,10 +45,11 @@ def oracle(trial: Trial) -> Outcome:
         if not compared.agree:
             reason = trial.within(block)
             located = partial(disagreement, trial.bar(block), derived, reference, compared, "oracle")
-            return Outcome(Verdict.WRONG, reason, locate=located, block=block)
+            return Outcome(Verdict.WRONG, reason, locate=located, ratio=compared.ratio, block=block)
+        ratio = max(ratio, compared.ratio)
         if compared.resolution <= WEAK:
             seen[trial.names[block]] = compared.resolution
-    return Outcome(Verdict.CORRECT, seen=seen)
+    return Outcome(Verdict.CORRECT, seen=seen, ratio=ratio)
 
 
 def _independent(trial: Trial, point: Point) -> tuple[Array, tuple[Array | None, ...] | None]:

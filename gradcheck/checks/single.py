@@ -25,7 +25,8 @@ def wrong_at(point: Point, block: int, judgement: Judgement) -> Outcome:
     def locate() -> Evidence:
         return worst_entry(point, block, judgement, point.trial.rng("localise"))
 
-    return Outcome(Verdict.WRONG, point.trial.within(block), locate=locate, block=block)
+    said = point.trial.within(block)
+    return Outcome(Verdict.WRONG, said, locate=locate, ratio=judgement.ratio, block=block)
 
 
 def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:

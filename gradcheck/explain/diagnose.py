@@ -6,7 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from gradcheck.explain.mistakes import Key, Mistake, mistakes
+from gradcheck.explain.arrangements import Key
+from gradcheck.explain.mistakes import Mistake, mistakes
 from gradcheck.explain.specimen import Specimen
 from gradcheck.explain.where import region_of
 from gradcheck.explain.words import worded
@@ -91,7 +92,7 @@ def _causes(found: Sequence[Specimen]) -> list[Key]:
     misses: set[Key] = set()
     until = time.monotonic() + SECONDS
     for specimen in found:
-        fitting, missing = _compared(specimen, _until(until, mistakes(specimen)), misses)
+        fitting, missing = _compared(specimen, _until(until, mistakes(specimen, misses)), misses)
         fits.update(fitting)
         misses |= missing
     kept = [key for key, count in fits.items() if key not in misses and count >= _needed(key, len(found))]
@@ -109,9 +110,9 @@ def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key])
     fitting: set[Key] = set()
     missing: set[Key] = set()
     for key, prediction, error in predicted:
-        if key in known or prediction.shape != specimen.derived.shape:
+        if key in known:
             continue
-        told = specimen.differs(prediction) and specimen.equals(prediction, error)
+        told = prediction is not None and specimen.differs(prediction) and specimen.equals(prediction, error)
         (fitting if told else missing).add(key)
     return fitting, missing - fitting
 

@@ -6,37 +6,38 @@ several examples; only what explains them all is a cause.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Container, Iterator
 from itertools import combinations
-from typing import Any, TypeAlias
+from math import prod
+from typing import TypeAlias
 
 import numpy as np
 
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.explain.specimen import Jacobian, Specimen, jacobian
-from gradcheck.trial import Trial
+from gradcheck.explain.arrangements import Key, along, moved, turned
+from gradcheck.explain.elsewhere import measured_elsewhere
+from gradcheck.explain.specimen import Specimen
 from gradcheck.types import Array
 
-Key: TypeAlias = tuple[Any, ...]
-Mistake: TypeAlias = tuple[Key, Array, Array | float]
-"""What it is, the Jacobian that it predicts, and how far off measurement may leave the prediction."""
+Mistake: TypeAlias = tuple[Key, Array | None, Array | float]
+"""What it is, the Jacobian that it predicts, and how far off measurement may leave the prediction.
+
+The prediction is None where it is known to be wrong; NaN in it stands for anything.
+"""
 Derived: TypeAlias = tuple[Key, Array]
-Measured: TypeAlias = tuple[Key, Jacobian]
-Arrangement: TypeAlias = tuple[Key, Callable[[Array], Array]]
 
 FACTORS = {2.0: "twice", 0.5: "half", -2.0: "minus twice", 3.0: "three times", 4.0: "four times"}
 
 
-def mistakes(specimen: Specimen) -> Iterator[Mistake]:
-    """Yield predictions of the derived Jacobian, the simplest mistakes first."""
+def mistakes(specimen: Specimen, refuted: Container[Key]) -> Iterator[Mistake]:
+    """Yield predictions of the derived Jacobian, those that need no measurement first.
+
+    Of those that do, the ones that have been `refuted` elsewhere are left out.
+    """
     for family in (_scaled, _rearranged, _slices, _sums, _terms):
         for key, prediction in family(specimen):
             yield key, prediction, 0.0
-    for elsewhere in (_other_input, _elsewhere, _options):
-        for key, measured in elsewhere(specimen):
-            yield key, measured.value, measured.error
+    for key, measured in measured_elsewhere(specimen, refuted):
+        yield (key, None, 0.0) if measured is None else (key, measured.value, measured.error)
 
 
 def _scaled(s: Specimen) -> Iterator[Derived]:
@@ -45,11 +46,11 @@ def _scaled(s: Specimen) -> Iterator[Derived]:
     yield ("sign",), -J
     for factor in FACTORS:
         yield ("factor", factor), factor * J
-    y_shape, x_shape = J.shape[: s.y.ndim], s.shape
-    sizes: dict[Key, int] = {("output", "all"): s.y.size, ("input", "all"): int(np.prod(x_shape))}
-    sizes |= {("output", axis): size for axis, size in enumerate(y_shape)}
-    for i, name in enumerate(s.trial.names):
-        sizes |= {(name, axis): size for axis, size in enumerate(s.trial.primals[i].shape)}
+    sizes: dict[Key, int] = {("input", "all"): prod(s.shape)}
+    for axes in _subsets(s.y.ndim):
+        sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
+    for name, x in zip(s.trial.names, s.trial.primals, strict=True):
+        sizes |= {(name, (axis,)): size for axis, size in enumerate(x.shape)}
     for whose, size in sizes.items():
         if size > 1:
             yield ("times size", *whose), size * J
@@ -60,50 +61,17 @@ def _scaled(s: Specimen) -> Iterator[Derived]:
         yield ("constant", float(f"{c:.6g}")), c * J
 
 
-def _other_input(s: Specimen) -> Iterator[Measured]:
-    for other in s.trial.active:
-        if other != s.block and s.trial.primals[other].shape == s.shape:
-            found = _measured(s.trial, other)
-            if found is not None:
-                yield ("input", s.trial.names[other]), found
+def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:
+    for count in range(1, ndim + 1):
+        yield from combinations(range(ndim), count)
 
 
 def _rearranged(s: Specimen) -> Iterator[Derived]:
-    """Rearrange the input's axes, then the output's."""
+    """Rearrange the input's axes, then the output's; what comes in at an edge may be anything."""
     J, outputs = s.measured.value, s.y.ndim
-    for what, first, shape in (("entries", outputs, s.shape), ("cotangent", 0, J.shape[:outputs])):
-        for key, arranged in arrangements(len(shape), shape):
-            yield (what, *key), _along(J, first, len(shape), arranged)
-
-
-def arrangements(ndim: int, shape: tuple[int, ...]) -> Iterator[Arrangement]:
-    """Yield transpositions, flips and shifts of an array of this shape, named by axes from the end."""
-    for i, j in combinations(range(ndim), 2):
-        if shape[i] == shape[j] > 1:
-            yield ("transposed", i - ndim, j - ndim), partial(np.swapaxes, axis1=i, axis2=j)
-    axes = [axis for axis in range(ndim) if shape[axis] > 1]
-    for count in range(1, len(axes) + 1):
-        for flipped in combinations(axes, count):
-            yield ("flipped", *(a - ndim for a in flipped)), partial(np.flip, axis=flipped)
-    for axis in axes:
-        for by in (1, -1):
-            yield ("shifted", axis - ndim, by), partial(_shifted, axis=axis, by=by)
-            yield ("rolled", axis - ndim, by), partial(np.roll, shift=by, axis=axis)
-
-
-def _shifted(a: Array, axis: int, by: int) -> Array:
-    moved = np.roll(a, by, axis)
-    edge = [slice(None)] * a.ndim
-    edge[axis] = slice(0, 1) if by > 0 else slice(-1, None)
-    moved[tuple(edge)] = 0
-    return moved
-
-
-def _along(J: Array, first: int, count: int, arranged: Callable[[Array], Array]) -> Array:
-    """Apply a function of `count` leading axes to the axes of J from `first` on."""
-    order = [*range(first, first + count), *(a for a in range(J.ndim) if not first <= a < first + count)]
-    moved = arranged(np.transpose(J, order))
-    return np.transpose(moved, np.argsort(order))
+    for what, first, shape in (("entries", outputs, s.shape), ("cotangent", 0, s.y.shape)):
+        for key, arranged in (*turned(shape), *moved(shape, np.nan)):
+            yield (what, *key), along(J, first, len(shape), arranged)
 
 
 def _slices(s: Specimen) -> Iterator[Derived]:
@@ -167,46 +135,3 @@ def _terms(s: Specimen) -> Iterator[Derived]:
         yield ("terms missing",), np.where(present, J, 0.0)
     yield ("terms added",), np.where(np.abs(J) > s.allowed, J, s.derived)
     yield ("float32",), J.astype(np.float32).astype(np.float64)
-
-
-def _elsewhere(s: Specimen) -> Iterator[Measured]:
-    """Differentiate at another point: at the output, or with an input transposed, flipped, negated."""
-    trial = s.trial
-    if s.y.shape == s.shape:
-        yield from _at(trial.replaced(s.block, s.y.astype(trial.primals[s.block].dtype)), s, ("at output",))
-    for i, (name, x) in enumerate(zip(trial.names, trial.primals, strict=True)):
-        if i not in trial.active or x.size == 0:
-            continue
-        paired = trial.inputs.leaves[i].slot.paired
-        shape = x.shape[:-1] if paired else x.shape
-        for key, arranged in arrangements(len(shape), shape):
-            if key[0] in ("transposed", "flipped"):
-                yield from _at(trial.replaced(i, arranged(x).copy()), s, ("with", name, *key))
-        changes: dict[str, Array] = {"negated": -x, "zero": np.zeros_like(x), "of ones": np.ones_like(x)}
-        if paired:
-            changes = {"conjugated": x * np.array([1, -1], x.dtype)}
-        for change, value in changes.items():
-            yield from _at(trial.replaced(i, value), s, ("with", name, change))
-
-
-def _options(s: Specimen) -> Iterator[Measured]:
-    for name, swept in s.trial.layer.options.items():
-        for value in swept:
-            if repr(value) != repr(s.trial.options.get(name)):
-                changed = replace(s.trial, options={**s.trial.options, name: value})
-                yield from _at(changed, s, ("option", name, repr(value)))
-
-
-def _at(trial: Trial, s: Specimen, key: Key) -> Iterator[Measured]:
-    found = _measured(trial, s.block)
-    if found is not None:
-        yield key, found
-
-
-def _measured(trial: Trial, block: int) -> Jacobian | None:
-    try:
-        trial.stay_inside()
-        found = jacobian(trial, block)
-    except (LayerRaised, BrokenContract, CannotVerify):
-        return None
-    return found if found is not None and found.settled else None

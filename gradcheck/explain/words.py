@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcheck.explain.mistakes import FACTORS, Key
+from gradcheck.explain.arrangements import Key
+from gradcheck.explain.mistakes import FACTORS
 from gradcheck.explain.specimen import Specimen
 
 PLAIN = {
@@ -45,7 +46,9 @@ def _divided(s: Specimen, what: str, axis: Any) -> str:
 def _size(s: Specimen, what: str, axis: Any) -> str:
     if axis == "all":
         return f"the number of {what}s"
-    return f"the size of {axis_of(s, what, axis)}"
+    if len(axis) == 1:
+        return f"the size of {axis_of(s, what, *axis)}"
+    return f"the product of the sizes of {_both(s, what, *axis)}"
 
 
 def axis_of(s: Specimen, what: str, axis: int) -> str:
@@ -84,8 +87,8 @@ def _how(s: Specimen, what: str, how: str, *details: int) -> str:
     if how == "transposed":
         return f"transposed: {_both(s, what, *details)} are swapped"
     if how in ("shifted", "rolled"):
-        axis, by = details
-        return f"{how} by {by:+d} along {axis_of(s, what, axis)}"
+        by, *axes = details
+        return f"{how} by {by:+d} along {_both(s, what, *axes)}"
     return f"flipped along {_both(s, what, *details)}"
 
 

@@ -43,7 +43,7 @@ def test_wrong_gradient_reads_like_this():
         "  allowed       5e-14\n"
         "  smallest     x (2, 1), b (1,), stride=2\n"
         "  found by     finite-difference, exact\n"
-        "  also         vjp changes its input 'x' in place (purity)\n"
+        "  also         purity: vjp changes its input 'x' in place\n"
         "  repeat       pytest -k linear"
     )
 

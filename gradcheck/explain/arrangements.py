@@ -1,0 +1,65 @@
+"""Ways in which an array's entries are put in the wrong places: transposed, flipped, shifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import combinations
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcheck.types import Array
+
+Key: TypeAlias = tuple[Any, ...]
+Arrangement: TypeAlias = tuple[Key, Callable[[Array], Array]]
+MOST_AXES = 4
+"""An array of more axes is flipped along one at a time, and along the last two."""
+
+
+def turned(shape: tuple[int, ...]) -> Iterator[Arrangement]:
+    """Yield transpositions and flips of an array of this shape, named by axes from the end.
+
+    A flip along an axis of size 1 is one too, though nothing moves: so that the same mistake has
+    the same name for every size.
+    """
+    ndim = len(shape)
+    for i, j in combinations(range(ndim), 2):
+        if shape[i] == shape[j]:
+            yield ("transposed", i - ndim, j - ndim), partial(np.swapaxes, axis1=i, axis2=j)
+    for axes in _subsets(ndim):
+        if any(shape[axis] > 1 for axis in axes):
+            yield ("flipped", *(axis - ndim for axis in axes)), partial(np.flip, axis=axes)
+
+
+def _subsets(ndim: int) -> list[tuple[int, ...]]:
+    if ndim <= MOST_AXES:
+        return [axes for count in range(1, ndim + 1) for axes in combinations(range(ndim), count)]
+    return [*((axis,) for axis in range(ndim)), (ndim - 2, ndim - 1)]
+
+
+def moved(shape: tuple[int, ...], filler: float) -> Iterator[Arrangement]:
+    """Yield shifts by one along an axis, or along both of the last two; `filler` comes in at the edge."""
+    ndim = len(shape)
+    for axes in [*((axis,) for axis in range(ndim)), *([(ndim - 2, ndim - 1)] if ndim >= 2 else [])]:
+        if all(shape[axis] > 1 for axis in axes):
+            for by in (1, -1):
+                named = (by, *(axis - ndim for axis in axes))
+                yield ("shifted", *named), partial(_shifted, axes=axes, by=by, filler=filler)
+                yield ("rolled", *named), partial(np.roll, shift=by, axis=axes)
+
+
+def _shifted(a: Array, axes: tuple[int, ...], by: int, filler: float) -> Array:
+    shifted = np.roll(a, by, axes)
+    for axis in axes:
+        edge = [slice(None)] * a.ndim
+        edge[axis] = slice(0, 1) if by > 0 else slice(-1, None)
+        shifted[tuple(edge)] = filler
+    return shifted
+
+
+def along(a: Array, first: int, count: int, arranged: Callable[[Array], Array]) -> Array:
+    """Apply a function of the `count` leading axes to the axes of `a` from `first` on."""
+    order = [*range(first, first + count), *(i for i in range(a.ndim) if not first <= i < first + count)]
+    turned_round = arranged(np.transpose(a, order))
+    return np.transpose(turned_round, np.argsort(order))

@@ -1,0 +1,96 @@
+"""The page: templates filled with what a run found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from gradcheck.checks import CHECKS
+from gradcheck.document import document
+from gradcheck.explain.message import numbers
+from gradcheck.html import summary
+from gradcheck.html.view import rows, statements
+from gradcheck.report import Report
+from gradcheck.rulings import Ruling
+
+MARKS = {"CORRECT": "✓", "WRONG": "✗", "UNVERIFIED": "?", "NOT_APPLICABLE": "·"}
+WORDS = {
+    "CORRECT": "correct",
+    "WRONG": "wrong",
+    "UNVERIFIED": "unverified",
+    "NOT_APPLICABLE": "does not apply",
+}
+DECISIONS = {"holds": "✓", "holds if": "✓", "refuted": "✗", "unfinished": "…", "undecided": "?"}
+
+
+def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None) -> str:
+    """Return the report as one HTML document, with the run's plain data inside.
+
+    Parameters
+    ----------
+    found
+        The reports and rulings, at least one.
+    date
+        When the run ended.
+    seconds
+        How long it took, if known.
+    """
+    plain = document(found)
+    layers = rows(plain["layers"], [result for result in found if isinstance(result, Report)])
+    claims = statements(plain["claims"])
+    template = _environment().get_template("report.html.jinja")
+    return template.render(
+        document=plain,
+        embedded=_embedded(plain),
+        style=_file("style.css"),
+        script=_file("script.js"),
+        headline=summary.headline(plain),
+        checked=summary.checked(plain),
+        certainty=summary.certainty(plain),
+        facts=summary.facts(plain, [result.seed for result in found], date, seconds),
+        checks=[check for check in CHECKS if any(row.at(check.name) for row in layers)],
+        layers=layers,
+        sections=[(name, list(group)) for name, group in groupby(claims, key=lambda c: c.found["section"])],
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gradcheck.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(marks=MARKS, words=WORDS, decisions=DECISIONS)
+    environment.filters.update(size=_size, values=_values)
+    return environment
+
+
+def _embedded(plain: dict[str, Any]) -> Markup:
+    """Return the data as JSON that can stand in a script element: nothing in it ends the element."""
+    text = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", r"\u003c"))  # the only character that means anything there
+
+
+def _file(name: str) -> Markup:
+    return Markup(files("gradcheck.html").joinpath("templates", name).read_text("utf-8"))  # ours
+
+
+def _size(value: float | str | None) -> str:
+    """Return a relative error in one digit."""
+    if value is None:
+        return "–"
+    return "exact" if value == 0 else f"{float(value):.0e}"
+
+
+def _values(evidence: dict[str, Any]) -> tuple[str, str]:
+    """Return derived and numerical value with the same decimals."""
+    return numbers(float(evidence["derived"]), float(evidence["numerical"]))

@@ -1,0 +1,17 @@
+"""The colours of every picture: Okabe and Ito's, which colour-blind people tell apart too."""
+
+DERIVED = "#d55e00"
+"""The user's values, and whatever is wrong."""
+NUMERICAL = "#0072b2"
+"""Ours, and whatever is right."""
+DOUBTFUL = "#e69f00"
+"""What could not be verified."""
+BOUND = "#009e73"
+"""What is allowed."""
+QUIET = "#8a8a8a"
+"""Noise, and what does not apply."""
+INK = "#222222"
+"""What is drawn onto the light cells of a map."""
+
+SIGNED = "RdBu_r"
+"""The colour map of signed errors: white is none, red too much, blue too little."""
