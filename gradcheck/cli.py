@@ -20,9 +20,11 @@ from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
 from gradcheck.rulings import Ruling
+from gradcheck.shared import Shared
 from gradcheck.targets import BadTarget, Subject, subjects_of, title
 from gradcheck.types import Verdict
 from gradcheck.verify import run
+from gradcheck.workers import counted
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_EXAMPLES = 30
@@ -84,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="everything random follows from it (default: %(default)s)",
     )
+    verify.add_argument(
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="processes that share the work, -1 for one on each core (default: %(default)s)",
+    )
     verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
     return parser
@@ -101,6 +110,16 @@ def _whole(least: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _workers(text: str) -> int:
+    if text == "-1":
+        return -1
+    try:
+        return _whole(1)(text)
+    except argparse.ArgumentTypeError as cause:
+        message = f"{cause}, or -1 for all cores"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _subjects(targets: Sequence[str]) -> list[tuple[str, Subject]]:
@@ -127,27 +146,48 @@ def _verify(parsed: argparse.Namespace) -> int:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
     started = time.perf_counter()
-    found: list[Report | Ruling] = []
+    found: dict[int, Report | Ruling] = {}
+    deaths: list[str] = []
     interrupted = False
     try:
         work = [_work(subject, parsed.max_examples) for _, subject in subjects]
         with progress(console, [title(subject) for _, subject in subjects], work) as (tick, done):
-            for _, subject in subjects:
-                found.append(_result(subject, parsed, tick))
-                done(line(found[-1]))
+
+            def keep(number: int, result: Report | Ruling) -> None:
+                found[number] = result
+                done(line(result))
+
+            if counted(parsed.workers) == 1:
+                for number, (_, subject) in enumerate(subjects):
+                    keep(number, _result(subject, parsed, tick))
+            else:
+                held = [subject for _, subject in subjects]
+                shared = Shared(parsed.targets, held, parsed.seed, parsed.max_examples)
+                deaths = shared.verified(parsed.workers, keep)
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
     if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        text = json.dumps(_document(found), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(
+            _document([found[k] for k in sorted(found)], deaths),
+            indent=1,
+            allow_nan=False,
+            ensure_ascii=False,
+        )
         parsed.json.write_text(text + "\n", encoding="utf-8")
-    _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
+    known = sorted(found)
+    places = [subjects[number][0] for number in known]
+    _print(console, places, [found[number] for number in known], seconds, parsed.max_examples)
+    for death in deaths:
+        console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
-    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[overall(found)]
+    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[
+        overall(list(found.values()))
+    ]
 
 
 def _work(subject: Subject, max_examples: int) -> int:
@@ -162,11 +202,12 @@ def _result(subject: Subject, parsed: argparse.Namespace, tick: Callable[[], Non
     return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
 
 
-def _document(found: Sequence[Report | Ruling]) -> dict[str, object]:
+def _document(found: Sequence[Report | Ruling], deaths: Sequence[str]) -> dict[str, object]:
     return {
         "verdict": overall(found).value,
         "layers": [result.as_dict() for result in found if isinstance(result, Report)],
         "claims": [result.as_dict() for result in found if isinstance(result, Ruling)],
+        "deaths": list(deaths),
     }
 
 

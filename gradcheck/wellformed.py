@@ -13,7 +13,7 @@ from gradcheck.shapes import letters, malformed_axis
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32")
-RESERVED = ("seed", "max_examples")
+RESERVED = ("seed", "max_examples", "workers", "jacobian")
 
 
 def complaint(layer: Any) -> str | None:

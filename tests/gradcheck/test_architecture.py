@@ -12,7 +12,7 @@ import gradcheck
 
 ROOT = Path(gradcheck.__file__).parent
 FLOORS = (
-    ("types", "errors", "plain", "tree", "copies"),
+    ("types", "errors", "plain", "tree", "copies", "threads", "workers"),
     (
         *(
             "findings",
@@ -35,8 +35,8 @@ FLOORS = (
     ("judge", "cases"),
     ("explain", "gradients", "rulings"),
     ("report", "sides"),
-    ("checks", "search", "verify", "smallest", "decide"),
-    ("pytest_door", "targets", "progress", "render", "cli", "__main__", "__init__"),
+    ("checks", "search", "parts", "verify", "smallest", "decide"),
+    ("pytest_door", "targets", "progress", "render", "shared", "cli", "__main__", "__init__"),
 )
 """From the ground up. Within a floor, files may import each other as long as there is no circle."""
 LAZY = {("search", "cases"), ("smallest", "cases")}
