@@ -200,6 +200,8 @@ class Outcome:
         Whether one of the layer's own functions raised.
     locate
         Finds the worst wrong entry; called once, for the smallest failing example only.
+    comparison
+        Everything that was compared, where a check compares entry by entry anyway.
     """
 
     verdict: Verdict
@@ -208,6 +210,7 @@ class Outcome:
     suspicious: bool = False
     raised: bool = False
     locate: Callable[[], Evidence] | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True)

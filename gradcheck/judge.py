@@ -58,14 +58,9 @@ def judge(
     suspicion = measured.judgement
     if suspicion.word is not Word.FAIL:
         return suspicion
-    stands_still = partial(_as_standstill, rng=rng)
-    explanations: list[Callable[[Measured], Judgement]] = [_as_plateau, stands_still, at_kink]
-    if not in_own_precision:
-        explanations.append(partial(_as_precision, rng=rng))
-    for explanation in explanations:
-        judgement = explanation(measured)
-        if judgement.word is not Word.FAIL:
-            return judgement
+    judgement = explained(measured, rng, in_own_precision=in_own_precision)
+    if judgement.word is not Word.FAIL:
+        return judgement
     if not _again(point.trial, block, rng):
         return replace(suspicion, word=Word.SUSPECT)
     at_edge = measured.ladder is None
@@ -73,6 +68,16 @@ def judge(
     if not _again(beside, block, rng):
         return replace(suspicion, word=Word.ISOLATED)
     return suspicion
+
+
+def explained(measured: Measured, rng: Rng, *, in_own_precision: bool = False) -> Judgement:
+    """Return how quantisation, a kink or the working precision explains a suspicion; FAIL if none does."""
+    stands_still = partial(_as_standstill, rng=rng)
+    explanations: list[Callable[[Measured], Judgement]] = [_as_plateau, stands_still, at_kink]
+    if not in_own_precision:
+        explanations.append(partial(_as_precision, rng=rng))
+    judgements = (explanation(measured) for explanation in explanations)
+    return next((j for j in judgements if j.word is not Word.FAIL), measured.judgement)
 
 
 def look(point: Point, block: int, rng: Rng, v: Array | None = None) -> Measured:

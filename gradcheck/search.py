@@ -223,9 +223,8 @@ def concluded(check: Check, tally: Tally, stopped: str | None, *, explain: bool 
         outcome, example = tally.falsified
         with quiet():
             evidence = outcome.locate() if explain and outcome.locate is not None else None
-        return replace(
-            result, verdict=Verdict.WRONG, reason=outcome.reason, evidence=evidence, example=example
-        )
+        result = replace(result, verdict=Verdict.WRONG, reason=outcome.reason, example=example)
+        return replace(result, evidence=evidence, comparison=outcome.comparison)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
         notes = tally.reasons.most_common(1) if tally.verified == tally.examples else []

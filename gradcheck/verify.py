@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcheck.checks import CHECKS, Check
+from gradcheck.checks import CHECKS, JACOBIAN, Check
 from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.findings import Result
 from gradcheck.layer import Layer
@@ -31,6 +31,7 @@ def check(
     seed: int = 0,
     max_examples: int = MAX_EXAMPLES,
     workers: Workers = 1,
+    jacobian: bool = False,
     **options: Any,
 ) -> Report:
     """Check a layer's derived gradient with every check of the battery.
@@ -48,6 +49,10 @@ def check(
     workers
         How many processes share the checks, -1 for one on each core; or a map-like function, such
         as ``client.get_executor().map`` of `dask.distributed`. The report does not depend on it.
+    jacobian
+        Whether every entry of every Jacobian is measured beside the battery, so that all that are
+        wrong are known. It takes about 12 forward calls for each column, or for each group of
+        columns that share no output; see `Layer`'s `sparsity`.
     **options
         With primals: the keyword arguments for the layer's functions.
 
@@ -72,7 +77,9 @@ def check(
     CORRECT
     """
     _arguments(layer, primals, options, seed, max_examples)
-    return run_shared(layer, primals, options, seed=seed, max_examples=max_examples, workers=workers)
+    checks = (*CHECKS, JACOBIAN) if jacobian else CHECKS
+    limits = {"seed": seed, "max_examples": max_examples}
+    return run_shared(layer, primals, options, **limits, workers=workers, checks=checks)
 
 
 def assert_correct(
@@ -81,13 +88,14 @@ def assert_correct(
     seed: int = 0,
     max_examples: int = MAX_EXAMPLES,
     workers: Workers = 1,
+    jacobian: bool = False,
     **options: Any,
 ) -> None:
     """Raise unless `check` finds the layer's gradient correct.
 
     Parameters
     ----------
-    layer, *primals, seed, max_examples, workers, **options
+    layer, *primals, seed, max_examples, workers, jacobian, **options
         As for `check`.
 
     Raises
@@ -99,7 +107,9 @@ def assert_correct(
     """
     __tracebackhide__ = True
     _arguments(layer, primals, options, seed, max_examples)
-    report = run_shared(layer, primals, options, seed=seed, max_examples=max_examples, workers=workers)
+    checks = (*CHECKS, JACOBIAN) if jacobian else CHECKS
+    limits = {"seed": seed, "max_examples": max_examples}
+    report = run_shared(layer, primals, options, **limits, workers=workers, checks=checks)
     report.raise_unless_correct()
 
 
@@ -111,7 +121,7 @@ def run_shared(
     seed: int,
     max_examples: int,
     workers: Workers,
-    checks: tuple[Check, ...] = CHECKS,
+    checks: tuple[Check, ...],
 ) -> Report:
     """Run the battery on one layer, its checks shared out among workers."""
     count = counted(workers)
@@ -169,7 +179,7 @@ def at_point(
         return Result(check.name, Verdict.NOT_APPLICABLE, reason)
     tally = Tally()
     try:
-        for repeat in range(REPEATS):
+        for repeat in range(1 if check.once else REPEATS):
             trial = Trial.of(layer, primals, options, seed + repeat, calls, pinned=True)
             outcome = at_example(check, trial)
             tally.add(outcome, trial)

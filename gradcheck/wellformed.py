@@ -28,7 +28,7 @@ def complaint(layer: Any) -> str | None:
 
 
 def _functions(layer: Any) -> Iterator[str]:
-    for field in ("forward", "vjp", "where", "jvp", "oracle"):
+    for field in ("forward", "vjp", "where", "jvp", "oracle", "sparsity"):
         function = getattr(layer, field)
         required = field in ("forward", "vjp")
         if not callable(function) and (required or function is not None):

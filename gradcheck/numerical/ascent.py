@@ -19,12 +19,13 @@ CURVING = 8.0
 class Sides:
     """Both sides of a step: each quantity less its value at x, above, and its value at x less that below.
 
-    `size` is the magnitude at which it was rounded.
+    `size` is the magnitude at which it was rounded, `change` how far the output behind it moved.
     """
 
     plus: Array
     minus: Array
     size: Array
+    change: Array
 
 
 @dataclass(frozen=True)
@@ -99,5 +100,4 @@ def _fitted(
 
 
 def _shrinks(before: Sides, after: Sides, level: Array) -> Array:
-    moved = [np.maximum(np.abs(s.plus), np.abs(s.minus)) for s in (before, after)]
-    return np.asarray((moved[1] <= CONTINUOUS * moved[0]) | (moved[1] <= level))
+    return np.asarray((after.change <= CONTINUOUS * before.change) | (after.change <= level))

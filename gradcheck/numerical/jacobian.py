@@ -18,9 +18,10 @@ from gradcheck.numerical.ascent import Sides, Slopes, slopes
 from gradcheck.numerical.ladder import most_rungs
 from gradcheck.numerical.noise import FORWARD_SAMPLES
 from gradcheck.numerical.pattern import Pattern
+from gradcheck.numerical.scatter import moved_by_an_ulp
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import jitter, rms, signed, wide
+from gradcheck.vectors import rms, signed, wide
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,15 @@ class Steps:
 
     @classmethod
     def of(cls, trial: Trial, block: int, y: Array, rng: Rng) -> Steps:
-        """Measure how far rounding moves every output: by calls at inputs moved by one ulp."""
-        x = trial.primals[block]
+        """Measure how far rounding moves every output, by calls at primals that are all moved by an ulp.
+
+        Moving the one input would miss what cancels among terms of the others.
+        """
         base = wide(y).ravel()
         eps = max(float(np.finfo(d).eps) for d in {y.dtype, *(trial.primals[i].dtype for i in trial.active)})
         level = eps * np.abs(base)
         for _ in range(FORWARD_SAMPLES):
-            moved = _forward(trial.replaced(block, jitter(x, rng)), y)
+            moved = _forward(moved_by_an_ulp(trial, rng), y)
             if moved is not None:
                 level = np.maximum(level, np.abs(moved - base))
         return cls(trial, block, y, level / np.sqrt(2.0), eps)
@@ -107,9 +110,12 @@ class Steps:
             if r is None or ends is None:
                 return None
             up, down = (end[rows] for end in ends)
-            size = np.maximum(np.abs(up), np.abs(down))
+            size, change = (
+                np.maximum(np.abs(up), np.abs(down)),
+                np.maximum(np.abs(up - base), np.abs(down - base)),
+            )
             r = wide(r)
-            return Sides(answers(up - base, h, r), -answers(down - base, h, -r), size)
+            return Sides(answers(up - base, h, r), -answers(down - base, h, -r), size, change)
 
         most = most_rungs(self.trial.primals[self.block].dtype)
         return slopes(sides, self.noise[rows], self.eps, most, rng)

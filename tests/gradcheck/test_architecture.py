@@ -33,7 +33,7 @@ FLOORS = (
     ("numerical",),
     ("compare",),
     ("judge", "cases"),
-    ("explain", "gradients", "rulings"),
+    ("explain", "gradients", "rulings", "entrywise"),
     ("report", "sides"),
     ("checks", "search", "parts", "verify", "smallest", "decide"),
     ("pytest_door", "targets", "progress", "render", "shared", "cli", "__main__", "__init__"),
