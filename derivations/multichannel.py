@@ -150,12 +150,12 @@ def conv2d_sparsity(
     n, g, _, r, s, *_ = read.shape
     outputs = np.arange(n * w[0] * r * s).reshape(n, g, w[0] // g, r, s)
 
-    written = outputs[:, :, :, :, :, None, None, None]
-    from_x = np.broadcast_arrays(written, np.moveaxis(read, 2, 4)[:, :, None])
-    from_w = np.broadcast_arrays(written, kernels[None, :, :, None, None])
+    written, from_x, from_w = np.broadcast_arrays(  # each of shape (n, g, j, r, s, i, p, q)
+        outputs[..., None, None, None], np.moveaxis(read, 2, 4)[:, :, None], kernels[None, :, :, None, None]
+    )
     from_b = np.broadcast_arrays(outputs, np.arange(b[0]).reshape(g, -1)[None, :, :, None, None])
-    inside = from_x[1] > 0
-    return (from_x[0][inside], from_x[1][inside] - 1), from_w, from_b
+    inside = from_x > 0
+    return (written[inside], from_x[inside] - 1), (written[inside], from_w[inside]), from_b
 
 
 def _by_group(a: Array, groups: int) -> Array:

@@ -15,7 +15,6 @@ from rich.console import Console
 
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
-from gradcheck.decide import decide
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
@@ -23,8 +22,6 @@ from gradcheck.rulings import Ruling
 from gradcheck.shared import Shared
 from gradcheck.targets import BadTarget, Subject, subjects_of, title
 from gradcheck.types import Verdict
-from gradcheck.verify import run
-from gradcheck.workers import counted
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_EXAMPLES = 30
@@ -113,13 +110,7 @@ def _whole(least: int) -> Callable[[str], int]:
 
 
 def _workers(text: str) -> int:
-    if text == "-1":
-        return -1
-    try:
-        return _whole(1)(text)
-    except argparse.ArgumentTypeError as cause:
-        message = f"{cause}, or -1 for all cores"
-        raise argparse.ArgumentTypeError(message) from None
+    return -1 if text == "-1" else _whole(1)(text)
 
 
 def _subjects(targets: Sequence[str]) -> list[tuple[str, Subject]]:
@@ -146,60 +137,47 @@ def _verify(parsed: argparse.Namespace) -> int:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
     started = time.perf_counter()
-    found: dict[int, Report | Ruling] = {}
-    deaths: list[str] = []
-    interrupted = False
-    try:
-        work = [_work(subject, parsed.max_examples) for _, subject in subjects]
-        with progress(console, [title(subject) for _, subject in subjects], work) as (tick, done):
-
-            def keep(number: int, result: Report | Ruling) -> None:
-                found[number] = result
-                done(line(result))
-
-            if counted(parsed.workers) == 1:
-                for number, (_, subject) in enumerate(subjects):
-                    keep(number, _result(subject, parsed, tick))
-            else:
-                held = [subject for _, subject in subjects]
-                shared = Shared(parsed.targets, held, parsed.seed, parsed.max_examples)
-                deaths = shared.verified(parsed.workers, keep)
-    except KeyboardInterrupt:
-        interrupted = True
+    known, deaths, interrupted = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
+    found = [known[number] for number in sorted(known)]
     if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        text = json.dumps(
-            _document([found[k] for k in sorted(found)], deaths),
-            indent=1,
-            allow_nan=False,
-            ensure_ascii=False,
-        )
+        text = json.dumps(_document(found, deaths), indent=1, allow_nan=False, ensure_ascii=False)
         parsed.json.write_text(text + "\n", encoding="utf-8")
-    known = sorted(found)
-    places = [subjects[number][0] for number in known]
-    _print(console, places, [found[number] for number in known], seconds, parsed.max_examples)
+    _print(console, [subjects[number][0] for number in sorted(known)], found, seconds, parsed.max_examples)
     for death in deaths:
         console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
-    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[
-        overall(list(found.values()))
-    ]
+    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[overall(found)]
+
+
+def _run(
+    parsed: argparse.Namespace, subjects: list[tuple[str, Subject]], console: Console
+) -> tuple[dict[int, Report | Ruling], list[str], bool]:
+    """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
+    held = [subject for _, subject in subjects]
+    shared = Shared(parsed.targets, held, parsed.seed, parsed.max_examples)
+    found: dict[int, Report | Ruling] = {}
+    work = [_work(subject, parsed.max_examples) for subject in held]
+    try:
+        with progress(console, [title(subject) for subject in held], work) as (tick, done):
+
+            def keep(number: int, result: Report | Ruling) -> None:
+                found[number] = result
+                done(line(result))
+
+            return found, shared.verified(parsed.workers, tick, keep), False
+    except KeyboardInterrupt:
+        return found, [], True
 
 
 def _work(subject: Subject, max_examples: int) -> int:
     if isinstance(subject, Claim):
         return max_examples
     return max_examples * sum(c.inapplicable(subject) is None for c in CHECKS)
-
-
-def _result(subject: Subject, parsed: argparse.Namespace, tick: Callable[[], None]) -> Report | Ruling:
-    if isinstance(subject, Claim):
-        return decide(subject, seed=parsed.seed)
-    return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
 
 
 def _document(found: Sequence[Report | Ruling], deaths: Sequence[str]) -> dict[str, object]:

@@ -78,7 +78,7 @@ def entries(trial: Trial, block: int, rng: Rng) -> Entries:
         message = f"forward of {trial.layer.name!r} returned values that are not finite"
         raise CannotVerify(message)
     steps = Steps.of(trial, block, y, rng)
-    declared = _declared(trial, block, shape)
+    declared = declared_pattern(trial, block, shape)
     note = ""
     if declared is not None:
         found = _compared(steps, declared, _derived(steps, declared), rng)
@@ -128,7 +128,7 @@ def _judged(steps: Steps, pattern: Pattern, derived: Array, measured: Slopes) ->
     return Entries(pattern, derived, measured, allowed)
 
 
-def _declared(trial: Trial, block: int, shape: tuple[int, int]) -> Pattern | None:
+def declared_pattern(trial: Trial, block: int, shape: tuple[int, int]) -> Pattern | None:
     """Return the pattern that the layer declares for an input, if it does.
 
     Raises

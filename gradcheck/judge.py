@@ -90,13 +90,14 @@ def look(point: Point, block: int, rng: Rng, v: Array | None = None) -> Measured
         passed = judge_probe(line, probe(line, rng))
         if passed is not None:
             return Measured(passed, line)
-        measured = _by_ladder(line, rng)
+        measured = by_ladder(line, rng)
         if v is not None or measured.judgement.word not in (Word.WEAK, Word.UNRESOLVED):
             break
     return measured
 
 
-def _by_ladder(line: Line, rng: Rng) -> Measured:
+def by_ladder(line: Line, rng: Rng) -> Measured:
+    """Measure along a line by the ladder alone, which sees more than the cheap probe asks for."""
     noise = measure(line, rng)
     ladder = climb(line, noise, rng)
     if not ladder.rungs:
@@ -138,7 +139,7 @@ def _as_standstill(measured: Measured, rng: Rng) -> Judgement:
     if judgement.word is not Word.FAIL or len(still_rungs(ladder)) < len(ladder.rungs):
         return judgement
     v = direction(line.point, line.block, rng, Scaling.UNIT)
-    further = _by_ladder(replace(line, v=np.where(line.v != 0.0, v, 0.0)), rng).judgement
+    further = by_ladder(replace(line, v=np.where(line.v != 0.0, v, 0.0)), rng).judgement
     return judgement if further.word is Word.FAIL else further
 
 

@@ -51,11 +51,17 @@ class Shared:
 
     def __call__(self, unit: Unit) -> Result:
         """Verify one unit; what comes back can leave the process."""
-        subject = self.subjects[unit.subject]
+        result = self.result(unit.subject, unit.checks)
+        return portable(result) if isinstance(result, Report) else _without_claim(result)
+
+    def result(
+        self, number: int, checks: Sequence[Check] = CHECKS, tick: Callable[[], None] = lambda: None
+    ) -> Result:
+        """Decide a claim, or run some checks of a layer."""
+        subject = self.subjects[number]
         if isinstance(subject, Claim):
-            return _without_claim(decide(subject, seed=self.seed))
-        report = run(subject, seed=self.seed, max_examples=self.max_examples, checks=unit.checks)
-        return portable(report)
+            return decide(subject, seed=self.seed)
+        return run(subject, seed=self.seed, max_examples=self.max_examples, checks=checks, tick=tick)
 
     def units(self, workers: int) -> list[Unit]:
         """Return the units: one for each subject, or more where workers would be left without one."""
@@ -68,16 +74,24 @@ class Shared:
             units += [Unit(number, title(subject), part) for part in parts]
         return units
 
-    def verified(self, workers: int, done: Callable[[int, Result], None]) -> list[str]:
+    def verified(
+        self, workers: int, tick: Callable[[], None], done: Callable[[int, Result], None]
+    ) -> list[str]:
         """Verify everything, and return what was lost on the way, in sentences.
 
         Parameters
         ----------
         workers
-            How many processes, or -1 for one on each core.
+            How many processes, -1 for one on each core; with 1, all is done in this one.
+        tick
+            Called for each small step, where it is done in this process.
         done
             Called with the position of a subject and what was found, as soon as it is known.
         """
+        if counted(workers) == 1:
+            for number in range(len(self.subjects)):
+                done(number, self.result(number, tick=tick))
+            return []
         units = self.units(counted(workers) or 1)
         missing = [sum(unit.subject == number for unit in units) for number in range(len(self.subjects))]
         found: list[list[Result]] = [[] for _ in self.subjects]

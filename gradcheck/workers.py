@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import tempfile
-import threading
-import time
-import warnings
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from gradcheck.threads import one_thread
+from gradcheck.processes import Work, pool_of, submitted
 
 Workers: TypeAlias = int | Callable[..., Iterable[Any]]
-Work: TypeAlias = Callable[[Any], Any]
 Finished: TypeAlias = Callable[[int, Any], None]
 
 DIED_TWICE = "the worker process that ran it died twice"
-WATCH = 0.5
-"""Seconds after which a worker notices that the process which started it is gone."""
 
 
 @dataclass
@@ -128,12 +119,12 @@ class _Job:
 
     def _until_death(self, todo: list[int], count: int) -> list[int]:
         """Work until nothing is left to do or a process dies; return what was then being done."""
-        with _pool(self.work, self.units, count) as pool:
+        with pool_of(self.work, self.units, count) as pool:
             running: dict[Future[Any], int] = {}
             while todo or running:
                 try:
                     while todo and len(running) < count:
-                        future = _submitted(pool, todo[-1])
+                        future = submitted(pool, todo[-1])
                         running[future] = todo.pop()
                 except BrokenProcessPool:
                     return sorted(running.values())
@@ -209,55 +200,3 @@ def _closable(answers: Iterable[Any]) -> Generator[Any, None, None]:
     finally:
         if hasattr(iterator, "close"):
             iterator.close()
-
-
-@contextmanager
-def _pool(work: Work, units: tuple[Any, ...], count: int) -> Iterator[ProcessPoolExecutor]:
-    """Start processes, and end them with the block: at once, if it raises.
-
-    Forked ones hold the work already, so that layers may be lambdas, closures and objects, which
-    no other start method can hand over; and they need no `if __name__ == "__main__"` in the
-    caller's script. A fork copies the calling thread only: OpenBLAS ends its threads before one, and
-    no lock of ours is held, but elsewhere than on Linux system libraries do not survive it, so
-    there processes are started anew and the work has to be picklable.
-    """
-    context = get_context("fork" if sys.platform == "linux" else "spawn")
-    others = set(active_children())
-    job = (work, units, os.getpid())
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_adopt, initargs=job)
-    try:
-        yield pool
-    except BaseException:
-        for child in set(active_children()) - others:
-            child.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _submitted(pool: ProcessPoolExecutor, index: int) -> Future[Any]:
-    with warnings.catch_warnings():  # Python 3.12 warns of every fork beside threads; `_pool` says why
-        warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-        return pool.submit(_done, index)
-
-
-_ADOPTED: dict[str, Any] = {}
-"""In a worker: what it works on."""
-
-
-def _adopt(work: Work, units: tuple[Any, ...], parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
-    _ADOPTED.update(work=work, units=units)
-    one_thread()
-    threading.Thread(target=_orphaned, args=(parent,), daemon=True).start()
-
-
-def _orphaned(parent: int) -> None:
-    """End this process once its parent has gone without a word."""
-    while os.getppid() == parent:
-        time.sleep(WATCH)
-    os._exit(1)
-
-
-def _done(index: int) -> Any:
-    return _ADOPTED["work"](_ADOPTED["units"][index])

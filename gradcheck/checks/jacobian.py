@@ -8,6 +8,7 @@ all that could explain it ruled out, here and at a point beside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +19,8 @@ from gradcheck.compare import REASONS, WEAK, Judgement, Word
 from gradcheck.entrywise import Entries, entries
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.findings import Comparison, Evidence, Outcome
-from gradcheck.judge import explained, look
+from gradcheck.judge import by_ladder, explained
+from gradcheck.numerical.line import Line
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng, Verdict
@@ -52,7 +54,7 @@ def jacobian(trial: Trial) -> Outcome:
         if doubt:
             doubts.append(f"{name!r}: {doubt}")
         else:
-            seen[name] = _resolution(found)
+            seen[name] = _resolution(found, judged)
             doubts += [found.note] if found.note else []
     return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, "; ".join(doubts), seen, suspicious)
 
@@ -69,27 +71,40 @@ def _suspects(trial: Trial, block: int, found: Entries, rng: Rng) -> dict[int, J
 
 
 def _alone(trial: Trial, block: int, found: Entries, place: int, rng: Rng) -> Judgement:
-    """Judge one entry by the ladder of `judge`: one output's cotangent, one input's direction."""
+    """Judge one entry by the ladder of `judge`: one output's cotangent, one input's direction.
+
+    A wrong one is wrong in the next wider precision too, and at a point beside.
+    """
     row, column = int(found.pattern.rows[place]), int(found.pattern.columns[place])
-    suspicion = look(*_line(trial, block, row, column, rng))
+
+    def fails(elsewhere: Callable[[], Trial | None], otherwise: bool) -> bool:
+        try:
+            there = elsewhere()
+            if there is None:
+                return otherwise
+            return by_ladder(_line(there, block, row, column), rng).judgement.word is Word.FAIL
+        except (LayerRaised, BrokenContract, CannotVerify):
+            return otherwise
+
+    suspicion = by_ladder(_line(trial, block, row, column), rng)
     judgement = suspicion.judgement
     if judgement.word is Word.FAIL:
-        judgement = explained(suspicion, rng)
-    if judgement.word is not Word.FAIL or trial.layer.is_smooth:
-        return judgement
-    try:
-        beside = look(*_line(trial.beside(rng), block, row, column, rng)).judgement
-    except (LayerRaised, BrokenContract, CannotVerify):
-        beside = replace(judgement, word=Word.UNRESOLVED)
-    return judgement if beside.word is Word.FAIL else replace(judgement, word=Word.ISOLATED)
+        judgement = explained(suspicion, rng, in_own_precision=True)
+    if judgement.word is Word.FAIL:
+        if not fails(trial.wider, otherwise=True):
+            judgement = replace(judgement, word=Word.PRECISION)
+        elif not trial.layer.is_smooth and not fails(lambda: trial.beside(rng), otherwise=False):
+            judgement = replace(judgement, word=Word.ISOLATED)
+    off = max(judgement.allowed, abs(judgement.error) if judgement.word is Word.PRECISION else 0.0)
+    return replace(judgement, allowed=off / largest(suspicion.line.v))
 
 
-def _line(trial: Trial, block: int, row: int, column: int, rng: Rng) -> tuple[Point, int, Rng, Array]:
+def _line(trial: Trial, block: int, row: int, column: int) -> Line:
     y, x = trial.forward(), trial.primals[block]
     y_bar, v = np.zeros(y.size, dtype=y.dtype), np.zeros(x.size)
     y_bar[row] = 1
     v[column] = max(abs(float(x.flat[column])), rms(x) or 1.0)
-    return Point.pulled_back(trial, y, y_bar.reshape(y.shape)), block, rng, v.reshape(x.shape)
+    return Line(Point.pulled_back(trial, y, y_bar.reshape(y.shape)), block, v.reshape(x.shape))
 
 
 def _doubt(found: Entries, judged: dict[int, Judgement]) -> str:
@@ -104,12 +119,13 @@ def _doubt(found: Entries, judged: dict[int, Judgement]) -> str:
         return "more entries differ than were looked at, and each of those is explained"
     if not np.any(found.derived) and not np.any(found.measured.value):
         return REASONS[Word.VACUOUS]
-    return REASONS[Word.WEAK] if _resolution(found) > WEAK else ""
+    return REASONS[Word.WEAK] if _resolution(found, judged) > WEAK else ""
 
 
-def _resolution(found: Entries) -> float:
+def _resolution(found: Entries, judged: dict[int, Judgement]) -> float:
     """Return the smallest error, relative to the largest entry, that would have been seen in every entry."""
-    return largest(found.allowed) / max(largest(found.derived), largest(found.measured.value))
+    allowed = max([largest(found.allowed), *(j.allowed for j in judged.values())])
+    return allowed / max(largest(found.derived), largest(found.measured.value))
 
 
 def _wrong(trial: Trial, block: int, found: Entries, place: int) -> Outcome:

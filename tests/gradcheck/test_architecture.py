@@ -12,7 +12,7 @@ import gradcheck
 
 ROOT = Path(gradcheck.__file__).parent
 FLOORS = (
-    ("types", "errors", "plain", "tree", "copies", "threads", "workers"),
+    ("types", "errors", "plain", "tree", "copies", "threads", "processes", "workers"),
     (
         *(
             "findings",
