@@ -2,6 +2,7 @@
 
 import os
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,6 +32,11 @@ def test_report_is_the_same_whoever_makes_it(layer, workers):
     alone, shared = check(layer, **FEW), check(layer, workers=workers, **FEW)
     assert shared.as_dict() == alone.as_dict()
     assert str(shared) == str(alone)
+
+
+def test_report_of_processes_that_are_started_anew_is_the_same(monkeypatch):
+    monkeypatch.setattr("gradcheck.processes.sys", SimpleNamespace(platform="darwin"))
+    assert check(PRODUCT, workers=2, **FEW).as_dict() == check(PRODUCT, **FEW).as_dict()
 
 
 def test_report_at_a_point_is_the_same():

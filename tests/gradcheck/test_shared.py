@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 
 import gradcheck
 from gradcheck.cli import main
+from gradcheck.shared import Shared
+from gradcheck.targets import subjects_of, title
+from gradcheck.types import Verdict
 from gradcheck.workers import DIED_TWICE
 from tests.gradcheck.test_cli import BLIND, HEAD, RIGHT, WRONG
 
@@ -86,6 +90,13 @@ def test_layer_that_kills_every_worker_is_unverified_beside_the_others(run):
     verdicts = {layer["layer"]: layer["verdict"] for layer in document["layers"]}
     assert verdicts == {"right": "CORRECT", "dying": "UNVERIFIED"}
     assert out.count(DIED_TWICE) >= 2
+
+
+def test_process_that_is_started_anew_finds_the_subjects_by_their_targets(tmp_path):
+    (tmp_path / "mine.py").write_text(WRONG + CLAIMS, encoding="utf-8")
+    shared = pickle.loads(pickle.dumps(Shared(["mine.py"], subjects_of("mine.py"), 0, 4)))
+    assert [title(subject) for subject in shared.subjects] == ["right", "wrong", "T1", "T2"]
+    assert shared(shared.units(1)[1]).verdict is Verdict.WRONG
 
 
 @pytest.mark.parametrize("workers", ["0", "-2", "two"])
