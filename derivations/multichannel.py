@@ -132,6 +132,32 @@ def conv2d_adjoint(
     return crop(_join_groups(inputs_bar), (above, left))
 
 
+def conv2d_sparsity(
+    x: tuple[int, ...],
+    w: tuple[int, ...],
+    b: tuple[int, ...],
+    *,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> tuple[tuple[Array, ...], ...]:
+    """Return which outputs read which entries of x, w and b, from shapes: N1 with positions for values."""
+    places = np.arange(1, 1 + np.prod(x)).reshape(x)  # 0 is left for the border, which is no input
+    inputs = _by_group(border(places, pair(padding)), groups)
+    read = windows(inputs, (w[2], w[3]), pair(stride), pair(dilation))
+    kernels = _kernels_by_group(np.arange(np.prod(w)).reshape(w), groups)
+    n, g, _, r, s, *_ = read.shape
+    outputs = np.arange(n * w[0] * r * s).reshape(n, g, w[0] // g, r, s)
+
+    written, from_x, from_w = np.broadcast_arrays(  # each of shape (n, g, j, r, s, i, p, q)
+        outputs[..., None, None, None], np.moveaxis(read, 2, 4)[:, :, None], kernels[None, :, :, None, None]
+    )
+    from_b = np.broadcast_arrays(outputs, np.arange(b[0]).reshape(g, -1)[None, :, :, None, None])
+    inside = from_x > 0
+    return (written[inside], from_x[inside] - 1), (written[inside], from_w[inside]), from_b
+
+
 def _by_group(a: Array, groups: int) -> Array:
     """Split the channels: (n, groups·c, rows, cols) -> (n, groups, c, rows, cols)."""
     samples, channels, rows, cols = a.shape
@@ -210,6 +236,7 @@ CONV2D = Layer(
     oracle=conv2d_oracle,
     traits=("multilinear",),
     batch="n",
+    sparsity=conv2d_sparsity,
 )
 
 LAYERS: tuple[Layer, ...] = (CONV2D,)

@@ -15,16 +15,15 @@ from rich.console import Console
 
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
-from gradcheck.decide import decide
 from gradcheck.document import document
 from gradcheck.html import MissingExtra, require, write
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
 from gradcheck.rulings import Ruling
+from gradcheck.shared import Shared
 from gradcheck.targets import BadTarget, Subject, subjects_of, title
 from gradcheck.types import Verdict
-from gradcheck.verify import run
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_EXAMPLES = 30
@@ -86,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="everything random follows from it (default: %(default)s)",
     )
+    verify.add_argument(
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="processes that share the work, -1 for one on each core (default: %(default)s)",
+    )
     verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
@@ -104,6 +110,10 @@ def _whole(least: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _workers(text: str) -> int:
+    return -1 if text == "-1" else _whole(1)(text)
 
 
 def _subjects(targets: Sequence[str]) -> list[tuple[str, Subject]]:
@@ -133,23 +143,17 @@ def _verify(parsed: argparse.Namespace) -> int:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
     started = time.perf_counter()
-    found: list[Report | Ruling] = []
-    interrupted = False
-    try:
-        work = [_work(subject, parsed.max_examples) for _, subject in subjects]
-        with progress(console, [title(subject) for _, subject in subjects], work) as (tick, done):
-            for _, subject in subjects:
-                found.append(_result(subject, parsed, tick))
-                done(line(found[-1]))
-    except KeyboardInterrupt:
-        interrupted = True
+    known, deaths, interrupted = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
+    found = [known[number] for number in sorted(known)]
     if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        text = json.dumps(document(found), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(document(found, deaths), indent=1, allow_nan=False, ensure_ascii=False)
         parsed.json.write_text(text + "\n", encoding="utf-8")
-    _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
+    _print(console, [subjects[number][0] for number in sorted(known)], found, seconds, parsed.max_examples)
+    for death in deaths:
+        console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
     if interrupted:
@@ -158,16 +162,30 @@ def _verify(parsed: argparse.Namespace) -> int:
     return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[overall(found)]
 
 
+def _run(
+    parsed: argparse.Namespace, subjects: list[tuple[str, Subject]], console: Console
+) -> tuple[dict[int, Report | Ruling], list[str], bool]:
+    """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
+    held = [subject for _, subject in subjects]
+    shared = Shared(parsed.targets, held, parsed.seed, parsed.max_examples)
+    found: dict[int, Report | Ruling] = {}
+    work = [_work(subject, parsed.max_examples) for subject in held]
+    try:
+        with progress(console, [title(subject) for subject in held], work) as (tick, done):
+
+            def keep(number: int, result: Report | Ruling) -> None:
+                found[number] = result
+                done(line(result))
+
+            return found, shared.verified(parsed.workers, tick, keep), False
+    except KeyboardInterrupt:
+        return found, [], True
+
+
 def _work(subject: Subject, max_examples: int) -> int:
     if isinstance(subject, Claim):
         return max_examples
     return max_examples * sum(c.inapplicable(subject) is None for c in CHECKS)
-
-
-def _result(subject: Subject, parsed: argparse.Namespace, tick: Callable[[], None]) -> Report | Ruling:
-    if isinstance(subject, Claim):
-        return decide(subject, seed=parsed.seed)
-    return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
 
 
 def _writable(path: Path) -> None:

@@ -10,16 +10,19 @@ from gradcheck.report import Report
 from gradcheck.rulings import Ruling
 
 
-def document(found: Sequence[Report | Ruling]) -> dict[str, Any]:
+def document(found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> dict[str, Any]:
     """Return reports and rulings as plain data for JSON, under the worst verdict of them.
 
     Parameters
     ----------
     found
         At least one.
+    deaths
+        Which worker processes died, in sentences.
     """
     return {
         "verdict": overall(found).value,
         "layers": [result.as_dict() for result in found if isinstance(result, Report)],
         "claims": [result.as_dict() for result in found if isinstance(result, Ruling)],
+        "deaths": list(deaths),
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from gradcheck.findings import Diagnosis, Result
 from gradcheck.layer import Layer
 from gradcheck.quiet import quiet
 from gradcheck.trial import Calls, Trial
+from gradcheck.types import Rng
 from gradcheck.vectors import signed
 
 DRAWN = 80
@@ -35,15 +35,22 @@ class Explainer:
     def __call__(self, result: Result, trial: Trial, block: int) -> Result:
         """Return the result with what explains it; `trial` is its failing example."""
         with quiet():
-            if block in self._diagnoses:
-                return replace(result, diagnosis=self._diagnoses[block])
-            self._diagnoses[block] = diagnose(chain([trial], self._others(trial)), block)
             comparison, curve = pictured(trial, block)
-        return replace(result, diagnosis=self._diagnoses[block], comparison=comparison, curve=curve)
+            diagnosis = self._diagnosed(trial, block)
+        comparison = result.comparison or comparison
+        return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve)
 
-    def _others(self, trial: Trial) -> Iterable[Trial]:
+    def _diagnosed(self, trial: Trial, block: int) -> Diagnosis:
+        """Return what examples say that do not depend on which check failed first."""
+        if block not in self._diagnoses:
+            self._diagnoses[block] = diagnose(self._others(trial), block)
+        known = self._diagnoses[block]
+        return known if known.examples else diagnose([trial], block)
+
+    def _others(self, trial: Trial) -> Iterator[Trial]:
         if trial.pinned:
-            yield from _neighbours(trial)
+            yield trial
+            yield from _neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
             yield from self._random()
 
@@ -73,9 +80,8 @@ def _all(work: Callable[[], None]) -> None:
         return
 
 
-def _neighbours(trial: Trial) -> Iterator[Trial]:
+def _neighbours(trial: Trial, rng: Rng) -> Iterator[Trial]:
     """Yield the same shapes with other values of the same size."""
-    rng = trial.rng("neighbours")
     for _ in range(NEIGHBOURS):
         moved = [
             np.asarray(x * signed(x.shape, rng), dtype=x.dtype) if i in trial.active else x

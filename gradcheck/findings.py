@@ -209,6 +209,8 @@ class Outcome:
         The position of the input whose cotangent is wrong, where it is one input's.
     ratio
         The largest difference found as a part of what is allowed, where the check compares sizes.
+    comparison
+        Everything that was compared, where a check compares entry by entry anyway.
     """
 
     verdict: Verdict
@@ -219,6 +221,7 @@ class Outcome:
     locate: Callable[[], Evidence] | None = None
     block: int | None = None
     ratio: float | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True)

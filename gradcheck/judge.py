@@ -67,14 +67,9 @@ def judge(
     suspicion = measured.judgement
     if suspicion.word is not Word.FAIL:
         return suspicion
-    stands_still = partial(_as_standstill, rng=rng)
-    explanations: list[Callable[[Measured], Judgement]] = [_as_plateau, stands_still, at_kink]
-    if not in_own_precision:
-        explanations.append(partial(_as_precision, rng=rng))
-    for explanation in explanations:
-        judgement = explanation(measured)
-        if judgement.word is not Word.FAIL:
-            return judgement
+    judgement = explained(measured, rng, in_own_precision=in_own_precision)
+    if judgement.word is not Word.FAIL:
+        return judgement
     if not _again(point.trial, block, rng):
         return replace(suspicion, word=Word.SUSPECT)
     at_edge = measured.ladder is None
@@ -82,6 +77,16 @@ def judge(
     if not _again(beside, block, rng):
         return replace(suspicion, word=Word.ISOLATED)
     return suspicion
+
+
+def explained(measured: Measured, rng: Rng, *, in_own_precision: bool = False) -> Judgement:
+    """Return how quantisation, a kink or the working precision explains a suspicion; FAIL if none does."""
+    stands_still = partial(_as_standstill, rng=rng)
+    explanations: list[Callable[[Measured], Judgement]] = [_as_plateau, stands_still, at_kink]
+    if not in_own_precision:
+        explanations.append(partial(_as_precision, rng=rng))
+    judgements = (explanation(measured) for explanation in explanations)
+    return next((j for j in judgements if j.word is not Word.FAIL), measured.judgement)
 
 
 def look(point: Point, block: int, rng: Rng, v: Array | None = None) -> Measured:
@@ -94,13 +99,14 @@ def look(point: Point, block: int, rng: Rng, v: Array | None = None) -> Measured
         passed = judge_probe(line, probe(line, rng))
         if passed is not None:
             return Measured(passed, line)
-        measured = _by_ladder(line, rng)
+        measured = by_ladder(line, rng)
         if v is not None or measured.judgement.word not in (Word.WEAK, Word.UNRESOLVED):
             break
     return measured
 
 
-def _by_ladder(line: Line, rng: Rng) -> Measured:
+def by_ladder(line: Line, rng: Rng) -> Measured:
+    """Measure along a line by the ladder alone, which sees more than the cheap probe asks for."""
     noise = measure(line, rng)
     ladder = climb(line, noise, rng)
     if not ladder.rungs:
@@ -142,7 +148,7 @@ def _as_standstill(measured: Measured, rng: Rng) -> Judgement:
     if judgement.word is not Word.FAIL or len(still_rungs(ladder)) < len(ladder.rungs):
         return judgement
     v = direction(line.point, line.block, rng, Scaling.UNIT)
-    further = _by_ladder(replace(line, v=np.where(line.v != 0.0, v, 0.0)), rng).judgement
+    further = by_ladder(replace(line, v=np.where(line.v != 0.0, v, 0.0)), rng).judgement
     return judgement if further.word is Word.FAIL else further
 
 

@@ -70,6 +70,11 @@ class Layer:
     state
         Options that hold state which the functions may change, such as running statistics;
         every call gets a copy.
+    sparsity
+        ``sparsity(*shapes, **options)`` returns for each input which entries of its Jacobian may differ
+        from zero: two integer arrays, of positions in the raveled output and in the raveled input, or a
+        `scipy.sparse` array of them; None for an input whose Jacobian is dense. It serves
+        ``check(…, jacobian=True)`` alone, and is not trusted there.
     module
         The object behind the functions, where `from_module` made them.
 
@@ -101,6 +106,7 @@ class Layer:
     traits: Collection[str] = field(default=(), kw_only=True)
     batch: str = field(default="", kw_only=True)
     state: Collection[str] = field(default=(), kw_only=True)
+    sparsity: Callable[..., Sequence[Any]] | None = field(default=None, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

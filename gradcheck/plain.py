@@ -15,7 +15,7 @@ def number(value: float | None) -> float | str | None:
 
 
 def plain(value: Any) -> Any:
-    """Return arrays as nested lists, fractions as text, and anything unknown as its repr."""
+    """Return arrays as nested lists, fractions as text, and anything unknown in words of its own."""
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     if isinstance(value, list | tuple):
@@ -26,4 +26,10 @@ def plain(value: Any) -> Any:
         return number(value)
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else str(value)
-    return repr(value)
+    return spelt(value)
+
+
+def spelt(value: Any) -> str:
+    """Return a value's repr, or the kind of thing it is where that would tell an address only."""
+    said = repr(value)
+    return f"a {type(value).__name__}" if " at 0x" in said else said

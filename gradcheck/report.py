@@ -55,6 +55,8 @@ class Report:
         How often forward, and a pullback, were called.
     seed
         With it, the same report comes out again.
+    deaths
+        In sentences, the worker processes that died, and what became of their work.
     """
 
     layer: str
@@ -63,6 +65,7 @@ class Report:
     forward_calls: int
     vjp_calls: int
     seed: int
+    deaths: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -89,6 +92,7 @@ class Report:
             "forward_calls": self.forward_calls,
             "vjp_calls": self.vjp_calls,
             "seed": self.seed,
+            "deaths": list(self.deaths),
             "checks": [result.as_dict() for result in self.results],
         }
 
@@ -101,9 +105,10 @@ class Report:
             The command that brings the same findings up again, if it is another than `check`.
         """
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
+        deaths = "".join(f"\n  {'workers':<12} {death}" for death in self.deaths)
         if self.verdict is Verdict.CORRECT:
-            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}"
-        return described(self.layer, self.findings, repeat)
+            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
+        return described(self.layer, self.findings, repeat) + deaths
 
     def __str__(self) -> str:
         """Return the findings in words, or the verdict in one line."""

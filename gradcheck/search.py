@@ -234,7 +234,7 @@ def concluded(check: Check, tally: Tally, stopped: str | None, explainer: Explai
             return wrong
         with quiet():
             evidence = outcome.locate() if outcome.locate is not None else None
-        wrong = replace(wrong, evidence=evidence)
+        wrong = replace(wrong, evidence=evidence, comparison=outcome.comparison)
         return wrong if outcome.block is None else explainer(wrong, trial, outcome.block)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:

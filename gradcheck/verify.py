@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcheck.checks import CHECKS, Check
+from gradcheck.checks import CHECKS, JACOBIAN, Check
 from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.explained import Explainer
 from gradcheck.findings import Result
 from gradcheck.layer import Layer
+from gradcheck.parts import dealt, joined, portable
 from gradcheck.report import Report
 from gradcheck.search import Tally, at_example, concluded, search
 from gradcheck.trial import Calls, Trial
 from gradcheck.types import Primals, Verdict
+from gradcheck.workers import DIED_TWICE, Workers, counted, spread
 
 MAX_EXAMPLES = 100
+PARTS = 4
+"""A map-like function, which does not say how many workers it has, is given the battery in so many parts."""
 REPEATS = 3
 """At one point, each check runs with this many random cotangents and directions."""
 
 
 def check(
-    layer: Layer, *primals: Any, seed: int = 0, max_examples: int = MAX_EXAMPLES, **options: Any
+    layer: Layer,
+    *primals: Any,
+    seed: int = 0,
+    max_examples: int = MAX_EXAMPLES,
+    workers: Workers = 1,
+    jacobian: bool = False,
+    **options: Any,
 ) -> Report:
     """Check a layer's derived gradient with every check of the battery.
 
@@ -36,6 +47,13 @@ def check(
         Everything random follows from it: the same seed gives the same report.
     max_examples
         How many random examples each check runs.
+    workers
+        How many processes share the checks, -1 for one on each core; or a map-like function, such
+        as ``client.get_executor().map`` of `dask.distributed`. The report does not depend on it.
+    jacobian
+        Whether every entry of every Jacobian is measured beside the battery, so that all that are
+        wrong are known. It takes about 12 forward calls for each column, or for each group of
+        columns that share no output; see `Layer`'s `sparsity`.
     **options
         With primals: the keyword arguments for the layer's functions.
 
@@ -60,17 +78,25 @@ def check(
     CORRECT
     """
     _arguments(layer, primals, options, seed, max_examples)
-    return run(layer, primals, options, seed=seed, max_examples=max_examples)
+    checks = (*CHECKS, JACOBIAN) if jacobian else CHECKS
+    limits = {"seed": seed, "max_examples": max_examples}
+    return run_shared(layer, primals, options, **limits, workers=workers, checks=checks)
 
 
 def assert_correct(
-    layer: Layer, *primals: Any, seed: int = 0, max_examples: int = MAX_EXAMPLES, **options: Any
+    layer: Layer,
+    *primals: Any,
+    seed: int = 0,
+    max_examples: int = MAX_EXAMPLES,
+    workers: Workers = 1,
+    jacobian: bool = False,
+    **options: Any,
 ) -> None:
     """Raise unless `check` finds the layer's gradient correct.
 
     Parameters
     ----------
-    layer, *primals, seed, max_examples, **options
+    layer, *primals, seed, max_examples, workers, jacobian, **options
         As for `check`.
 
     Raises
@@ -82,8 +108,42 @@ def assert_correct(
     """
     __tracebackhide__ = True
     _arguments(layer, primals, options, seed, max_examples)
-    report = run(layer, primals, options, seed=seed, max_examples=max_examples)
+    checks = (*CHECKS, JACOBIAN) if jacobian else CHECKS
+    limits = {"seed": seed, "max_examples": max_examples}
+    report = run_shared(layer, primals, options, **limits, workers=workers, checks=checks)
     report.raise_unless_correct()
+
+
+def run_shared(
+    layer: Layer,
+    primals: Primals,
+    options: dict[str, Any],
+    *,
+    seed: int,
+    max_examples: int,
+    workers: Workers,
+    checks: tuple[Check, ...],
+) -> Report:
+    """Run the battery on one layer, its checks shared out among workers."""
+    count = counted(workers)
+    if count == 1:
+        return run(layer, primals, options, seed=seed, max_examples=max_examples, checks=checks)
+    parts = dealt(checks, layer, count or PARTS)
+    work = partial(_part, layer, primals, options, seed, max_examples)
+    done = spread(work, parts, workers, said=lambda part: ", ".join(c.name for c in part))
+    reports = [done.results[k] for k in sorted(done.results)]
+    return replace(joined(checks, reports, layer, seed, DIED_TWICE), deaths=tuple(done.deaths))
+
+
+def _part(
+    layer: Layer,
+    primals: Primals,
+    options: dict[str, Any],
+    seed: int,
+    max_examples: int,
+    checks: tuple[Check, ...],
+) -> Report:
+    return portable(run(layer, primals, options, seed=seed, max_examples=max_examples, checks=checks))
 
 
 def run(
@@ -129,7 +189,7 @@ def at_point(
         return Result(check.name, Verdict.NOT_APPLICABLE, reason)
     tally = Tally()
     try:
-        for repeat in range(REPEATS):
+        for repeat in range(1 if check.once else REPEATS):
             trial = Trial.of(layer, primals, options, seed + repeat, calls, pinned=True)
             outcome = at_example(check, trial)
             tally.add(outcome, trial)

@@ -13,7 +13,7 @@ from gradcheck.shapes import letters, malformed_axis
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32")
-RESERVED = ("seed", "max_examples")
+RESERVED = ("seed", "max_examples", "workers", "jacobian")
 
 
 def complaint(layer: Any) -> str | None:
@@ -28,7 +28,7 @@ def complaint(layer: Any) -> str | None:
 
 
 def _functions(layer: Any) -> Iterator[str]:
-    for field in ("forward", "vjp", "where", "jvp", "oracle"):
+    for field in ("forward", "vjp", "where", "jvp", "oracle", "sparsity"):
         function = getattr(layer, field)
         required = field in ("forward", "vjp")
         if not callable(function) and (required or function is not None):

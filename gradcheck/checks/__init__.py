@@ -16,6 +16,7 @@ from gradcheck.checks.empty import empty, has_sizes
 from gradcheck.checks.exact import exact, is_exact_layer
 from gradcheck.checks.extremes import extremes
 from gradcheck.checks.finite_difference import finite_difference
+from gradcheck.checks.jacobian import jacobian
 from gradcheck.checks.jvp import has_jvp, jvp
 from gradcheck.checks.kink import has_kinks, kink
 from gradcheck.checks.layout import layout
@@ -51,6 +52,8 @@ class Check:
         Whether it verifies every differentiable input by a measurement of its own.
     empty
         Whether its examples have a size of zero; such an example that forward refuses is no failure.
+    once
+        Whether one look at a point is enough, since nothing that matters is drawn.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Check:
     inapplicable: Callable[[Layer], str | None] = _always
     measures: bool = False
     empty: bool = False
+    once: bool = False
 
 
 CHECKS: tuple[Check, ...] = (
@@ -83,3 +87,6 @@ CHECKS: tuple[Check, ...] = (
     Check("kink", "between the one-sided derivatives", kink, has_kinks, measures=True),
 )
 """Every check, in the order of tables and tests."""
+
+JACOBIAN = Check("jacobian", "every entry of ∂y/∂x as measured", jacobian, measures=True, once=True)
+"""Runs beside the battery where it is asked for: its cost grows with the size of the Jacobian."""

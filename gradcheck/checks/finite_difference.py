@@ -24,7 +24,7 @@ def finite_difference(trial: Trial) -> Outcome:
     itself in float32, where the rounding shows.
     """
     rng = trial.rng("finite-difference")
-    mathematical = _widened(trial)
+    mathematical = widened(trial)
     point = Point.of(mathematical, rng)
     seen: dict[str, float] = {}
     doubts: dict[str, str] = {}
@@ -64,7 +64,7 @@ def _found(evidence: Evidence) -> Evidence:
     return evidence
 
 
-def _widened(trial: Trial) -> Trial:
+def widened(trial: Trial) -> Trial:
     """Return the trial in float64 if that is another trial, and forward and pullback compute in it."""
     if not any(trial.primals[i].dtype == FLOAT32 for i in trial.active):
         return trial

@@ -6,6 +6,7 @@ import math
 import textwrap
 
 from gradcheck.findings import Diagnosis, Evidence, Example, Result
+from gradcheck.plain import spelt
 from gradcheck.types import Verdict
 
 WIDTH = 110
@@ -120,13 +121,8 @@ def numbers(derived: float, reference: float) -> tuple[str, str]:
 def shapes(example: Example) -> str:
     """Return an example's shapes and options on one line."""
     inputs = [f"{name} {shape}" for name, shape in example.shapes.items()]
-    options = [f"{name}={_spelt(value)}" for name, value in example.options.items()]
+    options = [f"{name}={spelt(value)}" for name, value in example.options.items()]
     return ", ".join(inputs + options)
-
-
-def _spelt(value: object) -> str:
-    said = repr(value)
-    return f"a {type(value).__name__}" if " at 0x" in said else said
 
 
 def seen(sensitivity: float | None) -> str:

@@ -94,3 +94,40 @@ def slope_at_zero(
             if best is None or error < best.error:
                 best = Slope(float(window.solve @ values[start:]) / h[start] * unit, float(error), start)
     return best
+
+
+def slopes_at_zero(h: Array, w: Array, sigma: Array, powers: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return the linear coefficient of every column of w, and its error: `slope_at_zero` for many at once.
+
+    Parameters
+    ----------
+    h
+        Steps in decreasing order with ratio `RATIO`.
+    w, sigma
+        Values there and their noise, of shape ``(len(h), n)``.
+    powers
+        As for `slope_at_zero`.
+
+    Returns
+    -------
+    value, error
+        Of shape ``(n,)``; the error is infinite where no window fits.
+    """
+    unit = np.max(np.abs(w), axis=0)
+    unit = np.where(unit == 0.0, 1.0, unit)
+    values, noise = w / unit, sigma / unit
+    last = np.sqrt(np.mean(values[-3:] ** 2, axis=0))
+    best, bars = np.zeros(w.shape[1]), np.full(w.shape[1], np.inf)
+    for start in range(len(h) - SPARE_POINTS):
+        points = len(h) - start
+        level = np.max(noise[start:], axis=0)
+        for count in range(1, min(points - SPARE_POINTS, len(powers) - 1) + 1):
+            window = _window(points, powers[:count], powers[count])
+            residual = window.project @ values[start:]
+            misfit = np.sqrt(np.sum(residual**2, axis=0))
+            scatter = np.maximum(level, misfit / np.sqrt(points - count))
+            error = (scatter * window.slope_norm + window.leverage * misfit) / h[start] * unit
+            better = (scatter <= MISFIT * np.maximum(level, last)) & (error < bars)
+            value = window.solve @ values[start:] / h[start] * unit
+            best, bars = np.where(better, value, best), np.where(better, error, bars)
+    return best, bars

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,11 @@ SETTLED = 8.0
 """Stop when the noise of the next rung alone is this many times the error bar."""
 CONTINUOUS = 0.6
 """Every output must move less than this part of its last move when the step is quartered."""
+
+
+def most_rungs(dtype: np.dtype[Any]) -> int:
+    """Return how many steps at most are worth while in a floating-point type."""
+    return MOST_RUNGS.get(dtype.itemsize, MOST_RUNGS_WIDE)
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,11 @@ def climb(line: Line, noise: Noise, rng: Rng) -> Ladder:
     would look constant); a rung that leaves the domain starts the ladder anew below it.
     """
     x = line.point.trial.primals[line.block]
-    most = MOST_RUNGS.get(x.dtype.itemsize, MOST_RUNGS_WIDE)
     h = float(rng.uniform(0.25, 0.5))
     rungs: list[Rung] = []
     slope: Slope | None = None
     continuous = False
-    for _ in range(most):
+    for _ in range(most_rungs(x.dtype)):
         rung = line.rung(h)
         h /= RATIO
         if rung is None:

@@ -12,7 +12,7 @@ import gradcheck
 
 ROOT = Path(gradcheck.__file__).parent
 FLOORS = (
-    ("types", "errors", "plain", "tree", "copies"),
+    ("types", "errors", "plain", "tree", "copies", "threads", "processes", "workers"),
     (
         *(
             "tried",
@@ -34,11 +34,22 @@ FLOORS = (
     ("numerical",),
     ("compare",),
     ("judge", "cases"),
-    ("explain", "gradients", "rulings", "pictures"),
+    ("explain", "gradients", "rulings", "pictures", "entrywise"),
     ("report", "sides"),
     ("explained",),
-    ("checks", "search", "verify", "smallest", "decide"),
-    ("pytest_door", "targets", "progress", "render", "document", "html", "cli", "__main__", "__init__"),
+    ("checks", "search", "parts", "verify", "smallest", "decide"),
+    (
+        "pytest_door",
+        "targets",
+        "progress",
+        "render",
+        "document",
+        "html",
+        "shared",
+        "cli",
+        "__main__",
+        "__init__",
+    ),
 )
 """From the ground up. Within a floor, files may import each other as long as there is no circle."""
 LAZY = {("explained", "cases"), ("search", "cases"), ("smallest", "cases"), ("html.__init__", "html.page")}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.compare import K
-from gradcheck.numerical.fit import CENTRAL, JUMP, ONE_SIDED, RATIO, slope_at_zero
+from gradcheck.numerical.fit import CENTRAL, JUMP, ONE_SIDED, RATIO, slope_at_zero, slopes_at_zero
 
 EPS = float(np.finfo(float).eps)
 COEFFICIENTS = st.floats(-10, 10).filter(lambda c: c == 0 or abs(c) > 1e-3)
@@ -89,3 +89,17 @@ def test_tiny_values_do_not_underflow():
     slope = slope_at_zero(h, 1e-200 * h, [1e-216] * 12, CENTRAL)
     assert slope.value == pytest.approx(1e-200, rel=1e-10)
     assert slope.error < 1e-210
+
+
+@given(st.integers(0, 10_000), st.sampled_from([CENTRAL, ONE_SIDED, JUMP]))
+def test_many_slopes_at_once_are_those_of_each(seed, powers):
+    rng = np.random.default_rng(seed)
+    points = int(rng.integers(3, 14))
+    h = 0.4 * RATIO ** -np.arange(points)
+    w = sum(rng.normal(size=4) * (h[:, None] ** p) for p in powers[:4]) + 1e-12 * rng.normal(size=(points, 4))
+    sigma = np.full((points, 4), 1e-12)
+    value, error = slopes_at_zero(h, w, sigma, powers)
+    for column in range(4):
+        single = slope_at_zero(list(h), list(w[:, column]), list(sigma[:, column]), powers)
+        expected = (0.0, np.inf) if single is None else (single.value, single.error)
+        np.testing.assert_allclose((value[column], error[column]), expected, rtol=1e-6, atol=1e-15)
