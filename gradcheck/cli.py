@@ -15,7 +15,7 @@ from rich.console import Console
 
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
-from gradcheck.decide import decide
+from gradcheck.deciding import decide
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
