@@ -253,6 +253,8 @@ class Result:
         Where and why the gradient is wrong, where that was looked for.
     comparison, curve
         Of the smallest failing example: the wrong cotangent entry by entry, and the slope against the step.
+    replayed
+        Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
     """
 
     check: str
@@ -266,6 +268,7 @@ class Result:
     diagnosis: Diagnosis | None = None
     comparison: Comparison | None = None
     curve: Curve | None = None
+    replayed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data for JSON."""
@@ -276,6 +279,7 @@ class Result:
             "examples": self.examples,
             "verified": self.verified,
             "sensitivity": number(self.sensitivity),
+            "replayed": self.replayed,
             **{name: None if part is None else part.as_dict() for name, part in self._parts()},
         }
 

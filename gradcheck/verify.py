@@ -9,6 +9,7 @@ from gradcheck.checks import CHECKS, Check
 from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.findings import Result
 from gradcheck.layer import Layer
+from gradcheck.memory import Memory
 from gradcheck.report import Report
 from gradcheck.search import Tally, at_example, concluded, search
 from gradcheck.trial import Calls, Trial
@@ -93,6 +94,7 @@ def run(
     max_examples: int,
     checks: Iterable[Check] = CHECKS,
     explain: bool = True,
+    memory: Memory | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Report:
     """Run some checks on one layer and gather their results; see `search` for the parameters."""
@@ -103,7 +105,8 @@ def run(
     else:
         chosen = tuple(checks)
         limits = {"seed": seed, "max_examples": max_examples}
-        names, results = search(chosen, layer, **limits, calls=calls, explain=explain, tick=tick)
+        ways: dict[str, Any] = {"calls": calls, "explain": explain, "memory": memory, "tick": tick}
+        names, results = search(chosen, layer, **limits, **ways)
     return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
 
 

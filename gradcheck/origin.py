@@ -1,0 +1,78 @@
+"""The user's own functions behind a layer or a claim, and the lines on which they stand."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+from gradcheck.claim import Claim
+from gradcheck.layer import Layer
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file: where a function begins."""
+
+    file: str
+    number: int
+
+
+def functions_of(subject: Layer | Claim) -> tuple[Callable[..., Any], ...]:
+    """Return what the user wrote, the derivation first: through dialects, wrappers and partial functions.
+
+    Of a layer the VJP (or backward, or gradient) and forward; of objects the factory; of a claim
+    its right side and its left.
+    """
+    if isinstance(subject, Claim):
+        given: tuple[Any, ...] = (subject.rhs, subject.lhs)
+    elif subject.module is not None:
+        given = (subject.module.factory,)
+    else:
+        given = (subject.vjp, subject.forward)
+    return tuple(bare(function) for function in given if function is not None)
+
+
+def bare(function: Any) -> Any:
+    """Return a function without its wrappers; of a bound method, the class of its object."""
+    while True:
+        if isinstance(function, partial):
+            function = function.func
+        elif isinstance(function, MethodType):
+            owner = function.__self__
+            return owner if isinstance(owner, type) else type(owner)
+        elif hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        else:
+            return function
+
+
+def line_of(subject: Layer | Claim) -> Line | None:
+    """Return where the derivation stands, or None where Python does not know."""
+    for function in functions_of(subject):
+        try:
+            file, number = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
+        except (TypeError, OSError):
+            continue  # compiled, or typed into a prompt
+        if file is not None:
+            return Line(file, max(number, 1))
+    return None
+
+
+def module_of(layer: Layer) -> str:
+    """Return the name of the module in which the derivation stands, the same on every machine.
+
+    A file that is verified by its path goes by its name; what it is called in ``sys.modules`` depends
+    on the folder.
+    """
+    for function in functions_of(layer):
+        module = getattr(function, "__module__", None)
+        if isinstance(module, str):
+            file = getattr(inspect.getmodule(function), "__file__", None)
+            stem = Path(file).stem if file else module
+            return stem if module.startswith(f"{stem}_") else module
+    return ""
