@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -16,6 +15,10 @@ from rich.console import Console
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
 from gradcheck.deciding import decide
+from gradcheck.document import unwritable, write_json
+from gradcheck.github import tell
+from gradcheck.memory import Memory, default_database, repeated
+from gradcheck.origin import line_of
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
@@ -121,8 +124,9 @@ def _list(parsed: argparse.Namespace) -> int:
 
 def _verify(parsed: argparse.Namespace) -> int:
     subjects = _subjects(parsed.targets)
-    if parsed.json is not None:
-        _writable(parsed.json)
+    refused = None if parsed.json is None else unwritable(parsed.json)
+    if refused is not None:
+        raise BadTarget(refused)
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
@@ -141,9 +145,10 @@ def _verify(parsed: argparse.Namespace) -> int:
     if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        text = json.dumps(_document(found), indent=1, allow_nan=False, ensure_ascii=False)
-        parsed.json.write_text(text + "\n", encoding="utf-8")
+        write_json(parsed.json, found)
     _print(console, [target for target, _ in subjects], found, seconds, parsed.max_examples)
+    lines = [line_of(subject) for _, subject in subjects]
+    tell(list(zip(found, lines, strict=False)), seconds, print)
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
@@ -159,25 +164,8 @@ def _work(subject: Subject, max_examples: int) -> int:
 def _result(subject: Subject, parsed: argparse.Namespace, tick: Callable[[], None]) -> Report | Ruling:
     if isinstance(subject, Claim):
         return decide(subject, seed=parsed.seed)
-    return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, tick=tick)
-
-
-def _document(found: Sequence[Report | Ruling]) -> dict[str, object]:
-    return {
-        "verdict": overall(found).value,
-        "layers": [result.as_dict() for result in found if isinstance(result, Report)],
-        "claims": [result.as_dict() for result in found if isinstance(result, Ruling)],
-    }
-
-
-def _writable(path: Path) -> None:
-    """Fail before the work, not after it."""
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as cause:
-        message = f"{str(path)!r} can't be written: {cause.strerror}"
-        raise BadTarget(message) from cause
+    memory = Memory.of(subject, default_database())
+    return run(subject, seed=parsed.seed, max_examples=parsed.max_examples, memory=memory, tick=tick)
 
 
 def _print(
@@ -212,4 +200,4 @@ def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
         return str(result)
     target = shlex.quote(f"{place}:{result.layer}")
     repeat = f"gradcheck verify {target} --seed {result.seed} --max-examples {max_examples}"
-    return result.describe(repeat)
+    return result.describe(repeated(repeat, result.results))
