@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gradcheck.origin import Line
-from gradcheck.render import MARKS, size, summary
+from gradcheck.render import MARKS, name_of, size, summary
 from gradcheck.report import Report
 from gradcheck.rulings import Ruling
 from gradcheck.types import Verdict
@@ -21,7 +21,9 @@ def tell(
     found: Found,
     seconds: float,
     say: Callable[[str], object],
+    *,
     notes: Sequence[str] = (),
+    missing: Sequence[tuple[str, Line | None]] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> None:
     """Annotate the lines of what failed, and append to the job's summary, if GitHub Actions runs this.
@@ -34,31 +36,34 @@ def tell(
         Prints a line, where the runner reads it.
     notes
         Further lines for the summary.
+    missing
+        What is said of derivations that have no check, with their lines.
     environment
         ``GITHUB_ACTIONS`` asks for annotations, ``GITHUB_STEP_SUMMARY`` names the summary's file.
     """
     if environment.get("GITHUB_ACTIONS") == "true":
-        for result, line in found:
-            if result.verdict is not Verdict.CORRECT:
-                say(annotation(result, line, environment.get("GITHUB_WORKSPACE", os.curdir)))
+        failed = [(name_of(r), str(r), line) for r, line in found if r.verdict is not Verdict.CORRECT]
+        failed += [("no check", sentence, line) for sentence, line in missing]
+        for name, said, line in failed:
+            say(annotation(name, said, line, environment.get("GITHUB_WORKSPACE", os.curdir)))
     place = environment.get("GITHUB_STEP_SUMMARY")
     if place and found:
+        lines = (*(sentence for sentence, _ in missing), *notes)
         try:
             with Path(place).open("a", encoding="utf-8") as file:
-                file.write(markdown([result for result, _ in found], seconds, notes))
+                file.write(markdown([result for result, _ in found], seconds, lines))
         except OSError as cause:
             say(f"gradcheck: the job summary {place!r} can't be written: {cause.strerror}")
 
 
-def annotation(result: Report | Ruling, line: Line | None, workspace: str) -> str:
-    """Return the workflow command that shows a finding at its line."""
+def annotation(name: str, said: str, line: Line | None, workspace: str) -> str:
+    """Return the workflow command that shows what is said of something at its line."""
     place = ""
     if line is not None:
         file, root = Path(line.file).resolve(), Path(workspace).resolve()
         shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
         place = f"file={_property(shown)},line={line.number},"
-    title = _property(f"gradcheck: {_name(result)}")
-    return f"::error {place}title={title}::{_escaped(str(result))}"
+    return f"::error {place}title={_property(f'gradcheck: {name}')}::{_escaped(said)}"
 
 
 def markdown(found: Sequence[Report | Ruling], seconds: float, notes: Sequence[str] = ()) -> str:
@@ -78,12 +83,8 @@ def markdown(found: Sequence[Report | Ruling], seconds: float, notes: Sequence[s
         lines.append("")
     for result in found:
         if result.verdict is not Verdict.CORRECT:
-            lines += [f"### {_cell(_name(result))}", "", *_fenced(str(result)), ""]
+            lines += [f"### {_cell(name_of(result))}", "", *_fenced(str(result)), ""]
     return "\n".join([*lines, *(f"- {_cell(note)}" for note in notes), ""])
-
-
-def _name(result: Report | Ruling) -> str:
-    return result.layer if isinstance(result, Report) else f"claim {result.claim.id}"
 
 
 def _marked(result: Report | Ruling, words: str = "") -> str:

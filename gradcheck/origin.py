@@ -53,14 +53,17 @@ def bare(function: Any) -> Any:
 
 def line_of(subject: Layer | Claim) -> Line | None:
     """Return where the derivation stands, or None where Python does not know."""
-    for function in functions_of(subject):
-        try:
-            file, number = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
-        except (TypeError, OSError):
-            continue  # compiled, or typed into a prompt
-        if file is not None:
-            return Line(file, max(number, 1))
-    return None
+    lines = (line_at(function) for function in functions_of(subject))
+    return next((line for line in lines if line is not None), None)
+
+
+def line_at(function: Any) -> Line | None:
+    """Return where a function or class begins, or None where Python does not know."""
+    try:
+        file, number = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
+    except (TypeError, OSError):
+        return None  # compiled, or typed into a prompt
+    return None if file is None else Line(file, max(number, 1))
 
 
 def module_of(layer: Layer) -> str:

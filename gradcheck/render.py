@@ -46,11 +46,14 @@ def legend() -> str:
     )
 
 
+def name_of(result: Report | Ruling) -> str:
+    """Return what a report or a ruling is about, in a word or two."""
+    return f"claim {result.claim.id}" if isinstance(result, Ruling) else result.layer
+
+
 def line(result: Report | Ruling) -> str:
     """Return one plain line about a report or a ruling."""
-    if isinstance(result, Ruling):
-        return f"claim {result.claim.id}: {result.words}"
-    return f"{result.layer}: {result.verdict.value}"
+    return f"{name_of(result)}: {result.words if isinstance(result, Ruling) else result.verdict.value}"
 
 
 def overall(found: Sequence[Report | Ruling]) -> Verdict:

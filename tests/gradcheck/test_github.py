@@ -16,7 +16,7 @@ ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "/home/runner/work"}
 
 def told(found, environment, notes=()):
     said = []
-    tell(found, 1.5, said.append, notes, environment)
+    tell(found, 1.5, said.append, notes=notes, environment=environment)
     return said
 
 
@@ -24,7 +24,7 @@ def test_annotation_stands_at_the_line_of_the_derivation():
     line = line_of(MISSING_SUM)
     assert line.number == missing_sum_vjp.__code__.co_firstlineno
     root = line.file.removesuffix("tests/gradcheck/layers.py")
-    said = annotation(WRONG, line, root)
+    said = annotation("linear", str(WRONG), line, root)
     assert said.startswith(
         f"::error file=tests/gradcheck/layers.py,line={line.number},title=gradcheck%3A linear::"
     )
@@ -33,14 +33,16 @@ def test_annotation_stands_at_the_line_of_the_derivation():
 
 
 def test_annotation_without_a_line_names_the_layer():
-    assert annotation(WRONG, None, ".").startswith(
+    assert annotation("linear", str(WRONG), None, ".").startswith(
         "::error title=gradcheck%3A linear::VJP of 'linear' is wrong"
     )
 
 
 def test_annotation_of_another_folder_keeps_the_whole_path(tmp_path):
     file = tmp_path / "a,b%.py"
-    assert f"file={tmp_path}/a%2Cb%25.py,line=3," in annotation(WRONG, Line(str(file), 3), "/home/runner")
+    assert f"file={tmp_path}/a%2Cb%25.py,line=3," in annotation(
+        "linear", "wrong", Line(str(file), 3), "/home/runner"
+    )
 
 
 def test_only_what_is_not_correct_is_annotated():
