@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -74,6 +75,8 @@ class Conductor:
             If that can't be done; the sentence names the setting and what is wrong.
         """
         setting = "gradcheck_modules"
+        if str(self.config.rootpath) not in sys.path:
+            sys.path.append(str(self.config.rootpath))  # from whichever folder of the project it is run
         try:
             taken: set[int] = set()
             for target in self.modules if self.scope.modules or self.scope.named else ():

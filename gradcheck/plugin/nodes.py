@@ -104,11 +104,22 @@ class RequiredNode(pytest.Collector):
 
     derivations: Sequence[tuple[Derivation, bool]] = ()
 
-    def collect(self) -> Iterator[pytest.Item]:
-        """Return a test for each derivation."""
+    def collect(self) -> Iterator[pytest.Collector]:
+        """Return a collector for each derivation."""
         for derivation, checked in self.derivations:
-            name = f"{derivation.name}::has-a-check"
-            yield _made(RequiredItem, self, name, derivation.line, derivation=derivation, checked=checked)
+            yield _made(DerivationNode, self, derivation.name, derivation=derivation, checked=checked)
+
+
+class DerivationNode(pytest.Collector):
+    """One derivation that must have a check."""
+
+    derivation: Derivation
+    checked: bool
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Return the one test of the derivation."""
+        held = {"derivation": self.derivation, "checked": self.checked}
+        yield _made(RequiredItem, self, "has-a-check", self.derivation.line, **held)
 
 
 class RequiredItem(_Item):

@@ -27,6 +27,8 @@ def header(conductor: Conductor) -> list[str]:
     if conductor.modules and not (conductor.scope.modules or conductor.scope.named):
         modules = ", ".join(conductor.modules)
         lines.append(f"gradcheck: not {modules}, as the command line names files")
+    if conductor.config.getini("gradcheck_require") and not conductor.scope.whole:
+        lines.append("gradcheck: not gradcheck_require, as only a part of the tests is collected")
     return lines
 
 
@@ -59,15 +61,11 @@ def _row(result: Report | Ruling, width: int) -> str:
 
 
 def _about_the_ratchet(conductor: Conductor) -> list[str]:
-    if not conductor.derivations:
+    if not conductor.derivations or not conductor.scope.whole or conductor.config.option.collectonly:
         return []
-    count = len(conductor.derivations)
-    if not conductor.scope.whole:
-        said = f"gradcheck_require: {count} derivations, not looked at, as only a part was collected"
-    else:
-        lacking = len(missing(conductor.notes))
-        said = f"gradcheck_require: {count} derivations, {lacking} without a check"
-    return [said, *map(_exempt, conductor.exemptions)]
+    lacking = len(missing(conductor.notes))
+    said = f"gradcheck_require: {len(conductor.derivations)} derivations"
+    return [said + (f", {lacking} without a check" if lacking else ""), *map(_exempt, conductor.exemptions)]
 
 
 def _exempt(exemption: Exemption) -> str:
