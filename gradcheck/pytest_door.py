@@ -13,11 +13,15 @@ from gradcheck.layer import Layer
 from gradcheck.plugin.examine import examine
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckedByPytest:
     """What a test receives as ``check``: call it with the layer."""
 
     check: Check
+
+    def __repr__(self) -> str:
+        """Return something short: pytest shows it above a failing test."""
+        return f"<check {self.check.name}>"
 
     def __call__(self, layer: Layer) -> None:
         """Run the check over random examples of the layer.

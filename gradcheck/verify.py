@@ -104,9 +104,8 @@ def run(
         results = [at_point(c, layer, primals, options or {}, seed=seed, calls=calls) for c in checks]
     else:
         chosen = tuple(checks)
-        limits = {"seed": seed, "max_examples": max_examples}
-        ways: dict[str, Any] = {"calls": calls, "explain": explain, "memory": memory, "tick": tick}
-        names, results = search(chosen, layer, **limits, **ways)
+        ways: dict[str, Any] = {"explain": explain, "memory": memory, "tick": tick}
+        names, results = search(chosen, layer, seed=seed, max_examples=max_examples, calls=calls, **ways)
     return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
 
 
