@@ -137,8 +137,9 @@ class Run:
             from gradcheck.plugin.courier import pack
             from gradcheck.plugin.current import NOTES
 
-            if NOTES in item.stash:
-                report.gradcheck = pack(item.stash[NOTES])
+            notes = item.stash.get(NOTES, None)
+            if notes is not None:
+                report.gradcheck = pack(notes)
         return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:
