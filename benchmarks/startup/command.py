@@ -18,6 +18,8 @@ from typing import Any
 RESULTS = Path(__file__).parent.parent / "results"
 WAYS = {"with": (), "without": ("-p", "no:gradcheck")}
 """The plugin is found by its entry point, as in any project that has it installed."""
+ALONE = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Hypothesis' own plugin takes longer than all the rest, and would hide what there is to see."""
 CLOCKS = ("on the wall", "of the processor")
 FAILED = 2
 
@@ -73,7 +75,7 @@ def _interleaved(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
 
 def _start(folder: Path, options: Sequence[str]) -> tuple[float, float]:
     """Return the seconds that a start took, and those that the processor spent on it."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    command = [sys.executable, "-m", "pytest", "-q", *ALONE, *options]
     started, spent = time.perf_counter(), _spent()
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started, _spent() - spent
