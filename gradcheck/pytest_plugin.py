@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -74,22 +75,22 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self.started = time.perf_counter()
         shared = getattr(config, "workerinput", {}).get(SHARED_SEED)
         self.seed = int.from_bytes(os.urandom(4), "little") if shared is None else int(shared)
         self._conductor: Conductor | None = None
         asked = any(config.getoption(option) is not None for option in OPTIONS)
         if asked or any(config.getini(setting) for setting in SETTINGS):
-            self.conductor  # noqa: B018 -- made now, so that what is wrong with the settings is said now
+            self.conductor()  # made now, so that what is wrong with the settings is said now
 
-    @property
     def conductor(self) -> Conductor:
-        """The part that needs NumPy; asking for it imports it."""
+        """Return the part that needs NumPy; no property, for pytest looks at each attribute of a plugin."""
         if self._conductor is None:
             from gradcheck.plugin.conductor import Conductor
             from gradcheck.plugin.limits import FALLBACK
 
             self.config.stash[FALLBACK] = self.seed
-            self._conductor = Conductor(self.config)
+            self._conductor = Conductor(self.config, self.started)
         return self._conductor
 
     @pytest.hookimpl(optionalhook=True)
@@ -115,7 +116,7 @@ class Run:
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add our tests before any are deselected: ``-k``, ``-m`` and ``--lf`` choose among them too."""
         if self._conductor is not None or "gradcheck.pytest_door" in sys.modules:
-            self.conductor.collect(session, items)
+            self.conductor().collect(session, items)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -146,7 +147,7 @@ class Run:
         """Take what a test found, be it of this process or of a worker."""
         found = getattr(report, "gradcheck", None)
         if found is not None:
-            self.conductor.receive(found)
+            self.conductor().receive(found)
 
     def pytest_sessionfinish(self) -> None:
         """Write the files, in the process that has all reports."""

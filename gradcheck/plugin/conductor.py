@@ -15,7 +15,7 @@ from gradcheck.layer import Layer
 from gradcheck.plugin.courier import unpack
 from gradcheck.plugin.current import RANK, Note
 from gradcheck.plugin.gathered import gathered
-from gradcheck.plugin.nodes import module_node, required_node
+from gradcheck.plugin.nodes import CheckItem, module_node, required_node
 from gradcheck.plugin.ratchet import Derivation, Exemption, derivations_of, exemptions_of, unchecked
 from gradcheck.plugin.scope import Scope
 from gradcheck.pytest_door import CheckedByPytest
@@ -29,6 +29,8 @@ class Conductor:
     ----------
     config
         pytest's configuration.
+    started
+        When the run began, on the clock of `time.perf_counter`.
 
     Raises
     ------
@@ -36,15 +38,15 @@ class Conductor:
         If a file can't be written, or the packages that write it are missing.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, started: float) -> None:
         self.config = config
+        self.started = started
         self.modules = tuple(dict.fromkeys(config.getini("gradcheck_modules")))
         self.scope = Scope.of(config, self.modules)
         self.subjects: dict[str, tuple[Subject, ...]] = {}
         self.derivations: tuple[Derivation, ...] = ()
         self.exemptions: tuple[Exemption, ...] = ()
         self.notes: list[Note] = []
-        self.started = time.perf_counter()
         self.write_report: Callable[..., None] | None = None
         if not is_worker(config):
             self._demand_files()
@@ -109,9 +111,10 @@ class Conductor:
         if self.scope.whole:
             own += self._demands(session, [*items, *own])
         items += own
+        ours = set(own)
         for rank, item in enumerate(items):
             item.stash[RANK] = rank
-            if item in own or _checked_by(item):
+            if item in ours or _checked_by(item):
                 item.add_marker("gradcheck")
 
     def _demands(self, session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
@@ -161,7 +164,7 @@ def _checked_by(item: pytest.Item) -> list[object]:
 
 def _layers(items: Sequence[pytest.Item]) -> list[Layer]:
     """Return the layers that these tests check."""
-    held = [item.layer for item in items if hasattr(item, "layer")]
+    held = [item.layer for item in items if isinstance(item, CheckItem)]
     for item in items:
         if _checked_by(item):
             held += [v for v in item.callspec.params.values() if isinstance(v, Layer)]  # type: ignore[attr-defined]

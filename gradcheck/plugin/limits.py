@@ -39,7 +39,8 @@ class Limits:
 
 def profile_name() -> str:
     """Return the name of the active Hypothesis profile."""
-    return hypothesis.settings.get_current_profile_name()
+    told = getattr(hypothesis.settings, "get_current_profile_name", None)  # newer versions
+    return str(told() if told is not None else hypothesis.settings._current_profile)
 
 
 def _seed(config: pytest.Config | None, profile: hypothesis.settings) -> int:

@@ -35,8 +35,8 @@ class Scope:
         pytest would look for files of these names.
         """
         if config.args_source is not config.ArgsSource.ARGS:
-            begun_in = config.args_source is config.ArgsSource.INVOCATION_DIR
-            whole = not begun_in or _covers(config, [config.invocation_params.dir])
+            declared = config.args_source is config.ArgsSource.TESTPATHS
+            whole = declared or _covers(config, [config.invocation_params.dir])
             return cls((), True, whole and not _only_failed(config))
         named = tuple(a for a in config.args if a.partition("::")[0] in modules)
         config.args[:] = [a for a in config.args if a not in named]

@@ -11,6 +11,9 @@ import gradcheck
 import gradcheck.cli
 import gradcheck.plugin.conductor
 import gradcheck.plugin.words
+from gradcheck.plugin.limits import profile_name
+
+# A run inside this process must not be the first to import NumPy: it would forget it, and no second one can.
 
 LAYERS = """
 import numpy as np
@@ -74,7 +77,7 @@ def project(pytester, monkeypatch):
     for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "HYPOTHESIS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(Path(gradcheck.__file__).parent.parent))
-    before = settings.get_current_profile_name()
+    before = profile_name()
     settings.register_profile(
         "few", max_examples=3, database=InMemoryExampleDatabase(), derandomize=False, deadline=None
     )
