@@ -103,7 +103,7 @@ def test_without_the_plugin_a_failure_is_repeated_by_hypothesis_s_own_seed(suite
     folder, _, _ = suite
     blocked = ("-p", "no:gradcheck") if INSTALLED else ("-p", "no:gradcheck.pytest_plugin")
     _, out = pytest_in(folder, *blocked, "-k", "wrong and finite", "--hypothesis-seed=3")
-    assert re.search(r"repeat       pytest '.*\[wrong one-finite-difference\]' --hypothesis-seed=3\n", out)
+    assert re.search(r"repeat       pytest '.*\[wrong one-finite-difference\]' --hypothesis-seed=3\b", out)
 
 
 def test_check_that_turns_out_not_to_apply_is_skipped_with_its_reason(suite):
