@@ -64,7 +64,8 @@ class Project:
         self.write("pytest.ini", f"[pytest]\n{text}")
 
     def run(self, *arguments):
-        return self.pytester.runpytest_inprocess(*arguments)
+        named = [part for plugin in self.pytester.plugins for part in ("-p", plugin)]
+        return self.pytester.runpytest_inprocess(*named, *arguments)
 
     def ids(self, *arguments):
         out = self.run("--collect-only", "-q", *arguments).outlines
