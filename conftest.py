@@ -4,6 +4,7 @@ import os
 
 from hypothesis import settings
 
+pytest_plugins = ["pytester"]
 DEV_EXAMPLES = 25
 
 settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None)

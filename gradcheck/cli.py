@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -15,8 +14,11 @@ from rich.console import Console
 
 from gradcheck.checks import CHECKS
 from gradcheck.claim import Claim
-from gradcheck.document import document
+from gradcheck.document import unwritable, write_json
+from gradcheck.github import tell
 from gradcheck.html import MissingExtra, require, write
+from gradcheck.memory import repeated
+from gradcheck.origin import line_of
 from gradcheck.progress import progress
 from gradcheck.render import claims_table, legend, line, overall, summary, table
 from gradcheck.report import Report
@@ -137,8 +139,9 @@ def _verify(parsed: argparse.Namespace) -> int:
     if parsed.html is not None:
         require()
     for file in (parsed.json, parsed.html):
-        if file is not None:
-            _writable(file)
+        refused = None if file is None else unwritable(file)
+        if refused is not None:
+            raise BadTarget(refused)
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(width=PIPE_WIDTH)
@@ -149,11 +152,12 @@ def _verify(parsed: argparse.Namespace) -> int:
     if interrupted and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
-        text = json.dumps(document(found, deaths), indent=1, allow_nan=False, ensure_ascii=False)
-        parsed.json.write_text(text + "\n", encoding="utf-8")
+        write_json(parsed.json, found, deaths)
     _print(console, [subjects[number][0] for number in sorted(known)], found, seconds, parsed.max_examples)
     for death in deaths:
         console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
+    lines = [line_of(subjects[number][1]) for number in sorted(known)]
+    tell(list(zip(found, lines, strict=True)), seconds, print)
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
     if interrupted:
@@ -188,16 +192,6 @@ def _work(subject: Subject, max_examples: int) -> int:
     return max_examples * sum(c.inapplicable(subject) is None for c in CHECKS)
 
 
-def _writable(path: Path) -> None:
-    """Fail before the work, not after it."""
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as cause:
-        message = f"{str(path)!r} can't be written: {cause.strerror}"
-        raise BadTarget(message) from cause
-
-
 def _print(
     console: Console,
     targets: Sequence[str],
@@ -230,4 +224,4 @@ def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
         return str(result)
     target = shlex.quote(f"{place}:{result.layer}")
     repeat = f"gradcheck verify {target} --seed {result.seed} --max-examples {max_examples}"
-    return result.describe(repeat)
+    return result.describe(repeated(repeat, result.results))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+REPLAYED = 25
+"""As many kept examples are tried at most; those that fail no more are forgotten."""
+
 
 class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and whoever searches
     """Raised by a test to say that its example is one that was looked for."""
@@ -15,12 +18,32 @@ class Enough(BaseException):
 
 
 def explore(
-    test: Callable[[Any], None], strategy: Any, *, seed: int, max_examples: int, shrink: bool
+    test: Callable[[Any], None],
+    strategy: Any,
+    *,
+    seed: int,
+    max_examples: int,
+    shrink: bool,
+    kept: tuple[Any, bytes] | None = None,
+    replay: bool = False,
 ) -> None:
     """Call `test` with examples of a strategy, and with ever smaller ones once it raises.
 
-    Nothing is read from or written to a database, and no example is too slow: the same seed
+    No example is too slow, and nothing is read from a database except by a replay: the same seed
     gives the same examples.
+
+    Parameters
+    ----------
+    test, strategy
+        What is called, with examples of which strategy.
+    seed, max_examples
+        Which examples, and how many.
+    shrink
+        Whether an example that raises is made smaller.
+    kept
+        An example database and a key: what raises is kept there.
+    replay
+        In place of new examples, try those that are kept.
 
     Raises
     ------
@@ -34,16 +57,22 @@ def explore(
     import hypothesis
     from hypothesis import HealthCheck, Phase, Verbosity
 
+    source = Phase.reuse if replay else Phase.generate
     explored = hypothesis.settings(
-        max_examples=max_examples,
-        database=None,
+        max_examples=REPLAYED if replay else max_examples,
+        database=kept[0] if kept else None,
         deadline=None,
         derandomize=False,
-        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+        phases=(source, Phase.shrink) if shrink else (source,),
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
     given: Callable[..., Any] = hypothesis.given(strategy)
     seeded: Callable[..., Any] = hypothesis.seed(seed)
-    seeded(explored(given(test)))()
+    runs: Any = explored(seeded(given(test)))  # in this order: a seed takes the database away
+    if kept:
+        # As `hypothesis.find` gives its test a key. Left to itself, Hypothesis would take one that is
+        # the same for every layer, and none at all under --hypothesis-seed.
+        runs._hypothesis_internal_database_key = kept[1]
+    runs()

@@ -269,6 +269,8 @@ class Result:
         Of the smallest failing example: the wrong cotangent entry by entry, and the slope against the step.
     tried
         The first examples that ran, in short.
+    replayed
+        Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
     """
 
     check: str
@@ -283,6 +285,7 @@ class Result:
     comparison: Comparison | None = None
     curve: Curve | None = None
     tried: tuple[Tried, ...] = ()
+    replayed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data for JSON."""
@@ -293,6 +296,7 @@ class Result:
             "examples": self.examples,
             "verified": self.verified,
             "sensitivity": number(self.sensitivity),
+            "replayed": self.replayed,
             **{name: None if part is None else part.as_dict() for name, part in self._parts()},
             "tried": columns(self.tried),
         }

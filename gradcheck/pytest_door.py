@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from gradcheck.checks import CHECKS, Check
 from gradcheck.layer import Layer
-from gradcheck.types import Verdict
-from gradcheck.verify import run
+from gradcheck.plugin.examine import examine
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckedByPytest:
     """What a test receives as ``check``: call it with the layer."""
 
     check: Check
+
+    def __repr__(self) -> str:
+        """Return something short: pytest shows it above a failing test."""
+        return f"<check {self.check.name}>"
 
     def __call__(self, layer: Layer) -> None:
         """Run the check over random examples of the layer.
@@ -29,14 +32,7 @@ class CheckedByPytest:
             As `assert_correct` does.
         """
         __tracebackhide__ = True
-        import pytest
-
-        seed, max_examples = _from_profile()
-        report = run(layer, seed=seed, max_examples=max_examples, checks=(self.check,))
-        (result,) = report.results
-        if result.verdict is Verdict.NOT_APPLICABLE:
-            pytest.skip(result.reason)
-        report.raise_unless_correct(_repeat(seed))
+        examine(layer, self.check)
 
 
 def parametrize_with_checks(layers: Iterable[Layer]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -44,7 +40,7 @@ def parametrize_with_checks(layers: Iterable[Layer]) -> Callable[[Callable[..., 
 
     The number of examples is that of the active Hypothesis profile. A derandomised profile
     gives the same examples in every run; otherwise each run draws anew, and a failure prints
-    the ``--hypothesis-seed`` that repeats it.
+    the command that repeats it.
 
     Parameters
     ----------
@@ -64,8 +60,6 @@ def parametrize_with_checks(layers: Iterable[Layer]) -> Callable[[Callable[..., 
     ... def test_gradients(layer, check):
     ...     check(layer)
     """
-    import pytest
-
     chosen = tuple(layers)
     if not chosen:
         message = "parametrize_with_checks was given no layers, so nothing would be tested"
@@ -81,20 +75,3 @@ def parametrize_with_checks(layers: Iterable[Layer]) -> Callable[[Callable[..., 
         if check.inapplicable(layer) is None
     ]
     return pytest.mark.parametrize(("layer", "check"), cases)
-
-
-def _from_profile() -> tuple[int, int]:
-    """Return the seed and the number of examples that Hypothesis' profile and options ask for."""
-    import hypothesis
-
-    profile = hypothesis.settings()
-    forced = hypothesis.core.global_force_seed  # what --hypothesis-seed sets
-    if forced is not None:
-        return int(forced), profile.max_examples
-    seed = 0 if profile.derandomize else int.from_bytes(os.urandom(4), "little")
-    return seed, profile.max_examples
-
-
-def _repeat(seed: int) -> str:
-    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-    return f"pytest {shlex.quote(test)} --hypothesis-seed={seed}"

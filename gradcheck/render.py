@@ -33,7 +33,7 @@ def table(reports: Sequence[Report]) -> Table:
         found = {r.check: Text(*MARKS[r.verdict]) for r in report.results}
         marks = Text(" ").join(found.get(c.name, Text(" ")) for c in CHECKS)
         verdict = Text(report.verdict.value, STYLES[report.verdict])
-        grid.add_row(Text(report.layer), marks, _size(report.sensitivity), verdict)
+        grid.add_row(Text(report.layer), marks, size(report.sensitivity), verdict)
     return grid
 
 
@@ -46,18 +46,21 @@ def legend() -> str:
     )
 
 
+def name_of(result: Report | Ruling) -> str:
+    """Return what a report or a ruling is about, in a word or two."""
+    return f"claim {result.claim.id}" if isinstance(result, Ruling) else result.layer
+
+
 def line(result: Report | Ruling) -> str:
     """Return one plain line about a report or a ruling."""
-    if isinstance(result, Ruling):
-        return f"claim {result.claim.id}: {result.words}"
-    return f"{result.layer}: {result.verdict.value}"
+    return f"{name_of(result)}: {result.words if isinstance(result, Ruling) else result.verdict.value}"
 
 
 def overall(found: Sequence[Report | Ruling]) -> Verdict:
-    """Return the worst verdict of a run."""
+    """Return the worst verdict of a run; that of a run which found nothing is UNVERIFIED."""
     verdicts = {result.verdict for result in found}
     worst = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
-    return next(verdict for verdict in worst if verdict in verdicts)
+    return next((verdict for verdict in worst if verdict in verdicts), Verdict.UNVERIFIED)
 
 
 def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, seconds: float) -> str:
@@ -77,7 +80,8 @@ def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, sec
     return f"{'; '.join(parts)}; seed {seed}, {seconds:.1f} s"
 
 
-def _size(sensitivity: float | None) -> str:
+def size(sensitivity: float | None) -> str:
+    """Return a sensitivity as tables show it."""
     return "–" if sensitivity is None else f"{sensitivity:.0e}"
 
 

@@ -14,6 +14,7 @@ from gradcheck.explained import Explainer
 from gradcheck.exploration import Enough, Falsified, explore
 from gradcheck.findings import Example, Outcome, Result
 from gradcheck.layer import Layer
+from gradcheck.memory import Memory
 from gradcheck.quiet import quiet
 from gradcheck.trial import Calls, Trial
 from gradcheck.tried import MOST, Tried
@@ -88,6 +89,7 @@ def search(
     max_examples: int,
     calls: Calls,
     explain: bool = True,
+    memory: Memory | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[str, ...], list[Result]]:
     """Run checks over random examples of a layer, every check over the same ones.
@@ -106,6 +108,9 @@ def search(
         Counts the calls.
     explain
         Whether a failing example is made as small as possible, and its worst entry found.
+    memory
+        Failing examples of earlier runs, which are tried before any other, and kept if they fail again.
+        The rest is as without it.
     tick
         Called once for each example and check, for a progress bar.
     """
@@ -116,15 +121,24 @@ def search(
     tallies = {c.name: Tally() for c in checks}
     stops: dict[str, str | None] = {}
     settled = (layer, seed, max_examples, calls, tick)
+    replayed: set[str] = set()
+    for check in checks if memory is not None else ():
+        earlier = Tally()
+        if refused[check.name] is None and memory is not None and memory.holds(check.name):
+            _explore([check], {check.name: earlier}, *settled, shrink=True, memory=memory, replay=True)
+        if earlier.falsified is not None:
+            tallies[check.name], stops[check.name] = earlier, None
+            replayed.add(check.name)
+    new = [c for c in checks if refused[c.name] is None and c.name not in replayed]
     for empty in (False, True):
-        group = [c for c in checks if refused[c.name] is None and c.empty is empty]
+        group = [c for c in new if c.empty is empty]
         stop = _explore(group, tallies, *settled, shrink=False) if group else None
         stops.update({c.name: stop for c in group})
-    for check in checks if explain else ():
+    for check in new if explain else ():
         tally = tallies[check.name]
         if tally.falsified is not None:
             smaller = Tally()
-            stop = _explore([check], {check.name: smaller}, *settled, shrink=True)
+            stop = _explore([check], {check.name: smaller}, *settled, shrink=True, memory=memory)
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, stops[check.name] = None, stop
@@ -132,7 +146,7 @@ def search(
     results = [
         Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
         if refused[c.name] is not None
-        else concluded(c, tallies[c.name], stops[c.name], explainer)
+        else replace(concluded(c, tallies[c.name], stops[c.name], explainer), replayed=c.name in replayed)
         for c in checks
     ]
     names = next((tally.names for tally in tallies.values() if tally.names), tuple(layer.shapes or ()))
@@ -149,11 +163,14 @@ def _explore(
     tick: Callable[[], None],
     *,
     shrink: bool,
+    memory: Memory | None = None,
+    replay: bool = False,
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
 
     A check that fails is left out of the later examples, and the others go on. With `shrink`,
-    there is one check, and its first failure is shrunk.
+    there is one check, and its first failure is shrunk, and kept in the `memory`. A `replay` tries
+    what is kept there instead of new examples.
     """
     from hypothesis.errors import Flaky, Unsatisfiable
 
@@ -163,7 +180,9 @@ def _explore(
     try:
         strategy = cases(layer, empty=any(c.empty for c in checks))
         test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
-        explore(test, strategy, seed=own_seed, max_examples=max_examples, shrink=shrink)
+        kept = (memory.database, memory.key(checks[0].name)) if memory is not None else None
+        limits = {"seed": own_seed, "max_examples": max_examples}
+        explore(test, strategy, **limits, shrink=shrink, kept=kept, replay=replay)
     except (Enough, Falsified):
         return None
     except Flaky:

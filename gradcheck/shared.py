@@ -9,7 +9,8 @@ from typing import Any, TypeAlias, cast
 
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claim import Claim
-from gradcheck.decide import decide
+from gradcheck.deciding import decide
+from gradcheck.memory import Memory, default_database
 from gradcheck.parts import dealt, joined, portable
 from gradcheck.report import Report
 from gradcheck.rulings import Decision, Ruling
@@ -61,7 +62,9 @@ class Shared:
         subject = self.subjects[number]
         if isinstance(subject, Claim):
             return decide(subject, seed=self.seed)
-        return run(subject, seed=self.seed, max_examples=self.max_examples, checks=checks, tick=tick)
+        memory = Memory.of(subject, default_database())
+        ways: dict[str, Any] = {"checks": checks, "memory": memory, "tick": tick}
+        return run(subject, seed=self.seed, max_examples=self.max_examples, **ways)
 
     def units(self, workers: int) -> list[Unit]:
         """Return the units: one for each subject, or more where workers would be left without one."""

@@ -34,8 +34,8 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
         If the target can't be found or imported, or holds neither layer nor claim.
     """
     place, _, wanted = target.partition(":")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_name(place)
-    modules = list(_modules(module))
+    modules = modules_of(place)
+    module = modules[0]
     found = _told_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
         message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
@@ -51,6 +51,17 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
         message = f"{place!r} has no layer or claim {wanted!r}; it has {names}"
         raise BadTarget(message)
     return chosen
+
+
+def modules_of(place: str) -> list[ModuleType]:
+    """Return the module of a name or file, and of a package all its submodules.
+
+    Raises
+    ------
+    BadTarget
+        If one can't be found or imported.
+    """
+    return list(_modules(_from_file(Path(place)) if place.endswith(".py") else _from_name(place)))
 
 
 def _told_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:

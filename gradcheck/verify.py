@@ -12,6 +12,7 @@ from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.explained import Explainer
 from gradcheck.findings import Result
 from gradcheck.layer import Layer
+from gradcheck.memory import Memory
 from gradcheck.parts import dealt, joined, portable
 from gradcheck.report import Report
 from gradcheck.search import Tally, at_example, concluded, search
@@ -155,6 +156,7 @@ def run(
     max_examples: int,
     checks: Iterable[Check] = CHECKS,
     explain: bool = True,
+    memory: Memory | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Report:
     """Run some checks on one layer and gather their results; see `search` for the parameters."""
@@ -166,8 +168,8 @@ def run(
         results = [at(c, explainer=explainer) for c in checks]
     else:
         chosen = tuple(checks)
-        limits = {"seed": seed, "max_examples": max_examples}
-        names, results = search(chosen, layer, **limits, calls=calls, explain=explain, tick=tick)
+        ways: dict[str, Any] = {"explain": explain, "memory": memory, "tick": tick}
+        names, results = search(chosen, layer, seed=seed, max_examples=max_examples, calls=calls, **ways)
     return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,7 +42,7 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
 
         return forward(*primals, **options), pullback
 
-    return vjp
+    return _standing_for(backward, vjp)
 
 
 def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:
@@ -68,7 +68,7 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
 
         return y, pullback
 
-    return uncached, vjp
+    return uncached, _standing_for(backward, vjp)
 
 
 def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tuple[Forward, VJP]:
@@ -90,7 +90,7 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
             c, bars = forward(*primals, **options), gradient(*primals, **kept)
         return c, scaled_by_cotangent(c, bars)
 
-    return value, vjp
+    return value, _standing_for(forward if gradient is None else gradient, vjp)
 
 
 def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
@@ -115,6 +115,11 @@ def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
         return mapped(bars, scaled)
 
     return pullback
+
+
+def _standing_for(backward: Callable[..., Any], vjp: VJP) -> VJP:
+    """Return a VJP that remembers the user's own backward: reports point at its line."""
+    return update_wrapper(vjp, backward, assigned=(), updated=())
 
 
 def _several(role: str, returned: Any, expected: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from gradcheck.types import Array
 
 Key: TypeAlias = tuple[Any, ...]
 Arrangement: TypeAlias = tuple[Key, Callable[[Array], Array]]
+ONE = {"1": 1}
 MOST_AXES = 4
 """An array of more axes is flipped along one at a time, and along the last two."""
 
@@ -38,22 +39,26 @@ def _subsets(ndim: int) -> list[tuple[int, ...]]:
     return [*((axis,) for axis in range(ndim)), (ndim - 2, ndim - 1)]
 
 
-def moved(shape: tuple[int, ...], filler: float) -> Iterator[Arrangement]:
-    """Yield shifts by one along an axis, or along both of the last two; `filler` comes in at the edge."""
+def moved(shape: tuple[int, ...], filler: float, amounts: Mapping[str, int] = ONE) -> Iterator[Arrangement]:
+    """Yield shifts along an axis, or along both of the last two, by amounts that have names.
+
+    `filler` comes in at the edge; a roll brings in what went out at the other one.
+    """
     ndim = len(shape)
     for axes in [*((axis,) for axis in range(ndim)), *([(ndim - 2, ndim - 1)] if ndim >= 2 else [])]:
-        if all(shape[axis] > 1 for axis in axes):
-            for by in (1, -1):
-                named = (by, *(axis - ndim for axis in axes))
-                yield ("shifted", *named), partial(_shifted, axes=axes, by=by, filler=filler)
-                yield ("rolled", *named), partial(np.roll, shift=by, axis=axes)
+        for name, amount in amounts.items():
+            if all(shape[axis] > amount for axis in axes):
+                for sign, by in (("+", amount), ("-", -amount)):
+                    named = (sign + name, *(axis - ndim for axis in axes))
+                    yield ("shifted", *named), partial(_shifted, axes=axes, by=by, filler=filler)
+                    yield ("rolled", *named), partial(np.roll, shift=by, axis=axes)
 
 
 def _shifted(a: Array, axes: tuple[int, ...], by: int, filler: float) -> Array:
     shifted = np.roll(a, by, axes)
     for axis in axes:
         edge = [slice(None)] * a.ndim
-        edge[axis] = slice(0, 1) if by > 0 else slice(-1, None)
+        edge[axis] = slice(0, by) if by > 0 else slice(by, None)
         shifted[tuple(edge)] = filler
     return shifted
 

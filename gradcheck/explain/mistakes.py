@@ -70,8 +70,16 @@ def _rearranged(s: Specimen) -> Iterator[Derived]:
     """Rearrange the input's axes, then the output's; what comes in at an edge may be anything."""
     J, outputs = s.measured.value, s.y.ndim
     for what, first, shape in (("entries", outputs, s.shape), ("cotangent", 0, s.y.shape)):
-        for key, arranged in (*turned(shape), *moved(shape, np.nan)):
-            yield (what, *key), along(J, first, len(shape), arranged)
+        for key, arranged in (*turned(shape), *moved(shape, np.nan, _paddings(s))):
+            prediction = along(J, first, len(shape), arranged)
+            if 2 * np.count_nonzero(np.isnan(prediction)) <= prediction.size:  # else it says too little
+                yield (what, *key), prediction
+
+
+def _paddings(s: Specimen) -> dict[str, int]:
+    """Return by how much things may be shifted: by one, or by an option that is a small whole number."""
+    whole = {name: value for name, value in s.trial.options.items() if type(value) is int and value > 0}
+    return {"1": 1, **whole}
 
 
 def _slices(s: Specimen) -> Iterator[Derived]:

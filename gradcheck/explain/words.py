@@ -83,12 +83,12 @@ def _cotangent(s: Specimen, how: str, *axes: int) -> str:
     return f"the cotangent of the output is {_how(s, 'output', how, *axes)} on the way"
 
 
-def _how(s: Specimen, what: str, how: str, *details: int) -> str:
+def _how(s: Specimen, what: str, how: str, *details: Any) -> str:
     if how == "transposed":
         return f"transposed: {_both(s, what, *details)} are swapped"
     if how in ("shifted", "rolled"):
         by, *axes = details
-        return f"{how} by {by:+d} along {_both(s, what, *axes)}"
+        return f"{how} by {by} along {_both(s, what, *axes)}"
     return f"flipped along {_both(s, what, *details)}"
 
 

@@ -29,7 +29,7 @@ FLOORS = (
             "inputs",
             "trial",
         ),
-        *("claim", "matrices", "exploration"),
+        *("claim", "matrices", "exploration", "origin", "memory"),
     ),
     ("numerical",),
     ("compare",),
@@ -37,23 +37,19 @@ FLOORS = (
     ("explain", "gradients", "rulings", "pictures", "entrywise"),
     ("report", "sides"),
     ("explained",),
-    ("checks", "search", "parts", "verify", "smallest", "decide"),
-    (
-        "pytest_door",
-        "targets",
-        "progress",
-        "render",
-        "document",
-        "html",
-        "shared",
-        "cli",
-        "__main__",
-        "__init__",
-    ),
+    ("checks", "search", "parts", "verify", "smallest", "deciding"),
+    ("targets", "progress", "render", "shared"),
+    ("document", "github"),
+    ("html",),
+    ("plugin", "pytest_door", "pytest_plugin", "cli", "__main__", "__init__"),
 )
 """From the ground up. Within a floor, files may import each other as long as there is no circle."""
-LAZY = {("explained", "cases"), ("search", "cases"), ("smallest", "cases"), ("html.__init__", "html.page")}
-"""Imports inside a function, so that the door opens without Hypothesis and the command without matplotlib."""
+LAZY = {
+    *(("explained", "cases"), ("search", "cases"), ("smallest", "cases"), ("html.__init__", "html.page")),
+    *(("pytest_plugin", f"plugin.{name}") for name in ("courier", "current", "limits", "words")),
+}
+"""Imports inside a function, so that the door opens without Hypothesis, pytest starts without NumPy, and
+the command without matplotlib. They go down like all others."""
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text(encoding="utf-8"))
     for path in sorted(ROOT.rglob("*.py"))
@@ -141,14 +137,14 @@ def test_matplotlib_is_known_to_pictures_and_report_alone(module):
     assert "matplotlib" not in packages or module.split(".")[0] in {"pictures", "html"}
 
 
-def test_only_the_module_of_strategies_imports_hypothesis_at_once():
+def test_hypothesis_is_imported_at_once_only_for_strategies_and_for_its_profiles_in_pytest():
     eager = {
         m
         for m in MODULES
         for name, inside in imports(MODULES[m])
         if not inside and name.split(".")[0] == "hypothesis"
     }
-    assert eager == {"cases"}
+    assert eager == {"cases", "plugin.limits"}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -156,9 +152,14 @@ def test_every_module_has_a_docstring(module):
     assert ast.get_docstring(MODULES[module])
 
 
-def test_importing_gradcheck_loads_none_of_the_heavy_ones():
-    heavy = ("hypothesis", "pytest", "matplotlib", "rich", "scipy", "sklearn", "derivations")
-    code = f"import sys, gradcheck; print([m for m in {heavy!r} if m in sys.modules])"
+HEAVY = ("hypothesis", "pytest", "matplotlib", "rich", "scipy", "sklearn", "derivations")
+
+
+@pytest.mark.parametrize(
+    ("statement", "heavy"), [("gradcheck", (*HEAVY, "numpy")), ("gradcheck; gradcheck.Layer", HEAVY)]
+)
+def test_importing_gradcheck_loads_none_of_the_heavy_ones(statement, heavy):
+    code = f"import sys; import {statement}; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
@@ -205,10 +206,26 @@ PUBLIC = [
 
 def test_door_is_what_it_says():
     assert gradcheck.__all__ == PUBLIC
-    reexported = {
-        a.asname or a.name for n in MODULES["__init__"].body if isinstance(n, ast.ImportFrom) for a in n.names
-    }
-    assert reexported == set(PUBLIC)
+    (typed,) = (node for node in MODULES["__init__"].body if isinstance(node, ast.If))
+    homes = {node.module: tuple(alias.name for alias in node.names) for node in typed.body}
+    assert homes == {f"gradcheck.{module}": names for module, names in gradcheck._HOMES.items()}
+    assert sorted(name for names in homes.values() for name in names) == sorted(PUBLIC)
+
+
+def test_door_knows_its_names_before_they_are_used():
+    code = "import gradcheck; print(set(gradcheck.__all__) <= set(dir(gradcheck)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'gradcheck' has no attribute 'Linear'"):
+        gradcheck.Linear  # noqa: B018 -- the access is what is tested
+
+
+def test_no_public_name_is_a_module_s_name_too():
+    """Importing a submodule binds its name in the package, over a function of that name."""
+    assert not set(PUBLIC) & {module.split(".")[0] for module in MODULES}
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from gradcheck.checks import CHECKS
 from gradcheck.cli import main
@@ -29,7 +30,11 @@ def _own_imports(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "modules", dict(sys.modules))
-    monkeypatch.delenv("COLUMNS", raising=False)
+    for name in ("COLUMNS", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    set_hypothesis_home_dir(tmp_path / ".hypothesis")
+    yield
+    set_hypothesis_home_dir(None)
 
 
 @pytest.fixture
@@ -255,3 +260,27 @@ def test_name_with_brackets_is_printed_as_it_is(run):
     status, out, _ = run(HEAD + "L = layer(lambda x: x, name='conv[bold]2d')\n")
     assert status == 1
     assert out.count("conv[bold]2d") >= 3
+
+
+def test_next_run_begins_with_the_counterexample_of_the_last(run, tmp_path):
+    _, first, _ = run(WRONG)
+    _, second, _ = run(WRONG, "--seed", "1", "--json", "report.json")
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert [each["checks"][0]["replayed"] for each in document["layers"]] == [False, True]
+    kept = "  # tries the example first that an earlier run kept\n"
+    assert kept not in first
+    assert f"repeat       gradcheck verify mine.py:wrong --seed 1 --max-examples 8{kept}" in second
+    assert list((tmp_path / ".hypothesis" / "examples").iterdir())
+
+
+def test_github_is_told_the_line_and_given_a_summary(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    status, out, _ = run(WRONG)
+    line = WRONG.splitlines().index(
+        "    return Layer(square, lambda x: (square(x), lambda y_bar: slope(x) * y_bar), **fields)"
+    )
+    assert status == 1
+    assert f"\n::error file=mine.py,line={line + 1},title=gradcheck%3A wrong::VJP of 'wrong' is wrong" in out
+    assert "| wrong | ✗ WRONG |" in (tmp_path / "summary.md").read_text(encoding="utf-8")

@@ -4,14 +4,19 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
+import gradcheck
 from gradcheck import Layer, Verdict, parametrize_with_checks
 from gradcheck.checks import CHECKS
 from gradcheck.pytest_door import CheckedByPytest
 from tests.gradcheck.layers import BY_NAME, LINEAR, RELU, SQUARE
 
+INSTALLED = any(entry.name == "gradcheck" for entry in entry_points(group="pytest11"))
+PLUGIN = () if INSTALLED else ("-p", "gradcheck.pytest_plugin")
 SUITE = """
 import gradcheck
 from gradcheck import Layer
@@ -46,7 +51,8 @@ settings.load_profile("few")
 
 def pytest_in(folder, *arguments):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "HYPOTHESIS", "CI"))}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *arguments]
+    environment["PYTHONPATH"] = str(Path(gradcheck.__file__).parent.parent)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *PLUGIN, *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -84,13 +90,20 @@ def test_failure_is_the_message_and_not_the_harness(suite):
 def test_failure_can_be_repeated_with_the_command_that_it_prints(suite):
     folder, _, out = suite
     test = r"'(test_mine\.py::test_gradients\[wrong one-finite-difference\])'"
-    found = re.search(rf"repeat       pytest {test} (--hypothesis-seed=\d+)", out)
+    found = re.search(rf"repeat       pytest {test} (--gradcheck-seed=\d+) (--gradcheck-max-examples=8)", out)
     assert found
-    status, again = pytest_in(folder, found[1], found[2])
+    status, again = pytest_in(folder, found[1], found[2], found[3])
     assert status == 1
     for row in ("derived", "numerical", "smallest"):
         (line,) = set(re.findall(rf"\n(?:E )?\s+({row}  .*)", out))
         assert line in again
+
+
+def test_without_the_plugin_a_failure_is_repeated_by_hypothesis_s_own_seed(suite):
+    folder, _, _ = suite
+    blocked = ("-p", "no:gradcheck") if INSTALLED else ("-p", "no:gradcheck.pytest_plugin")
+    _, out = pytest_in(folder, *blocked, "-k", "wrong and finite", "--hypothesis-seed=3")
+    assert re.search(r"repeat       pytest '.*\[wrong one-finite-difference\]' --hypothesis-seed=3\b", out)
 
 
 def test_check_that_turns_out_not_to_apply_is_skipped_with_its_reason(suite):

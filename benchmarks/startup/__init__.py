@@ -1,0 +1,1 @@
+"""What the pytest plugin adds to pytest's start in a project that does not use it."""

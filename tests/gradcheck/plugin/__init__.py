@@ -1,0 +1,1 @@
+"""Tests of `gradcheck.plugin`, and of the hooks that bring it to pytest."""
