@@ -13,7 +13,8 @@ from gradcheck.types import Array
 
 Key: TypeAlias = tuple[Any, ...]
 Arrangement: TypeAlias = tuple[Key, Callable[[Array], Array]]
-ONE = {"1": 1}
+Amounts: TypeAlias = int | tuple[int, int]
+ONE: Mapping[str, Amounts] = {"1": 1}
 MOST_AXES = 4
 """An array of more axes is flipped along one at a time, and along the last two."""
 
@@ -21,16 +22,15 @@ MOST_AXES = 4
 def turned(shape: tuple[int, ...]) -> Iterator[Arrangement]:
     """Yield transpositions and flips of an array of this shape, named by axes from the end.
 
-    A flip along an axis of size 1 is one too, though nothing moves: so that the same mistake has
-    the same name for every size.
+    A flip along an axis of size 1 is one too, though nothing moves: the same mistake has the same
+    name for every size, and where nothing moves it is no mistake.
     """
     ndim = len(shape)
     for i, j in combinations(range(ndim), 2):
         if shape[i] == shape[j]:
             yield ("transposed", i - ndim, j - ndim), partial(np.swapaxes, axis1=i, axis2=j)
     for axes in _subsets(ndim):
-        if any(shape[axis] > 1 for axis in axes):
-            yield ("flipped", *(axis - ndim for axis in axes)), partial(np.flip, axis=axes)
+        yield ("flipped", *(axis - ndim for axis in axes)), partial(np.flip, axis=axes)
 
 
 def _subsets(ndim: int) -> list[tuple[int, ...]]:
@@ -39,26 +39,38 @@ def _subsets(ndim: int) -> list[tuple[int, ...]]:
     return [*((axis,) for axis in range(ndim)), (ndim - 2, ndim - 1)]
 
 
-def moved(shape: tuple[int, ...], filler: float, amounts: Mapping[str, int] = ONE) -> Iterator[Arrangement]:
+def moved(
+    shape: tuple[int, ...], filler: float, amounts: Mapping[str, Amounts] = ONE
+) -> Iterator[Arrangement]:
     """Yield shifts along an axis, or along both of the last two, by amounts that have names.
 
-    `filler` comes in at the edge; a roll brings in what went out at the other one.
+    An amount is a number, or one for each of the last two axes. `filler` comes in at the edge; a
+    roll brings in what went out at the other one.
     """
     ndim = len(shape)
     for axes in [*((axis,) for axis in range(ndim)), *([(ndim - 2, ndim - 1)] if ndim >= 2 else [])]:
         for name, amount in amounts.items():
-            if all(shape[axis] > amount for axis in axes):
-                for sign, by in (("+", amount), ("-", -amount)):
-                    named = (sign + name, *(axis - ndim for axis in axes))
-                    yield ("shifted", *named), partial(_shifted, axes=axes, by=by, filler=filler)
+            steps = tuple(_step(amount, axis - ndim) for axis in axes)
+            if all(shape[axis] > step for axis, step in zip(axes, steps, strict=True)) and any(steps):
+                for sign in (1, -1):
+                    by = tuple(sign * step for step in steps)
+                    named = ("+-"[sign < 0] + name, *(axis - ndim for axis in axes))
                     yield ("rolled", *named), partial(np.roll, shift=by, axis=axes)
+                    yield ("shifted", *named), partial(_shifted, axes=axes, by=by, filler=filler)
 
 
-def _shifted(a: Array, axes: tuple[int, ...], by: int, filler: float) -> Array:
+def _step(amount: Amounts, axis: int) -> int:
+    """Return the amount for an axis, counted from the end."""
+    if isinstance(amount, int):
+        return amount
+    return amount[axis] if axis >= -2 else 0
+
+
+def _shifted(a: Array, axes: tuple[int, ...], by: tuple[int, ...], filler: float) -> Array:
     shifted = np.roll(a, by, axes)
-    for axis in axes:
+    for axis, step in zip(axes, by, strict=True):
         edge = [slice(None)] * a.ndim
-        edge[axis] = slice(0, by) if by > 0 else slice(by, None)
+        edge[axis] = slice(0, step) if step > 0 else slice(a.shape[axis] + step, None)
         shifted[tuple(edge)] = filler
     return shifted
 

@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from gradcheck.explain.arrangements import Key
 from gradcheck.explain.mistakes import Mistake, mistakes
 from gradcheck.explain.specimen import Specimen
@@ -97,7 +99,9 @@ def _causes(found: Sequence[Specimen]) -> list[Key]:
         misses |= missing
     kept = [key for key, count in fits.items() if key not in misses and count >= _needed(key, len(found))]
     particular = [key for key in kept if key[0] not in VAGUE]
-    return sorted(particular or kept, key=lambda key: (-fits[key], PREFERRED.index(key[0])))
+    return sorted(
+        particular or kept, key=lambda key: (-fits[key], PREFERRED.index(key[0]), "rolled" not in key)
+    )
 
 
 def _needed(key: Key, examples: int) -> int:
@@ -112,8 +116,12 @@ def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key])
     for key, prediction, error in predicted:
         if key in known:
             continue
-        told = prediction is not None and specimen.differs(prediction) and specimen.equals(prediction, error)
-        (fitting if told else missing).add(key)
+        if prediction is None or not specimen.equals(prediction, error):
+            missing.add(key)
+        elif specimen.differs(prediction):
+            fitting.add(key)
+        elif not np.isnan(prediction).any():
+            missing.add(key)  # it would have been right here
     return fitting, missing - fitting
 
 

@@ -44,7 +44,8 @@ def _other_points(s: Specimen) -> Iterator[tuple[Key, Trial]]:
     for i, (name, x) in enumerate(zip(trial.names, trial.primals, strict=True)):
         if i in trial.active and x.size > 0:
             for change, value in _changes(x, paired=trial.inputs.leaves[i].slot.paired):
-                yield ("with", name, *change), trial.replaced(i, value)
+                same = np.array_equal(value, x)
+                yield ("with", name, *change), trial if same else trial.replaced(i, value)
 
 
 def _changes(x: Array, *, paired: bool) -> Iterator[tuple[Key, Array]]:
@@ -61,15 +62,15 @@ def _changes(x: Array, *, paired: bool) -> Iterator[tuple[Key, Array]]:
 def _other_options(s: Specimen) -> Iterator[tuple[Key, Trial]]:
     for name, swept in s.trial.layer.options.items():
         for value in swept:
-            if repr(value) != repr(s.trial.options.get(name)):
-                yield (
-                    ("option", name, repr(value)),
-                    replace(s.trial, options={**s.trial.options, name: value}),
-                )
+            changed = replace(s.trial, options={**s.trial.options, name: value})
+            same = repr(value) == repr(s.trial.options.get(name))
+            yield ("option", name, repr(value)), s.trial if same else changed
 
 
 def _measured(s: Specimen, trial: Trial, block: int) -> Jacobian | None:
     """Return ∂y/∂x at another trial, cut to the outputs that are there; None if it is none of these."""
+    if trial is s.trial and block == s.block:
+        return s.measured
     try:
         trial.stay_inside()
         if not _sketched(s, trial, block):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from itertools import combinations
 from math import prod
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck.explain.arrangements import Key, along, moved, turned
+from gradcheck.explain.arrangements import Amounts, Key, along, moved, turned
 from gradcheck.explain.elsewhere import measured_elsewhere
-from gradcheck.explain.specimen import Specimen
+from gradcheck.explain.specimen import Specimen, told
 from gradcheck.types import Array
 
 Mistake: TypeAlias = tuple[Key, Array | None, Array | float]
@@ -51,14 +51,24 @@ def _scaled(s: Specimen) -> Iterator[Derived]:
         sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
     for name, x in zip(s.trial.names, s.trial.primals, strict=True):
         sizes |= {(name, (axis,)): size for axis, size in enumerate(x.shape)}
+    for name, option in s.trial.options.items():
+        sizes |= {(name, power): size for power, size in _powers(option)}
     for whose, size in sizes.items():
-        if size > 1:
+        if size > 0:
             yield ("times size", *whose), size * J
             yield ("divided by size", *whose), J / size
     scale = float(np.vdot(J, J))
     if scale > 0.0:
         c = float(np.vdot(J, s.derived)) / scale
         yield ("constant", float(f"{c:.6g}")), c * J
+
+
+def _powers(option: Any) -> Iterator[tuple[str, int]]:
+    """Yield the number of places of a window of this size, or these sizes."""
+    if type(option) is int:
+        yield from (("value", option), ("square", option**2))
+    elif isinstance(option, tuple) and option and all(type(n) is int for n in option):
+        yield "square", prod(option)
 
 
 def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:
@@ -72,14 +82,19 @@ def _rearranged(s: Specimen) -> Iterator[Derived]:
     for what, first, shape in (("entries", outputs, s.shape), ("cotangent", 0, s.y.shape)):
         for key, arranged in (*turned(shape), *moved(shape, np.nan, _paddings(s))):
             prediction = along(J, first, len(shape), arranged)
-            if 2 * np.count_nonzero(np.isnan(prediction)) <= prediction.size:  # else it says too little
+            if told(prediction):
                 yield (what, *key), prediction
 
 
-def _paddings(s: Specimen) -> dict[str, int]:
-    """Return by how much things may be shifted: by one, or by an option that is a small whole number."""
-    whole = {name: value for name, value in s.trial.options.items() if type(value) is int and value > 0}
-    return {"1": 1, **whole}
+def _paddings(s: Specimen) -> dict[str, Amounts]:
+    """Return by how much things may be shifted: by one, or by an option that may be 0, as a padding may."""
+    amounts: dict[str, Amounts] = {"1": 1}
+    for name, swept in s.trial.layer.options.items():
+        value: Any = s.trial.options.get(name)
+        pair = isinstance(value, tuple) and len(value) == 2 and all(type(n) is int for n in value)
+        if 0 in swept and (pair or type(value) is int):
+            amounts[name] = value
+    return amounts
 
 
 def _slices(s: Specimen) -> Iterator[Derived]:

@@ -46,6 +46,8 @@ def _divided(s: Specimen, what: str, axis: Any) -> str:
 def _size(s: Specimen, what: str, axis: Any) -> str:
     if axis == "all":
         return f"the number of {what}s"
+    if isinstance(axis, str):
+        return f"{what!r}" if axis == "value" else f"the number of entries that {what!r} spans"
     if len(axis) == 1:
         return f"the size of {axis_of(s, what, *axis)}"
     return f"the product of the sizes of {_both(s, what, *axis)}"
