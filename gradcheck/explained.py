@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcheck.errors import CannotVerify
 from gradcheck.explain.diagnose import diagnose
+from gradcheck.explain.glance import glance
 from gradcheck.explain.pictured import pictured
 from gradcheck.exploration import Enough, explore
 from gradcheck.findings import Diagnosis, Result
@@ -45,7 +46,10 @@ class Explainer:
         if block not in self._diagnoses:
             self._diagnoses[block] = diagnose(self._others(trial), block)
         known = self._diagnoses[block]
-        return known if known.examples else diagnose([trial], block)
+        if known.examples:
+            return known
+        alone = diagnose([trial], block)
+        return alone if alone.examples else glance(trial, block)
 
     def _others(self, trial: Trial) -> Iterator[Trial]:
         if trial.pinned:

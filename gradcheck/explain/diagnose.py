@@ -12,7 +12,7 @@ from gradcheck.explain.arrangements import Key
 from gradcheck.explain.mistakes import Mistake, mistakes
 from gradcheck.explain.specimen import Specimen
 from gradcheck.explain.where import region_of
-from gradcheck.explain.words import worded
+from gradcheck.explain.words import Subject, worded
 from gradcheck.findings import Cause, Diagnosis
 from gradcheck.trial import Trial
 
@@ -53,9 +53,12 @@ def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
     found = _failing(trials, block)
     if not found:
         return Diagnosis("", (), 0)
-    where = region_of([specimen.mask for specimen in found], found[0].trial.axes(block))
+    keys = _causes(found) if all(specimen.linear for specimen in found) else [("nonlinear",)]
+    masks = [specimen.mask for specimen in found if specimen.wrong.any()]
+    where = region_of(masks, found[0].trial.axes(block)) if masks else ""
     compared = sum(int(specimen.wrong.sum()) for specimen in found)
-    causes = [Cause(key, worded(key, found[0]), len(found), compared) for key in _causes(found)]
+    subject = Subject(found[0].trial, block, found[0].y.ndim)
+    causes = [Cause(key, worded(key, subject), len(found), compared) for key in keys]
     return Diagnosis(where, tuple(causes), len(found))
 
 
@@ -80,7 +83,7 @@ def _failing(trials: Iterable[Trial], block: int) -> list[Specimen]:
 
 def _add(found: list[Specimen], trial: Trial, block: int) -> bool:
     specimen = Specimen.of(trial, block) if block in trial.active else None
-    if specimen is None or not specimen.wrong.any():
+    if specimen is None or (specimen.linear and not specimen.wrong.any()):
         return False
     found.append(specimen)
     return True

@@ -101,13 +101,11 @@ def _slices(s: Specimen) -> Iterator[Derived]:
     """Keep the contribution of one slice of the output, or of the last place where several meet."""
     J, outputs = s.measured.value, s.y.ndim
     for axis in range(outputs):
-        size = J.shape[axis]
-        for which, k in (("first", 0), ("last", size - 1)):
-            if size > 1:
-                kept = np.zeros_like(J)
-                index = (*(slice(None) for _ in range(axis)), k)
-                kept[index] = J[index]
-                yield ("slice", axis - outputs, which), kept
+        for which, k in (("first", 0), ("last", J.shape[axis] - 1)):
+            kept = np.zeros_like(J)
+            index = (*(slice(None) for _ in range(axis)), k)
+            kept[index] = J[index]
+            yield ("slice", axis - outputs, which), kept
     inputs = int(np.prod(s.shape))
     flat = J.reshape(-1, inputs)
     for which in ("first", "last"):

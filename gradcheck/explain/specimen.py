@@ -11,14 +11,16 @@ from gradcheck.compare import ROUNDING, K
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.trial import Trial
 from gradcheck.types import Array
-from gradcheck.vectors import largest, rms, wide
+from gradcheck.vectors import largest, rms, signed, wide
 
 STEP = 2.0**-9
 """The larger step of the central differences, relative to the entry or to the input's root mean square."""
-MOST = 300
+MOST = 200
 """A Jacobian of more rows or columns is not measured: each is a call."""
 SMOOTH = 2.0**-10
 """Of the gap between two steps, so much may be left after extrapolation of a smooth map."""
+NONLINEAR = 1e-4
+"""A sum of rows that is off by a smaller part may be rounding, in float32 too."""
 SETTLED = 1e-5
 """A Jacobian whose own error is a larger part of it shows nothing: a kink is near, or noise."""
 
@@ -92,6 +94,18 @@ class Specimen:
     def mask(self) -> Array:
         """Which entries of the input's cotangent depend on a wrong entry of the Jacobian."""
         return np.asarray(self.wrong.any(axis=self.outputs))
+
+    @cached_property
+    def linear(self) -> bool:
+        """Whether the pullback of a dense cotangent is the sum of its rows; no rounding makes it another."""
+        y_bar = signed(self.y.shape, self.trial.rng("linear"))
+        _, pullback = self.trial.linearise()
+        bar = pullback(y_bar)[self.block]
+        assert bar is not None
+        terms = y_bar.reshape(*self.y.shape, *(1 for _ in self.shape)) * self.derived
+        size = np.abs(terms).sum(axis=self.outputs)
+        apart = np.abs(wide(bar) - terms.sum(axis=self.outputs))
+        return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))
 
     def differs(self, prediction: Array) -> bool:
         """Return whether a prediction of the derived Jacobian is another than the right one."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.explain.arrangements import Key
 from gradcheck.explain.mistakes import FACTORS
-from gradcheck.explain.specimen import Specimen
+from gradcheck.trial import Trial
 
 PLAIN = {
     "zero": "it is zero",
     "sign": "it has the wrong sign",
     "diagonal": "only the diagonal of the Jacobian is there: each output depends on other entries too",
     "at output": "it is the derivative at the output in place of the input",
+    "nonlinear": "it is not linear in the cotangent of the output",
     "float32": "it is right to float32 only: something casts it on the way",
     "terms missing": "some of the Jacobian's terms are missing, the others are right",
     "terms added": "the Jacobian's terms are right, and others are there that should be zero",
@@ -21,29 +23,43 @@ PLAIN = {
 """Mistakes that have no details."""
 
 
-def worded(key: Key, specimen: Specimen) -> str:
+@dataclass(frozen=True)
+class Subject:
+    """What a mistake is told of: an input of a trial, and how many axes the output has."""
+
+    trial: Trial
+    block: int
+    outputs: int
+
+    @property
+    def name(self) -> str:
+        """The input's name."""
+        return self.trial.names[self.block]
+
+
+def worded(key: Key, subject: Subject) -> str:
     """Return what a mistake is, as a sentence about the derived cotangent, *it*."""
     kind, *details = key
-    return PLAIN[kind] if kind in PLAIN else _DETAILED[kind](specimen, *details)
+    return PLAIN[kind] if kind in PLAIN else _DETAILED[kind](subject, *details)
 
 
-def _factor(_: Specimen, factor: float) -> str:
+def _factor(_: Subject, factor: float) -> str:
     return f"it is {FACTORS[factor]} what it should be"
 
 
-def _constant(_: Specimen, factor: float) -> str:
+def _constant(_: Subject, factor: float) -> str:
     return f"every entry is {factor:g} times what it should be"
 
 
-def _times(s: Specimen, what: str, axis: Any) -> str:
+def _times(s: Subject, what: str, axis: Any) -> str:
     return f"it is too large by a factor, {_size(s, what, axis)}"
 
 
-def _divided(s: Specimen, what: str, axis: Any) -> str:
+def _divided(s: Subject, what: str, axis: Any) -> str:
     return f"it is divided by {_size(s, what, axis)}"
 
 
-def _size(s: Specimen, what: str, axis: Any) -> str:
+def _size(s: Subject, what: str, axis: Any) -> str:
     if axis == "all":
         return f"the number of {what}s"
     if isinstance(axis, str):
@@ -53,10 +69,10 @@ def _size(s: Specimen, what: str, axis: Any) -> str:
     return f"the product of the sizes of {_both(s, what, *axis)}"
 
 
-def axis_of(s: Specimen, what: str, axis: int) -> str:
+def axis_of(s: Subject, what: str, axis: int) -> str:
     """Return the words for an axis, counted from either end: with its letter, if it has one."""
     if what == "output":
-        return f"axis {axis % max(s.y.ndim, 1)} of the output"
+        return f"axis {axis % max(s.outputs, 1)} of the output"
     block = s.trial.names.index(what)
     letters = s.trial.axes(block)
     ndim = s.trial.primals[block].ndim
@@ -64,28 +80,28 @@ def axis_of(s: Specimen, what: str, axis: int) -> str:
     return f"axis {axis % ndim}{letter} of {what!r}"
 
 
-def _other(_: Specimen, name: str) -> str:
+def _other(_: Subject, name: str) -> str:
     return f"it is the cotangent of {name!r}: the order is swapped"
 
 
-def _slice(s: Specimen, axis: int, which: str) -> str:
+def _slice(s: Subject, axis: int, which: str) -> str:
     place = axis_of(s, "output", axis)
     return f"it is the contribution of the {which} index of {place} alone: a sum over that axis is missing"
 
 
-def _assigned(_: Specimen, which: str) -> str:
+def _assigned(_: Subject, which: str) -> str:
     return f"where several outputs contribute, only the {which} is kept: assigned where they should add up"
 
 
-def _entries(s: Specimen, how: str, *axes: int) -> str:
-    return f"its entries are {_how(s, s.trial.names[s.block], how, *axes)}"
+def _entries(s: Subject, how: str, *axes: int) -> str:
+    return f"its entries are {_how(s, s.name, how, *axes)}"
 
 
-def _cotangent(s: Specimen, how: str, *axes: int) -> str:
+def _cotangent(s: Subject, how: str, *axes: int) -> str:
     return f"the cotangent of the output is {_how(s, 'output', how, *axes)} on the way"
 
 
-def _how(s: Specimen, what: str, how: str, *details: Any) -> str:
+def _how(s: Subject, what: str, how: str, *details: Any) -> str:
     if how == "transposed":
         return f"transposed: {_both(s, what, *details)} are swapped"
     if how in ("shifted", "rolled"):
@@ -94,31 +110,31 @@ def _how(s: Specimen, what: str, how: str, *details: Any) -> str:
     return f"flipped along {_both(s, what, *details)}"
 
 
-def _both(s: Specimen, what: str, *axes: int) -> str:
+def _both(s: Subject, what: str, *axes: int) -> str:
     return " and ".join(axis_of(s, what, axis) for axis in axes)
 
 
-def _with(s: Specimen, name: str, change: str, *axes: int) -> str:
-    own = "its own input" if name == s.trial.names[s.block] else repr(name)
+def _with(s: Subject, name: str, change: str, *axes: int) -> str:
+    own = "its own input" if name == s.name else repr(name)
     return f"it is the derivative with {own} {_how(s, name, change, *axes) if axes else change}"
 
 
-def _option(_: Specimen, name: str, value: str) -> str:
+def _option(_: Subject, name: str, value: str) -> str:
     return f"it is the derivative with {name}={value}"
 
 
-def _summed(s: Specimen, what: str, axis: int) -> str:
+def _summed(s: Subject, what: str, axis: int) -> str:
     return _reduced(s, "summed", what, axis)
 
 
-def _averaged(s: Specimen, what: str, axis: int) -> str:
+def _averaged(s: Subject, what: str, axis: int) -> str:
     return _reduced(s, "averaged", what, axis)
 
 
-def _reduced(s: Specimen, how: str, what: str, axis: int) -> str:
+def _reduced(s: Subject, how: str, what: str, axis: int) -> str:
     if what == "cotangent":
         return f"the cotangent of the output is {how} over {axis_of(s, 'output', axis)}"
-    return f"its entries are {how} over {axis_of(s, s.trial.names[s.block], axis)}"
+    return f"its entries are {how} over {axis_of(s, s.name, axis)}"
 
 
 _DETAILED: dict[str, Callable[..., str]] = {
