@@ -12,6 +12,7 @@ from gradcheck.errors import CannotVerify
 from gradcheck.explain.diagnose import diagnose
 from gradcheck.explain.glance import glance
 from gradcheck.explain.pictured import pictured
+from gradcheck.explain.snippet import snippet
 from gradcheck.exploration import Enough, explore
 from gradcheck.findings import Diagnosis, Result
 from gradcheck.layer import Layer
@@ -38,8 +39,9 @@ class Explainer:
         with quiet():
             comparison, curve = pictured(trial, block)
             diagnosis = self._diagnosed(trial, block)
+            code = snippet(trial, block, result.evidence) if result.evidence is not None else ""
         comparison = result.comparison or comparison
-        return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve)
+        return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
     def _diagnosed(self, trial: Trial, block: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""

@@ -66,18 +66,19 @@ def _size(s: Subject, what: str, axis: Any) -> str:
         return f"{what!r}" if axis == "value" else f"the number of entries that {what!r} spans"
     if len(axis) == 1:
         return f"the size of {axis_of(s, what, *axis)}"
-    return f"the product of the sizes of {_both(s, what, *axis)}"
+    return f"the product of the sizes of {axis_of(s, what, *axis)}"
 
 
-def axis_of(s: Subject, what: str, axis: int) -> str:
-    """Return the words for an axis, counted from either end: with its letter, if it has one."""
-    if what == "output":
-        return f"axis {axis % max(s.outputs, 1)} of the output"
-    block = s.trial.names.index(what)
-    letters = s.trial.axes(block)
-    ndim = s.trial.primals[block].ndim
-    letter = f" ({letters[axis % ndim]})" if letters else ""
-    return f"axis {axis % ndim}{letter} of {what!r}"
+def axis_of(s: Subject, what: str, *axes: int) -> str:
+    """Return the words for axes of an input or the output, counted from either end, with their letters."""
+    block = None if what == "output" else s.trial.names.index(what)
+    ndim = s.outputs if block is None else s.trial.primals[block].ndim
+    letters = None if block is None else s.trial.axes(block)
+    numbers = [axis % max(ndim, 1) for axis in axes]
+    said = [f"{n} ({letters[n]})" if letters else str(n) for n in numbers]
+    together = " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
+    whose = "the output" if block is None else repr(what)
+    return f"{'axis' if len(said) == 1 else 'axes'} {together} of {whose}"
 
 
 def _other(_: Subject, name: str) -> str:
@@ -103,15 +104,11 @@ def _cotangent(s: Subject, how: str, *axes: int) -> str:
 
 def _how(s: Subject, what: str, how: str, *details: Any) -> str:
     if how == "transposed":
-        return f"transposed: {_both(s, what, *details)} are swapped"
+        return f"transposed: {axis_of(s, what, *details)} are swapped"
     if how in ("shifted", "rolled"):
         by, *axes = details
-        return f"{how} by {by} along {_both(s, what, *axes)}"
-    return f"flipped along {_both(s, what, *details)}"
-
-
-def _both(s: Subject, what: str, *axes: int) -> str:
-    return " and ".join(axis_of(s, what, axis) for axis in axes)
+        return f"{how} by {by} along {axis_of(s, what, *axes)}"
+    return f"flipped along {axis_of(s, what, *details)}"
 
 
 def _with(s: Subject, name: str, change: str, *axes: int) -> str:
