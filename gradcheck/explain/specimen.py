@@ -58,7 +58,8 @@ class Specimen:
         """Return the specimen, or None where it is too large, can't be measured, or sits on a kink."""
         try:
             y = trial.forward()
-            if not 0 < max(y.size, trial.primals[block].size) <= MOST:
+            sizes = y.size, trial.primals[block].size
+            if min(sizes) == 0 or max(sizes) > MOST:
                 return None
             measured = jacobian(trial, block)
             if measured is None or not (measured.settled or not measured.value.any()):
@@ -102,7 +103,7 @@ class Specimen:
         _, pullback = self.trial.linearise()
         bar = pullback(y_bar)[self.block]
         assert bar is not None
-        terms = y_bar.reshape(*self.y.shape, *(1 for _ in self.shape)) * self.derived
+        terms = y_bar.reshape((*self.y.shape, *(1 for _ in self.shape))) * self.derived
         size = np.abs(terms).sum(axis=self.outputs)
         apart = np.abs(wide(bar) - terms.sum(axis=self.outputs))
         return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))
