@@ -45,9 +45,9 @@ def markdown(searches: Sequence[Search], about: dict[str, Any]) -> str:
         *(_row([s for s in searches if s.wrong == wrong]) for wrong in sorted({s.wrong for s in searches})),
         "",
         f"A linear layer of {about['size']} × {about['size']} weights; relative errors from 1e-1 to 1e-5, "
-        f"mixed; the worst of {max(s.seed for s in searches) + 1} searches in each row. Entry by entry, each takes "
-        f"{CALLS} forward calls, of which a few were timed ({about['date']}, Python {about['python']}, numpy "
-        f"{about['numpy']}, {about['cores']} cores, load {about['load'][0]:.1f}).",
+        f"mixed; the worst of {max(s.seed for s in searches) + 1} searches in each row. Entry by entry, each "
+        f"takes {CALLS} forward calls, of which a few were timed ({about['date']}, Python {about['python']}, "
+        f"numpy {about['numpy']}, {about['cores']} cores, load {about['load'][0]:.1f}).",
     ]
     return "\n".join(lines) + "\n"
 
