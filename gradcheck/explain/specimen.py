@@ -108,6 +108,16 @@ class Specimen:
         apart = np.abs(wide(bar) - terms.sum(axis=self.outputs))
         return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))
 
+    @cached_property
+    def repeats(self) -> bool:
+        """Whether the pullback gives the same cotangent when it is called again."""
+        y_bar = signed(self.y.shape, self.trial.rng("linear"))
+        _, pullback = self.trial.linearise()
+        once, again = (pullback(y_bar.copy())[self.block] for _ in range(2))
+        assert once is not None
+        assert again is not None
+        return np.array_equal(once, again)
+
     def differs(self, prediction: Array) -> bool:
         """Return whether a prediction of the derived Jacobian is another than the right one."""
         return bool(np.any(np.abs(prediction - self.measured.value) > self.allowed))  # never true of NaN
