@@ -9,6 +9,7 @@ from collections.abc import Sequence
 BENCHMARKS = {
     "calibration": ("benchmarks.calibration.command", "false alarms, and wrong gradients found"),
     "startup": ("benchmarks.startup.command", "what the plugin adds to pytest's start where it is unused"),
+    "localisation": ("benchmarks.localisation.command", "calls that finding wrong entries takes"),
     "kernels": ("benchmarks.kernels.command", "convolutions and a training step, beside PyTorch"),
 }
 """Name, module with a ``main(arguments) -> int``, what it measures; only the one that runs is imported."""

@@ -58,23 +58,25 @@ class Explainer:
             yield trial
             yield from _neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
-            yield from self._random()
+            yield from examples(self._layer, self._seed, self._calls)
 
-    def _random(self) -> Iterator[Trial]:
-        from gradcheck.cases import cases
 
-        drawn: list[Trial] = []
+def examples(layer: Layer, seed: int, calls: Calls) -> Iterator[Trial]:
+    """Yield random examples of a layer that says how to draw them, the same for the same seed."""
+    from gradcheck.cases import cases
 
-        def keep(case: Any) -> None:
-            try:
-                drawn.append(Trial.of(self._layer, case.primals, case.options, case.seed, self._calls))
-            except CannotVerify:
-                return
-            if len(drawn) == DRAWN:
-                raise Enough
+    drawn: list[Trial] = []
 
-        _all(lambda: explore(keep, cases(self._layer), seed=self._seed, max_examples=DRAWN, shrink=False))
-        yield from drawn
+    def keep(case: Any) -> None:
+        try:
+            drawn.append(Trial.of(layer, case.primals, case.options, case.seed, calls))
+        except CannotVerify:
+            return
+        if len(drawn) == DRAWN:
+            raise Enough
+
+    _all(lambda: explore(keep, cases(layer), seed=seed, max_examples=DRAWN, shrink=False))
+    yield from drawn
 
 
 def _all(work: Callable[[], None]) -> None:

@@ -25,8 +25,19 @@ COMPARED = 6
 SECONDS = 20.0
 """After so long, what was compared in all failing examples must do."""
 PREFERRED = (
-    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "diagonal"),
-    *("entries", "with", "option", "cotangent", "averaged", "summed", "at output", "float32", "constant"),
+    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "mean"),
+    *(
+        "diagonal",
+        "entries",
+        "with",
+        "option",
+        "cotangent",
+        "averaged",
+        "summed",
+        "at output",
+        "float32",
+        "constant",
+    ),
     *("terms missing", "terms added"),
 )
 """Which of several causes that explain as much is named first: the more particular one."""
@@ -53,7 +64,7 @@ def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
     found = _failing(trials, block)
     if not found:
         return Diagnosis("", (), 0)
-    keys = _causes(found) if all(specimen.linear for specimen in found) else [("nonlinear",)]
+    keys = _causes(found) if all(specimen.linear for specimen in found) else [_nonlinear(found)]
     masks = [specimen.mask for specimen in found if specimen.wrong.any()]
     where = region_of(masks, found[0].trial.axes(block)) if masks else ""
     compared = sum(int(specimen.wrong.sum()) for specimen in found)
@@ -79,6 +90,11 @@ def _failing(trials: Iterable[Trial], block: int) -> list[Specimen]:
         if len(found) < SPECIMENS:
             _add(found, trial, block)
     return found
+
+
+def _nonlinear(found: Sequence[Specimen]) -> Key:
+    """Return what a pullback that is no sum of its rows is: one that depends on its earlier calls is that."""
+    return ("nonlinear",) if all(specimen.repeats for specimen in found) else ("remembers",)
 
 
 def _add(found: list[Specimen], trial: Trial, block: int) -> bool:
@@ -112,9 +128,11 @@ def _needed(key: Key, examples: int) -> int:
     return examples if key[0] == "constant" else min(FEWEST, examples)
 
 
-def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key]) -> tuple[set[Key], set[Key]]:
+def _compared(
+    specimen: Specimen, predicted: Iterable[Mistake], known: set[Key]
+) -> tuple[list[Key], set[Key]]:
     """Return which mistakes predict the derived Jacobian, and which do not; some predict several."""
-    fitting: set[Key] = set()
+    fitting: dict[Key, None] = {}  # in the order of the mistakes, the same in every run
     missing: set[Key] = set()
     for key, prediction, error in predicted:
         if key in known:
@@ -122,10 +140,10 @@ def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key])
         if prediction is None or not specimen.equals(prediction, error):
             missing.add(key)
         elif specimen.differs(prediction):
-            fitting.add(key)
+            fitting[key] = None
         elif not np.isnan(prediction).any():
             missing.add(key)  # it would have been right here
-    return fitting, missing - fitting
+    return list(fitting), missing - set(fitting)
 
 
 def _until(deadline: float, predicted: Iterator[Mistake]) -> Iterator[Mistake]:

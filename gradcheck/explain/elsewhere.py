@@ -55,6 +55,7 @@ def _changes(x: Array, *, paired: bool) -> Iterator[tuple[Key, Array]]:
     yield ("negated",), -x
     yield ("zero",), np.zeros_like(x)
     yield ("of ones",), np.ones_like(x)
+    yield ("absolute",), np.abs(x)
     for key, arranged in (*turned(x.shape), *moved(x.shape, 0.0)):
         yield key, np.ascontiguousarray(arranged(x))
 
@@ -65,6 +66,10 @@ def _other_options(s: Specimen) -> Iterator[tuple[Key, Trial]]:
             changed = replace(s.trial, options={**s.trial.options, name: value})
             same = repr(value) == repr(s.trial.options.get(name))
             yield ("option", name, repr(value)), s.trial if same else changed
+        value = s.trial.options.get(name)
+        if type(value) is float:
+            squared = replace(s.trial, options={**s.trial.options, name: value**2})
+            yield ("option", name, "squared"), s.trial if value in (0.0, 1.0) else squared
 
 
 def _measured(s: Specimen, trial: Trial, block: int) -> Jacobian | None:

@@ -7,13 +7,14 @@ several examples; only what explains them all is a cause.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from functools import partial
 from itertools import combinations
-from math import prod
+from math import prod, sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck.explain.arrangements import Amounts, Key, along, moved, turned
+from gradcheck.explain.arrangements import Amounts, Arrangement, Key, along, moved, turned
 from gradcheck.explain.elsewhere import measured_elsewhere
 from gradcheck.explain.specimen import Specimen, told
 from gradcheck.types import Array
@@ -46,11 +47,13 @@ def _scaled(s: Specimen) -> Iterator[Derived]:
     yield ("sign",), -J
     for factor in FACTORS:
         yield ("factor", factor), factor * J
-    sizes: dict[Key, int] = {("input", "all"): prod(s.shape)}
-    for axes in _subsets(s.y.ndim):
-        sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
+    sizes: dict[Key, float] = {}
     for name, x in zip(s.trial.names, s.trial.primals, strict=True):
         sizes |= {(name, (axis,)): size for axis, size in enumerate(x.shape)}
+        sizes |= {(name, (axis,), "root"): sqrt(size) for axis, size in enumerate(x.shape)}
+    sizes["input", "all"] = prod(s.shape)
+    for axes in _subsets(s.y.ndim):
+        sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
     for name, option in s.trial.options.items():
         sizes |= {(name, power): size for power, size in _powers(option)}
     for whose, size in sizes.items():
@@ -63,12 +66,14 @@ def _scaled(s: Specimen) -> Iterator[Derived]:
         yield ("constant", float(f"{c:.6g}")), c * J
 
 
-def _powers(option: Any) -> Iterator[tuple[str, int]]:
-    """Yield the number of places of a window of this size, or these sizes."""
+def _powers(option: Any) -> Iterator[tuple[str, float]]:
+    """Yield the number of places of a window of this size, or these sizes; or a rate and what it leaves."""
     if type(option) is int:
         yield from (("value", option), ("square", option**2))
     elif isinstance(option, tuple) and option and all(type(n) is int for n in option):
         yield "square", prod(option)
+    elif type(option) is float and 0.0 < option < 1.0:
+        yield from (("value", option), ("complement", 1.0 - option))
 
 
 def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:
@@ -80,25 +85,42 @@ def _rearranged(s: Specimen) -> Iterator[Derived]:
     """Rearrange the input's axes, then the output's; what comes in at an edge may be anything."""
     J, outputs = s.measured.value, s.y.ndim
     for what, first, shape in (("entries", outputs, s.shape), ("cotangent", 0, s.y.shape)):
-        for key, arranged in (*turned(shape), *moved(shape, np.nan, _paddings(s))):
+        for key, arranged in (*turned(shape), *moved(shape, np.nan, _amounts(s)), *_regrouped(s, shape)):
             prediction = along(J, first, len(shape), arranged)
             if told(prediction):
                 yield (what, *key), prediction
 
 
-def _paddings(s: Specimen) -> dict[str, Amounts]:
-    """Return by how much things may be shifted: by one, or by an option that may be 0, as a padding may."""
+def _amounts(s: Specimen) -> dict[str, Amounts]:
+    """Return by how much things may be shifted.
+
+    That is one; an option that may be 0, as a padding may; or what is lost at an edge to another
+    input of the same number of axes, as to a kernel: its size less one.
+    """
     amounts: dict[str, Amounts] = {"1": 1}
     for name, swept in s.trial.layer.options.items():
         value: Any = s.trial.options.get(name)
         pair = isinstance(value, tuple) and len(value) == 2 and all(type(n) is int for n in value)
         if 0 in swept and (pair or type(value) is int):
             amounts[name] = value
+    for i, (name, x) in enumerate(zip(s.trial.names, s.trial.primals, strict=True)):
+        if i != s.block and x.ndim == len(s.shape) >= 2:
+            amounts[f"(size of {name} − 1)"] = (max(x.shape[-2] - 1, 0), max(x.shape[-1] - 1, 0))
     return amounts
 
 
+def _regrouped(s: Specimen, shape: tuple[int, ...]) -> Iterator[Arrangement]:
+    """Yield the entries of an axis that is divided into groups in the order of one of each group."""
+    for name, groups in s.trial.options.items():
+        for axis, size in enumerate(shape):
+            if type(groups) is int and groups > 0 and size % groups == 0:
+                order = np.arange(size).reshape(groups, -1).T.ravel()
+                for how, places in (("dealt", order), ("gathered", np.argsort(order))):
+                    yield (how, name, axis - len(shape)), partial(np.take, indices=places, axis=axis)
+
+
 def _slices(s: Specimen) -> Iterator[Derived]:
-    """Keep the contribution of one slice of the output, or of the last place where several meet."""
+    """Keep the contribution of one slice of the output, or of one place where several meet, or their mean."""
     J, outputs = s.measured.value, s.y.ndim
     for axis in range(outputs):
         for which, k in (("first", 0), ("last", J.shape[axis] - 1)):
@@ -114,6 +136,7 @@ def _slices(s: Specimen) -> Iterator[Derived]:
             places = int(np.prod(J.shape[outputs - 2 : outputs]))
             grouped = J.reshape(-1, places, inputs)
             yield ("assigned", which), _one_place(grouped, which).reshape(J.shape)
+    yield ("mean",), (flat / np.maximum(np.count_nonzero(flat, axis=0), 1)).reshape(J.shape)
 
 
 def _one_row(flat: Array, which: str) -> Array:
@@ -146,11 +169,12 @@ def _sums(s: Specimen) -> Iterator[Derived]:
 
 
 def _terms(s: Specimen) -> Iterator[Derived]:
-    """Keep the diagonal, or whatever the derived Jacobian has of the measured one's terms."""
+    """Keep the diagonal, or what the derived Jacobian has of the measured one's terms; or the transpose."""
     J = s.measured.value
     if s.y.shape == s.shape and s.y.size > 1:
         flat = J.reshape(s.y.size, s.y.size)
         yield ("diagonal",), np.diag(np.diag(flat)).reshape(J.shape)
+        yield ("not transposed",), flat.T.reshape(J.shape)
     present = np.abs(s.derived) > s.allowed
     if present.any():
         yield ("terms missing",), np.where(present, J, 0.0)

@@ -59,7 +59,8 @@ class Specimen:
         """Return the specimen, or None where it is too large, can't be measured, or sits on a kink."""
         try:
             y = trial.forward()
-            if not 0 < max(y.size, trial.primals[block].size) <= MOST:
+            sizes = y.size, trial.primals[block].size
+            if min(sizes) == 0 or max(sizes) > MOST:
                 return None
             measured = jacobian(trial, block)
             if measured is None or not (measured.settled or not measured.value.any()):
@@ -96,6 +97,16 @@ class Specimen:
     def mask(self) -> Array:
         """Which entries of the input's cotangent depend on a wrong entry of the Jacobian."""
         return np.asarray(self.wrong.any(axis=self.outputs))
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Whether the pullback gives the same cotangent when it is called again."""
+        y_bar = signed(self.y.shape, self.trial.rng("linear"))
+        _, pullback = self.trial.linearise()
+        once, again = (pullback(y_bar.copy())[self.block] for _ in range(2))
+        assert once is not None
+        assert again is not None
+        return np.array_equal(once, again)
 
     def differs(self, prediction: Array) -> bool:
         """Return whether a prediction of the derived Jacobian is another than the right one."""

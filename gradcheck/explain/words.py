@@ -14,8 +14,11 @@ PLAIN = {
     "zero": "it is zero",
     "sign": "it has the wrong sign",
     "diagonal": "only the diagonal of the Jacobian is there: each output depends on other entries too",
+    "not transposed": "it is the Jacobian times the cotangent: it should be the transposed Jacobian",
     "at output": "it is the derivative at the output in place of the input",
     "nonlinear": "it is not linear in the cotangent of the output",
+    "remembers": "it depends on earlier calls: the same cotangent of the output gives another one again",
+    "mean": "where several outputs contribute, it is their mean: they should add up",
     "float32": "it is right to float32 only: something casts it on the way",
     "terms missing": "some of the Jacobian's terms are missing, the others are right",
     "terms added": "the Jacobian's terms are right, and others are there that should be zero",
@@ -51,34 +54,39 @@ def _constant(_: Subject, factor: float) -> str:
     return f"every entry is {factor:g} times what it should be"
 
 
-def _times(s: Subject, what: str, axis: Any) -> str:
-    return f"it is too large by a factor, {_size(s, what, axis)}"
+def _times(s: Subject, *size: Any) -> str:
+    return f"it is too large by a factor, {_size(s, *size)}"
 
 
-def _divided(s: Subject, what: str, axis: Any) -> str:
-    return f"it is divided by {_size(s, what, axis)}"
+def _divided(s: Subject, *size: Any) -> str:
+    return f"it is divided by {_size(s, *size)}, which it should not be"
 
 
-def _size(s: Subject, what: str, axis: Any) -> str:
+def _size(s: Subject, what: str, axis: Any, root: str = "") -> str:
     if axis == "all":
         return f"the number of {what}s"
     if isinstance(axis, str):
-        return f"{what!r}" if axis == "value" else f"the number of entries that {what!r} spans"
-    if len(axis) == 1:
-        return f"the size of {axis_of(s, what, *axis)}"
-    return f"the product of the sizes of {axis_of(s, what, *axis)}"
+        spelt = {"value": f"{what!r}", "complement": f"1 − {what!r}"}
+        return spelt.get(axis, f"the number of entries that {what!r} spans")
+    if root:
+        return f"the root of {_size(s, what, axis)}"
+    sizes = "the size" if len(axis) == 1 else "the product of the sizes"
+    return f"{sizes} of {axes_of(s, what, *axis)}"
 
 
-def axis_of(s: Subject, what: str, *axes: int) -> str:
-    """Return the words for axes of an input or the output, counted from either end, with their letters."""
-    block = None if what == "output" else s.trial.names.index(what)
-    ndim = s.outputs if block is None else s.trial.primals[block].ndim
-    letters = None if block is None else s.trial.axes(block)
-    numbers = [axis % max(ndim, 1) for axis in axes]
-    said = [f"{n} ({letters[n]})" if letters else str(n) for n in numbers]
-    together = " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
-    whose = "the output" if block is None else repr(what)
-    return f"{'axis' if len(said) == 1 else 'axes'} {together} of {whose}"
+def axes_of(s: Subject, what: str, *axes: int) -> str:
+    """Return the words for axes of one array, counted from either end, with the letters they have."""
+    if what == "output":
+        places = [f"{axis % max(s.outputs, 1)}" for axis in axes]
+        owner = "the output"
+    else:
+        block = s.trial.names.index(what)
+        letters, ndim = s.trial.axes(block), s.trial.primals[block].ndim
+        places = [f"{axis % ndim} ({letters[axis % ndim]})" if letters else f"{axis % ndim}" for axis in axes]
+        owner = repr(what)
+    if len(places) == 1:
+        return f"axis {places[0]} of {owner}"
+    return f"axes {', '.join(places[:-1])} and {places[-1]} of {owner}"
 
 
 def _other(_: Subject, name: str) -> str:
@@ -86,7 +94,7 @@ def _other(_: Subject, name: str) -> str:
 
 
 def _slice(s: Subject, axis: int, which: str) -> str:
-    place = axis_of(s, "output", axis)
+    place = axes_of(s, "output", axis)
     return f"it is the contribution of the {which} index of {place} alone: a sum over that axis is missing"
 
 
@@ -104,19 +112,26 @@ def _cotangent(s: Subject, how: str, *axes: int) -> str:
 
 def _how(s: Subject, what: str, how: str, *details: Any) -> str:
     if how == "transposed":
-        return f"transposed: {axis_of(s, what, *details)} are swapped"
+        return f"transposed: {axes_of(s, what, *details)} are swapped"
     if how in ("shifted", "rolled"):
         by, *axes = details
-        return f"{how} by {by} along {axis_of(s, what, *axes)}"
-    return f"flipped along {axis_of(s, what, *details)}"
+        return f"{how} by {by} along {axes_of(s, what, *axes)}"
+    if how in ("dealt", "gathered"):
+        name, axis = details
+        return f"in the wrong order along {axes_of(s, what, axis)}: {name!r} mixed"
+    return f"flipped along {axes_of(s, what, *details)}"
 
 
 def _with(s: Subject, name: str, change: str, *axes: int) -> str:
     own = "its own input" if name == s.name else repr(name)
+    if change == "absolute":
+        return f"it is the derivative with the absolute values of {own}"
     return f"it is the derivative with {own} {_how(s, name, change, *axes) if axes else change}"
 
 
 def _option(_: Subject, name: str, value: str) -> str:
+    if value == "squared":
+        return f"it is the derivative with {name!r} squared: it is applied twice"
     return f"it is the derivative with {name}={value}"
 
 
@@ -130,8 +145,8 @@ def _averaged(s: Subject, what: str, axis: int) -> str:
 
 def _reduced(s: Subject, how: str, what: str, axis: int) -> str:
     if what == "cotangent":
-        return f"the cotangent of the output is {how} over {axis_of(s, 'output', axis)}"
-    return f"its entries are {how} over {axis_of(s, s.name, axis)}"
+        return f"the cotangent of the output is {how} over {axes_of(s, 'output', axis)}"
+    return f"its entries are {how} over {axes_of(s, s.name, axis)}"
 
 
 _DETAILED: dict[str, Callable[..., str]] = {

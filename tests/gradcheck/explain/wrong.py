@@ -1,0 +1,41 @@
+"""Diagnose a wrong layer in a moment: without the battery, which would find the wrong input first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from gradcheck import Layer
+from gradcheck.compare import Word
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.explain.diagnose import diagnose
+from gradcheck.explained import examples
+from gradcheck.findings import Diagnosis
+from gradcheck.judge import look
+from gradcheck.numerical.point import Point
+from gradcheck.quiet import quiet
+from gradcheck.trial import Calls, Trial
+
+LOOKED_AT = 40
+"""Examples in which an input's cotangent is looked for that is wrong."""
+
+
+def diagnosed(layer: Layer) -> tuple[str, Diagnosis] | None:
+    """Return the first input whose cotangent is wrong, and why; None where all look right."""
+    with quiet():
+        trials = list(examples(layer, 0, Calls()))
+        for block in trials[0].active:
+            if _looks_wrong(trials, block):
+                return trials[0].names[block], diagnose(trials, block)
+    return None
+
+
+def _looks_wrong(trials: Sequence[Trial], block: int) -> bool:
+    for trial in islice(trials, LOOKED_AT):
+        rng = trial.rng("screen")
+        try:
+            if look(Point.of(trial, rng), block, rng).judgement.word is Word.FAIL:
+                return True
+        except (LayerRaised, BrokenContract, CannotVerify):
+            continue
+    return False
