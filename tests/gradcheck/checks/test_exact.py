@@ -92,3 +92,17 @@ def test_integers_are_small_enough_for_the_dtype(dtype, most):
 def test_piecewise_linear_values_are_spread():
     (x,) = integral(trial_of(RELU, np.ones(9)), np.random.default_rng(0)).primals
     assert np.diff(np.sort(x)).min() >= GAP
+
+
+def test_failure_is_told_with_the_smallest_integers():
+    layer = Layer(product, lambda a, b: (a * b, lambda y: (y * b, 2 * y * a)), traits=("multilinear",))
+    evidence = outcome("exact", layer, np.array([40.0]), np.array([70.0])).locate()
+    assert (abs(evidence.derived), abs(evidence.numerical)) == (2, 1)
+    a, b, y_bar = (int(part.partition(" = [")[2].rstrip("]")) for part in evidence.values.split(", "))
+    assert (evidence.derived, evidence.numerical) == (2 * a * y_bar, a * y_bar)
+    assert abs(b) <= 1
+
+
+def test_many_integers_are_not_listed():
+    layer = Layer(product, lambda a, b: (a * b, lambda y: (y * b, 2 * y * a)), traits=("multilinear",))
+    assert outcome("exact", layer, np.ones(50), np.ones(50)).locate().values == ""
