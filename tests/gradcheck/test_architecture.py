@@ -134,7 +134,7 @@ def test_gradcheck_knows_nothing_of_derivations_or_tests(module):
 def test_matplotlib_is_known_to_pictures_and_report_alone(module):
     """The pictures know its types only: somebody else brings the axes."""
     packages = {name.split(".")[0] for name, _ in imports(MODULES[module])}
-    assert "matplotlib" not in packages or module.split(".")[0] in {"pictures", "html"}
+    assert "matplotlib" not in packages or module.split(".")[0] in {"pictures", "html", "report"}
 
 
 def test_hypothesis_is_imported_at_once_only_for_strategies_and_for_its_profiles_in_pytest():
