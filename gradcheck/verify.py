@@ -15,7 +15,8 @@ from gradcheck.layer import Layer
 from gradcheck.memory import Memory
 from gradcheck.parts import dealt, joined, portable
 from gradcheck.report import Report
-from gradcheck.search import Tally, at_example, concluded, search
+from gradcheck.search import at_example, search
+from gradcheck.tally import Tally, concluded
 from gradcheck.trial import Calls, Trial
 from gradcheck.types import Primals, Verdict
 from gradcheck.workers import DIED_TWICE, Workers, counted, spread

@@ -37,7 +37,7 @@ FLOORS = (
     ("explain", "gradients", "rulings", "pictures", "notebook", "entrywise"),
     ("report", "sides"),
     ("explained",),
-    ("checks", "search", "parts", "verify", "smallest", "deciding"),
+    ("checks", "tally", "search", "parts", "verify", "smallest", "deciding"),
     ("targets", "progress", "render", "shared"),
     ("document", "github"),
     ("html",),

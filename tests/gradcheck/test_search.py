@@ -10,7 +10,8 @@ from gradcheck import Layer, Verdict
 from gradcheck.checks import CHECKS, Check
 from gradcheck.errors import CannotVerify
 from gradcheck.findings import Outcome
-from gradcheck.search import ENOUGH, at_example, search
+from gradcheck.search import at_example, search
+from gradcheck.tally import ENOUGH
 from gradcheck.trial import Calls
 from tests.gradcheck.layers import (
     BY_NAME,
