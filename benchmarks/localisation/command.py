@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     work = [(wrong, seed) for wrong in WRONG for seed in range(parsed.seeds)]
     shown = track(work, "searches", console=Console(stderr=True))
     searches = [search(parsed.size, wrong, seed) for wrong, seed in shown]
-    results = {"about": _about(parsed.size), "searches": [s.as_dict() for s in searches]}
+    results: dict[str, Any] = {"about": _about(parsed.size), "searches": [s.as_dict() for s in searches]}
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=False)
     (RESULTS / "localisation.json").write_text(text + "\n", encoding="utf-8")

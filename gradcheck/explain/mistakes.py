@@ -34,11 +34,16 @@ def mistakes(specimen: Specimen, refuted: Container[Key]) -> Iterator[Mistake]:
 
     Of those that do, the ones that have been `refuted` elsewhere are left out.
     """
-    for family in (_scaled, _rearranged, _slices, _sums, _terms):
-        for key, prediction in family(specimen):
-            yield key, prediction, 0.0
+    for key, prediction in computed(specimen):
+        yield key, prediction, 0.0
     for key, measured in measured_elsewhere(specimen, refuted):
         yield (key, None, 0.0) if measured is None else (key, measured.value, measured.error)
+
+
+def computed(specimen: Specimen) -> Iterator[Derived]:
+    """Yield the predictions that need no measurement."""
+    for family in (_scaled, _rearranged, _slices, _sums, _terms):
+        yield from family(specimen)
 
 
 def _scaled(s: Specimen) -> Iterator[Derived]:
@@ -168,7 +173,7 @@ def _sums(s: Specimen) -> Iterator[Derived]:
 
 
 def _terms(s: Specimen) -> Iterator[Derived]:
-    """Keep the diagonal, or what the derived Jacobian has of the measured one's terms; or do not transpose."""
+    """Keep the diagonal, transpose, or keep what the derived Jacobian has of the measured one's terms."""
     J = s.measured.value
     if s.y.shape == s.shape and s.y.size > 1:
         flat = J.reshape(s.y.size, s.y.size)

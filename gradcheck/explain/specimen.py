@@ -183,8 +183,15 @@ def _quotient(trial: Trial, block: int, base: Array, index: tuple[int, ...], ste
     if up.shape != base.shape or down.shape != base.shape:
         return None
     apart = places[0] - places[1]
-    rounding = float(np.finfo(x.dtype).eps) * (np.abs(up) + largest(up)) / apart
+    unit = max(float(np.finfo(x.dtype).eps), _stored(up), _stored(down))
+    rounding = unit * (np.abs(up) + largest(up)) / apart
     return _Quotient((up - down) / apart, (up + down - 2 * base) / apart, rounding)
+
+
+def _stored(y: Array) -> float:
+    """Return the unit in which outputs are rounded if forward casts them to float32 on the way, else 0."""
+    narrow = y.astype(np.float32).astype(y.dtype)
+    return float(np.finfo(np.float32).eps) if np.array_equal(y, narrow) else 0.0
 
 
 def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:

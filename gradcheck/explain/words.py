@@ -17,7 +17,7 @@ PLAIN = {
     "not transposed": "it is the Jacobian times the cotangent: it should be the transposed Jacobian",
     "at output": "it is the derivative at the output in place of the input",
     "nonlinear": "it is not linear in the cotangent of the output",
-    "remembers": "it depends on earlier calls: the same cotangent of the output gives another one again",
+    "unrepeatable": "it is another one when the pullback is called again with the same cotangent",
     "mean": "where several outputs contribute, it is their mean: they should add up",
     "float32": "it is right to float32 only: something casts it on the way",
     "terms missing": "some of the Jacobian's terms are missing, the others are right",

@@ -39,3 +39,10 @@ def _looks_wrong(trials: Sequence[Trial], block: int) -> bool:
         except (LayerRaised, BrokenContract, CannotVerify):
             continue
     return False
+
+
+def silent(layer: Layer, most: int = 12) -> bool:
+    """Return whether no input of a layer has a failing example among the first few."""
+    with quiet():
+        trials = list(islice(examples(layer, 0, Calls()), most))
+        return not any(diagnose(trials, block).examples for block in trials[0].active)
