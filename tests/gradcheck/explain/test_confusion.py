@@ -12,7 +12,16 @@ from tests.gradcheck.explain.confusion import DIAGNOSED, NONE, TABLE, UNSEEN, ag
 from tests.gradcheck.explain.wrong import silent
 
 SHARE = 0.9
-SMALL = ("linear", "sigmoid", "leaky_relu", "mean_squared_error", "square", "gather", "matmul_with_jvp")
+SMALL = (
+    "linear",
+    "sigmoid",
+    "leaky_relu",
+    "mean_squared_error",
+    "square",
+    "gather",
+    "matmul_with_jvp",
+    "sine_rounded_to_float32",
+)
 RIGHT = [layer for layer in (*LAYERS, *RIGHT_EXTRAS) if layer.name in SMALL]
 
 
