@@ -119,9 +119,12 @@ def _causes(found: Sequence[Specimen]) -> list[Key]:
         misses |= missing
     kept = [key for key, count in fits.items() if key not in misses and count >= _needed(key, len(found))]
     particular = [key for key in kept if key[0] not in VAGUE]
-    return sorted(
-        particular or kept, key=lambda key: (-fits[key], PREFERRED.index(key[0]), "rolled" not in key)
-    )
+    return sorted(particular or kept, key=lambda key: (-fits[key], *_rank(key)))
+
+
+def _rank(key: Key) -> tuple[int, bool, bool, str]:
+    """Return what orders causes that explain as much: never a set's order, which differs from run to run."""
+    return PREFERRED.index(key[0]), "rolled" not in key, "output" in key, repr(key)
 
 
 def _needed(key: Key, examples: int) -> int:

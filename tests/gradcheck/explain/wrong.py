@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import islice
+from unittest.mock import patch
 
 from gradcheck import Layer
 from gradcheck.compare import Word
@@ -22,7 +24,7 @@ LOOKED_AT = 40
 
 def diagnosed(layer: Layer) -> tuple[str, Diagnosis] | None:
     """Return the first input whose cotangent is wrong, and why; None where all look right."""
-    with quiet():
+    with quiet(), patch("gradcheck.explain.diagnose.SECONDS", math.inf):
         trials = list(examples(layer, 0, Calls()))
         for block in trials[0].active:
             if _looks_wrong(trials, block):
