@@ -12,6 +12,7 @@ from gradcheck.errors import CannotVerify
 from gradcheck.explain.diagnose import diagnose
 from gradcheck.explain.glance import glance
 from gradcheck.explain.pictured import pictured
+from gradcheck.explain.snippet import snippet
 from gradcheck.exploration import Enough, explore
 from gradcheck.findings import Diagnosis, Result
 from gradcheck.layer import Layer
@@ -29,17 +30,22 @@ NEIGHBOURS = 6
 class Explainer:
     """Explains the wrong results of one layer: each input's cotangent once."""
 
-    def __init__(self, layer: Layer, seed: int, calls: Calls) -> None:
-        self._layer, self._seed, self._calls = layer, seed, calls
+    def __init__(self, layer: Layer, seed: int) -> None:
+        self._layer, self._seed = layer, seed
         self._diagnoses: dict[int, Diagnosis] = {}
 
     def __call__(self, result: Result, trial: Trial, block: int) -> Result:
-        """Return the result with what explains it; `trial` is its failing example."""
+        """Return the result with what explains it; `trial` is its failing example.
+
+        Calls of the layer are not counted here: a diagnosis that many checks share has no owner.
+        """
+        trial = replace(trial, calls=Calls())
         with quiet():
             comparison, curve = pictured(trial, block)
             diagnosis = self._diagnosed(trial, block)
+            code = snippet(trial, block, result.evidence) if result.evidence is not None else ""
         comparison = result.comparison or comparison
-        return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve)
+        return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
     def _diagnosed(self, trial: Trial, block: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""
@@ -56,10 +62,10 @@ class Explainer:
             yield trial
             yield from _neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
-            yield from examples(self._layer, self._seed, self._calls)
+            yield from examples(self._layer, self._seed)
 
 
-def examples(layer: Layer, seed: int, calls: Calls) -> Iterator[Trial]:
+def examples(layer: Layer, seed: int) -> Iterator[Trial]:
     """Yield random examples of a layer that says how to draw them, the same for the same seed."""
     from gradcheck.cases import cases
 
@@ -67,7 +73,7 @@ def examples(layer: Layer, seed: int, calls: Calls) -> Iterator[Trial]:
 
     def keep(case: Any) -> None:
         try:
-            drawn.append(Trial.of(layer, case.primals, case.options, case.seed, calls))
+            drawn.append(Trial.of(layer, case.primals, case.options, case.seed, Calls()))
         except CannotVerify:
             return
         if len(drawn) == DRAWN:

@@ -38,6 +38,8 @@ class Evidence:
         What stands on our side: ``"numerical"``, ``"exact"``, ``"oracle"``, ``"expected"``.
     where
         Which entries of the array are wrong, in words; empty where that was not looked for.
+    values
+        The inputs and the cotangent of the output, where they are small whole numbers; else empty.
     """
 
     what: str
@@ -49,6 +51,7 @@ class Evidence:
     entries: tuple[int, int] | None = None
     against: str = "numerical"
     where: str = ""
+    values: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the evidence as plain data for JSON."""
@@ -63,6 +66,7 @@ class Evidence:
             "wrong_entries": None if self.entries is None else self.entries[0],
             "entries": None if self.entries is None else self.entries[1],
             "where": self.where,
+            "values": self.values,
         }
 
 
@@ -265,6 +269,8 @@ class Result:
         The worst entry of the smallest failing example, and that example.
     diagnosis
         Where and why the gradient is wrong, where that was looked for.
+    snippet
+        Code that shows the wrong entry without gradcheck; empty where the example can't be written down.
     comparison, curve
         Of the smallest failing example: the wrong cotangent entry by entry, and the slope against the step.
     tried
@@ -284,6 +290,7 @@ class Result:
     diagnosis: Diagnosis | None = None
     comparison: Comparison | None = None
     curve: Curve | None = None
+    snippet: str = ""
     tried: tuple[Tried, ...] = ()
     replayed: bool = False
 
@@ -297,6 +304,7 @@ class Result:
             "verified": self.verified,
             "sensitivity": number(self.sensitivity),
             "replayed": self.replayed,
+            "snippet": self.snippet,
             **{name: None if part is None else part.as_dict() for name, part in self._parts()},
             "tried": columns(self.tried),
         }

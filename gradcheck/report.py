@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcheck.explain.message import described, seen
 from gradcheck.findings import Result, verdict_of
+from gradcheck.notebook import notebook
+from gradcheck.pictures.figure import figure
 from gradcheck.plain import number
 from gradcheck.types import Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the two public names below
@@ -109,6 +114,40 @@ class Report:
         if self.verdict is Verdict.CORRECT:
             return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
         return described(self.layer, self.findings, repeat) + deaths
+
+    def plot(self, check: str = "") -> Figure:
+        """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.
+
+        Parameters
+        ----------
+        check
+            The check whose finding is drawn; if left out, the first that has something to draw.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A notebook shows it; ``savefig`` writes it to a file.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there: it comes with the extra ``plot``.
+        ValueError
+            If there is nothing to draw: the gradient is right, or too large to be compared entry by entry.
+        """
+        drawable = [r for r in self.results if r.comparison is not None or r.curve is not None]
+        chosen = [r for r in drawable if r.check == check or not check]
+        if not chosen:
+            has = ", ".join(r.check for r in drawable) or "none"
+            message = (
+                f"{self.layer!r} has no finding to draw{f' by {check!r}' if check else ''}; by check: {has}"
+            )
+            raise ValueError(message)
+        found = chosen[0]
+        return figure(f"VJP of {self.layer!r} is {found.verdict.value.lower()} {found.reason}", found)
+
+    def _repr_html_(self) -> str:
+        return notebook(self.describe(), self.results)
 
     def __str__(self) -> str:
         """Return the findings in words, or the verdict in one line."""

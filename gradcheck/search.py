@@ -142,7 +142,7 @@ def search(
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, stops[check.name] = None, stop
-    explainer = Explainer(layer, seed, calls) if explain else None
+    explainer = Explainer(layer, seed) if explain else None
     results = [
         Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
         if refused[c.name] is not None

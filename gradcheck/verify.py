@@ -163,7 +163,7 @@ def run(
     calls = Calls()
     if primals:
         names = layer.input_names(len(primals))
-        explainer = Explainer(layer, seed, calls) if explain else None
+        explainer = Explainer(layer, seed) if explain else None
         at = partial(at_point, layer=layer, primals=primals, options=options or {}, seed=seed, calls=calls)
         results = [at(c, explainer=explainer) for c in checks]
     else:

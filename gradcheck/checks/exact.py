@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from gradcheck.compare import ROUNDING
-from gradcheck.errors import CannotVerify
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.findings import Evidence, Outcome
 from gradcheck.layer import Layer
 from gradcheck.numerical.exact import difference, inner, is_exact
@@ -26,6 +26,11 @@ from gradcheck.vectors import norm
 MOST = {"float64": 100, "float32": 8}
 """Magnitudes of integers, small enough for exact products of three in the dtype."""
 ZEROS = 0.25
+SMALLEST = 3
+"""Integers up to 1, 2, … are tried, so many each, before a failure is told with larger ones."""
+TRIES = 10
+PRINTED = 16
+"""So many numbers are still read."""
 STEP = 8
 GAP = 4 * STEP
 """Piecewise-linear maps get values this far apart, and moves below a quarter of it."""
@@ -54,7 +59,9 @@ def exact(trial: Trial) -> Outcome:
         apart = _apart(point, block, v)
         if apart:
             reason = trial.within(block)
-            return Outcome(Verdict.WRONG, reason, locate=partial(_locate, point, block, v), block=block)
+            return Outcome(
+                Verdict.WRONG, reason, locate=partial(_locate, trial, point, block, v), block=block
+            )
         seen[trial.names[block]] = 0.0
     return Outcome(Verdict.CORRECT, seen=seen)
 
@@ -123,8 +130,11 @@ def _measured(point: Point, block: int, v: Array) -> Fraction:
     return inner(point.y_bar, change)
 
 
-def _locate(point: Point, block: int, v: Array) -> Evidence:
-    """Return the worst wrong entry, by bisection on the moved entries."""
+def _locate(trial: Trial, point: Point, block: int, v: Array) -> Evidence:
+    """Return the worst wrong entry, by bisection: at the smallest integers that show one."""
+    smaller = _smaller(trial, block)
+    if smaller is not None:
+        point, v = smaller
     entries = np.arange(v.size)
     while entries.size > 1:
         halves = np.array_split(entries, 2)
@@ -132,8 +142,44 @@ def _locate(point: Point, block: int, v: Array) -> Evidence:
         entries = halves[int(apart[1] > apart[0])]
     index = tuple(int(i) for i in np.unravel_index(int(entries[0]), v.shape)) if v.shape else ()
     derived = float(point.x_bar(block)[index])
-    measured = _measured(point, block, _only(v, entries)) / Fraction(float(v[index]))
-    return Evidence(point.trial.bar(block), index, derived, float(measured), 0.0, 0.0, against="exact")
+    measured = float(_measured(point, block, _only(v, entries)) / Fraction(float(v[index])))
+    values = _values(point) if smaller is not None else ""
+    bar = point.trial.bar(block)
+    return Evidence(bar, index, derived, measured, 0.0, 0.0, against="exact", values=values)
+
+
+def _smaller(trial: Trial, block: int) -> tuple[Point, Array] | None:
+    """Return a failing point of a multilinear layer with the smallest integers found, and a direction."""
+    if _is_piecewise(trial.layer):
+        return None
+    for most in range(1, SMALLEST + 1):
+        rng = trial.rng(f"smallest {most}")
+        for _ in range(TRIES):
+            primals = tuple(
+                integers(a.shape, most, rng).astype(a.dtype)
+                if i in trial.active
+                else np.rint(a).astype(a.dtype)
+                for i, a in enumerate(trial.primals)
+            )
+            try:
+                whole = trial.at(primals)
+                whole.stay_inside()
+                y = whole.forward()
+                point = Point.pulled_back(whole, y, integers(y.shape, most, rng).astype(y.dtype))
+                v = integers(primals[block].shape, 1, rng)
+                if _apart(point, block, v):
+                    return point, v
+            except (CannotVerify, LayerRaised, BrokenContract):
+                continue
+    return None
+
+
+def _values(point: Point) -> str:
+    """Return the inputs and the cotangent of the output as text, where they are few."""
+    arrays = {**dict(zip(point.trial.names, point.trial.primals, strict=True)), "y_bar": point.y_bar}
+    if sum(a.size for a in arrays.values()) > PRINTED:
+        return ""
+    return ", ".join(f"{name} = {np.rint(a).astype(int).tolist()}" for name, a in arrays.items())
 
 
 def _only(v: Array, entries: Array) -> Array:

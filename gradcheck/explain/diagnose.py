@@ -132,9 +132,11 @@ def _needed(key: Key, examples: int) -> int:
     return examples if key[0] == "constant" else min(FEWEST, examples)
 
 
-def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key]) -> tuple[set[Key], set[Key]]:
+def _compared(
+    specimen: Specimen, predicted: Iterable[Mistake], known: set[Key]
+) -> tuple[list[Key], set[Key]]:
     """Return which mistakes predict the derived Jacobian, and which do not; some predict several."""
-    fitting: set[Key] = set()
+    fitting: dict[Key, None] = {}  # in the order of the mistakes, the same in every run
     missing: set[Key] = set()
     for key, prediction, error in predicted:
         if key in known:
@@ -142,10 +144,10 @@ def _compared(specimen: Specimen, predicted: Iterable[Mistake], known: set[Key])
         if prediction is None or not specimen.equals(prediction, error):
             missing.add(key)
         elif specimen.differs(prediction):
-            fitting.add(key)
+            fitting[key] = None
         elif not np.isnan(prediction).any():
             missing.add(key)  # it would have been right here
-    return fitting, missing - fitting
+    return list(fitting), missing - set(fitting)
 
 
 def _until(deadline: float, predicted: Iterator[Mistake]) -> Iterator[Mistake]:

@@ -11,7 +11,7 @@ from gradcheck.types import Verdict
 
 WIDTH = 110
 """Where long rows are broken."""
-ROOM = 70
+ROOM = 50
 """For what a further finding says; the report has it whole."""
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
@@ -23,10 +23,7 @@ def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
     `repeat` is the command that brings them up again.
     """
     first, *others = _grouped(findings)
-    rows = _rows(first)
-    if others:
-        rows.append(("also", _also(others)))
-    rows.append(("repeat", repeat))
+    rows = [*_rows(first), (_found(first), _checks(first) + _also(others)), ("repeat", repeat)]
     which = "JVP" if first[0].check == "jvp" else "VJP"
     headline = f"{which} of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
     return "\n".join([headline, *(line for label, text in rows for line in _wrapped(label, text))])
@@ -39,10 +36,19 @@ def _wrapped(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15)
 
 
+def _integers(evidence: Evidence) -> str:
+    """Return the smallest integers that show the error, where both sides are exact."""
+    place = f"{evidence.what}[{', '.join(map(str, evidence.index or ()))}]"
+    return f"{place} is {evidence.derived:g}, not {evidence.numerical:g}, at {evidence.values}"
+
+
 def _also(others: list[list[Result]]) -> str:
+    if not others:
+        return ""
     (first, *_), *rest = others
     said = textwrap.shorten(first.reason, ROOM, placeholder=" …")
-    return ", ".join([f"{first.check}: {said}", *(r.check for g in rest for r in g)])
+    more = "".join(f", {r.check}" for g in rest for r in g)
+    return f"; also {first.check} ({said}){more}"
 
 
 def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
@@ -66,10 +72,18 @@ def _rows(group: list[Result]) -> list[tuple[str, str]]:
     result, wrong = group[0], _state(group) == "wrong"
     rows = _explanation(result)
     rows += [] if result.evidence is None else _evidence_rows(result.evidence)
+    rows += [("exact", _integers(r.evidence)) for r in group if r.evidence is not None and r.evidence.values]
     if result.example is not None:
         rows.append(("smallest" if wrong else "for example", shapes(result.example)))
-    rows.append(("found by" if wrong else "stopped", ", ".join(r.check for r in group)))
     return rows
+
+
+def _found(group: list[Result]) -> str:
+    return "found by" if _state(group) == "wrong" else "stopped"
+
+
+def _checks(group: list[Result]) -> str:
+    return ", ".join(result.check for result in group)
 
 
 def _explanation(result: Result) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ class Specimen:
     """One input of a layer at one example.
 
     `measured` holds finite differences of forward, `derived` the same Jacobian as the pullback
-    has it, from cotangents with a single one.
+    has it, from cotangents with a single one; `linear` says whether it gives the same from any other.
     """
 
     trial: Trial
@@ -52,6 +52,7 @@ class Specimen:
     y: Array
     measured: Jacobian
     derived: Array
+    linear: bool
 
     @classmethod
     def of(cls, trial: Trial, block: int) -> Specimen | None:
@@ -65,9 +66,10 @@ class Specimen:
             if measured is None or not (measured.settled or not measured.value.any()):
                 return None
             derived = pulled_jacobian(trial, block, y)
+            linear = adds_up(trial, block, y, derived)
         except (LayerRaised, BrokenContract, CannotVerify):
             return None
-        return cls(trial, block, wide(y), measured, derived) if np.all(np.isfinite(derived)) else None
+        return cls(trial, block, wide(y), measured, derived, linear) if np.all(np.isfinite(derived)) else None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,18 +97,6 @@ class Specimen:
     def mask(self) -> Array:
         """Which entries of the input's cotangent depend on a wrong entry of the Jacobian."""
         return np.asarray(self.wrong.any(axis=self.outputs))
-
-    @cached_property
-    def linear(self) -> bool:
-        """Whether the pullback of a dense cotangent is the sum of its rows; no rounding makes it another."""
-        y_bar = signed(self.y.shape, self.trial.rng("linear"))
-        _, pullback = self.trial.linearise()
-        bar = pullback(y_bar)[self.block]
-        assert bar is not None
-        terms = y_bar.reshape((*self.y.shape, *(1 for _ in self.shape))) * self.derived
-        size = np.abs(terms).sum(axis=self.outputs)
-        apart = np.abs(wide(bar) - terms.sum(axis=self.outputs))
-        return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))
 
     @cached_property
     def repeats(self) -> bool:
@@ -205,3 +195,15 @@ def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:
         assert bar is not None
         rows.append(wide(bar))
     return np.stack(rows).reshape((*y.shape, *trial.primals[block].shape))
+
+
+def adds_up(trial: Trial, block: int, y: Array, derived: Array) -> bool:
+    """Return whether the pullback of a dense cotangent is the sum of its rows, but for rounding."""
+    y_bar = signed(y.shape, trial.rng("linear")).astype(y.dtype)
+    _, pullback = trial.linearise()
+    bar = pullback(y_bar.copy())[block]
+    assert bar is not None
+    terms = wide(y_bar).reshape((*y.shape, *(1 for _ in bar.shape))) * derived
+    outputs = tuple(range(y.ndim))
+    size, apart = np.abs(terms).sum(axis=outputs), np.abs(wide(bar) - terms.sum(axis=outputs))
+    return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))

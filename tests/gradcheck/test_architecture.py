@@ -34,7 +34,7 @@ FLOORS = (
     ("numerical",),
     ("compare",),
     ("judge", "cases"),
-    ("explain", "gradients", "rulings", "pictures", "entrywise"),
+    ("explain", "gradients", "rulings", "pictures", "notebook", "entrywise"),
     ("report", "sides"),
     ("explained",),
     ("checks", "search", "parts", "verify", "smallest", "deciding"),

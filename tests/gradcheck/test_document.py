@@ -27,7 +27,7 @@ def test_what_was_run_outranks_what_does_not_apply():
 
 
 def test_document_of_nothing_is_no_pass():
-    assert document([]) == {"verdict": "UNVERIFIED", "layers": [], "claims": []}
+    assert document([]) == {"verdict": "UNVERIFIED", "layers": [], "claims": [], "deaths": []}
 
 
 def test_file_holds_the_document(tmp_path):

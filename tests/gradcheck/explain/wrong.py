@@ -16,7 +16,7 @@ from gradcheck.findings import Diagnosis
 from gradcheck.judge import look
 from gradcheck.numerical.point import Point
 from gradcheck.quiet import quiet
-from gradcheck.trial import Calls, Trial
+from gradcheck.trial import Trial
 
 LOOKED_AT = 40
 """Examples in which an input's cotangent is looked for that is wrong."""
@@ -25,7 +25,7 @@ LOOKED_AT = 40
 def diagnosed(layer: Layer) -> tuple[str, Diagnosis] | None:
     """Return the first input whose cotangent is wrong, and why; None where all look right."""
     with quiet(), patch("gradcheck.explain.diagnose.SECONDS", math.inf):
-        trials = list(examples(layer, 0, Calls()))
+        trials = list(examples(layer, 0))
         for block in trials[0].active:
             if _looks_wrong(trials, block):
                 return trials[0].names[block], diagnose(trials, block)
@@ -46,5 +46,5 @@ def _looks_wrong(trials: Sequence[Trial], block: int) -> bool:
 def silent(layer: Layer, most: int = 12) -> bool:
     """Return whether no input of a layer has a failing example among the first few."""
     with quiet():
-        trials = list(islice(examples(layer, 0, Calls()), most))
+        trials = list(islice(examples(layer, 0), most))
         return not any(diagnose(trials, block).examples for block in trials[0].active)
