@@ -47,8 +47,8 @@ def written(causes: dict[str, str]) -> str:
 def _table(causes: dict[str, str]) -> list[str]:
     counts = Counter((_true(name, said), _kind(said)) for name, said in causes.items())
     counts.update((f"the check: {entry.caught_by}",) * 2 for entry in BROKEN if entry not in DIAGNOSED)
-    head = f"{'true cause':<22}  {'first-ranked cause':<22}  bugs"
-    return [head, *(f"{true:<22}  {said:<22}  {n:>4}" for (true, said), n in sorted(counts.items()))]
+    head = f"{'true cause':<24}  {'first-ranked cause':<24}  bugs"
+    return [head, *(f"{true:<24}  {said:<24}  {n:>4}" for (true, said), n in sorted(counts.items()))]
 
 
 def _true(name: str, said: str) -> str:

@@ -17,7 +17,7 @@ from tests.broken import BROKEN
 MESSAGES = Path(__file__).parent / "messages"
 ROWS = 12
 """The most lines of a message."""
-WIDTH = 120
+WIDTH = 140
 EXAMPLES = 15
 PLANTED = (
     *("linear_bias_of_the_first_sample", "mean_squared_error_without_the_2", "cross_correlate_missing_flip"),
