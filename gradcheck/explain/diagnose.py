@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from gradcheck.explain.arrangements import Key
-from gradcheck.explain.mistakes import Mistake, mistakes
+from gradcheck.explain.mistakes import Mistake, computed, mistakes
 from gradcheck.explain.specimen import Specimen
 from gradcheck.explain.where import region_of
 from gradcheck.explain.words import Subject, worded
@@ -18,6 +18,8 @@ from gradcheck.trial import Trial
 
 SPECIMENS = 6
 """Failing examples that a cause must explain, all of them."""
+DOUBLED = 24
+"""A vague one so many, of all sizes: in small examples much may be true by chance."""
 FEWEST = 3
 """A cause explains at least so many of them, where so many were found."""
 COMPARED = 6
@@ -26,19 +28,8 @@ SECONDS = 20.0
 """After so long, what was compared in all failing examples must do."""
 PREFERRED = (
     *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "mean"),
-    *(
-        "diagonal",
-        "entries",
-        "with",
-        "option",
-        "cotangent",
-        "averaged",
-        "summed",
-        "at output",
-        "float32",
-        "constant",
-    ),
-    *("terms missing", "terms added"),
+    *("diagonal", "entries", "with", "option", "cotangent", "averaged", "summed", "at output"),
+    *("not transposed", "float32", "constant", "terms missing", "terms added"),
 )
 """Which of several causes that explain as much is named first: the more particular one."""
 
@@ -61,10 +52,14 @@ def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
     block
         The leaf of the inputs whose cotangent is wrong.
     """
+    trials = list(trials)
     found = _failing(trials, block)
     if not found:
         return Diagnosis("", (), 0)
     keys = _causes(found) if all(specimen.linear for specimen in found) else [_nonlinear(found)]
+    if keys and keys[0][0] in VAGUE:
+        more = _failing(trials[::-1], block, DOUBLED)
+        keys = [key for key in keys if all(_fits(specimen, key) for specimen in more)]
     masks = [specimen.mask for specimen in found if specimen.wrong.any()]
     where = region_of(masks, found[0].trial.axes(block)) if masks else ""
     compared = sum(int(specimen.wrong.sum()) for specimen in found)
@@ -73,7 +68,13 @@ def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
     return Diagnosis(where, tuple(causes), len(found))
 
 
-def _failing(trials: Iterable[Trial], block: int) -> list[Specimen]:
+def _fits(specimen: Specimen, key: Key) -> bool:
+    """Return whether a mistake that needs no measurement explains an example too, or is impossible in it."""
+    predictions = [prediction for other, prediction in computed(specimen) if other == key]
+    return not predictions or any(specimen.equals(prediction) for prediction in predictions)
+
+
+def _failing(trials: Iterable[Trial], block: int, most: int = SPECIMENS) -> list[Specimen]:
     """Return failing examples, of different shapes and options as far as there are any."""
     found: list[Specimen] = []
     alike: list[Trial] = []
@@ -84,17 +85,17 @@ def _failing(trials: Iterable[Trial], block: int) -> list[Specimen]:
             alike.append(trial)
         elif _add(found, trial, block):
             seen.add(kind)
-        if len(found) == SPECIMENS:
+        if len(found) == most:
             return found
     for trial in alike:
-        if len(found) < SPECIMENS:
+        if len(found) < most:
             _add(found, trial, block)
     return found
 
 
 def _nonlinear(found: Sequence[Specimen]) -> Key:
-    """Return what a pullback that is no sum of its rows is: one that depends on its earlier calls is that."""
-    return ("nonlinear",) if all(specimen.repeats for specimen in found) else ("remembers",)
+    """Return what a pullback that is no sum of its rows is: one that differs from call to call is that."""
+    return ("nonlinear",) if all(specimen.repeats for specimen in found) else ("unrepeatable",)
 
 
 def _add(found: list[Specimen], trial: Trial, block: int) -> bool:
@@ -118,9 +119,12 @@ def _causes(found: Sequence[Specimen]) -> list[Key]:
         misses |= missing
     kept = [key for key, count in fits.items() if key not in misses and count >= _needed(key, len(found))]
     particular = [key for key in kept if key[0] not in VAGUE]
-    return sorted(
-        particular or kept, key=lambda key: (-fits[key], PREFERRED.index(key[0]), "rolled" not in key)
-    )
+    return sorted(particular or kept, key=lambda key: (-fits[key], *_rank(key)))
+
+
+def _rank(key: Key) -> tuple[int, bool, bool, str]:
+    """Return what orders causes that explain as much: never a set's order, which differs from run to run."""
+    return PREFERRED.index(key[0]), "rolled" not in key, "output" in key, repr(key)
 
 
 def _needed(key: Key, examples: int) -> int:

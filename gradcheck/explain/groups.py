@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcheck.explain.excess import Excess, Meter
 from gradcheck.explain.patience import patience
-from gradcheck.explain.where import listed, regions
+from gradcheck.explain.where import LISTED, listed, regions
 from gradcheck.types import Array, Rng
 
 MOST_BLOCKS = 64
@@ -102,7 +102,7 @@ def locate(meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng) -> Loc
             probes = _probed(meter, rng.integers(size, size=FIRST_PROBES))
             if len(_wrong(probes)) < FIRST_PROBES / 2 and _halved(meter, located, tell):
                 located.complete = True
-                located.where = listed([unravelled(flat, located.shape) for flat in sorted(located.entries)])
+                located.where = _named(located, axes)
             else:
                 probes |= _probed(meter, rng.integers(size, size=PROBES))
                 located.entries |= _wrong(probes)
@@ -118,12 +118,9 @@ def _halved(meter: Meter, located: Located, tell: Callable[[int], None]) -> bool
     while located.left:
         if len(located.left) + len(located.entries) > MOST_BLOCKS:
             return False
-        halves: list[Block] = []
-        for block in located.left:
-            halves += _split(meter, block)
-        single = [half for half in halves if half.stop - half.start == 1]
-        located.left = [half for half in halves if half.stop - half.start > 1]
-        located.entries |= {half.start: half.excess for half in single}
+        halves = _split(meter, located.left[0])
+        located.left = located.left[1:] + [half for half in halves if half.stop - half.start > 1]
+        located.entries |= {half.start: half.excess for half in halves if half.stop - half.start == 1}
         tell(meter.v.size - sum(block.stop - block.start for block in located.left))
     return True
 
@@ -143,6 +140,18 @@ def _split(meter: Meter, block: Block) -> list[Block]:
     return [
         Block(start, stop, excess) for start, stop, excess in halves if excess is not None and excess.shows
     ]
+
+
+def _named(located: Located, axes: Sequence[str] | None) -> str:
+    """Return the words for all entries that are wrong: a region if they are one, else a list."""
+    entries, shape = sorted(located.entries), located.shape
+    if len(entries) > LISTED:
+        mask = np.zeros(shape, bool)
+        mask.flat[entries] = True
+        for said, region in regions(len(shape), axes):
+            if np.array_equal(np.broadcast_to(region(shape), shape), mask):
+                return said
+    return listed([unravelled(flat, shape) for flat in entries])
 
 
 def _probed(meter: Meter, entries: Array) -> dict[int, Excess | None]:

@@ -103,7 +103,8 @@ def _why(diagnosis: Diagnosis) -> str:
     if not diagnosis.causes:
         return f"no known pattern ({examples} compared)"
     first, *others = diagnosis.causes
-    more = f"; so {'does' if len(others) == 1 else 'do'} {len(others)} other" if others else ""
+    also = "so does 1 other cause" if len(others) == 1 else f"so do {len(others)} other causes"
+    more = f"; {also}" if others else ""
     return f"{first.said} (fits {examples}{more})"
 
 

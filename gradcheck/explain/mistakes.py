@@ -34,11 +34,16 @@ def mistakes(specimen: Specimen, refuted: Container[Key]) -> Iterator[Mistake]:
 
     Of those that do, the ones that have been `refuted` elsewhere are left out.
     """
-    for family in (_scaled, _rearranged, _slices, _sums, _terms):
-        for key, prediction in family(specimen):
-            yield key, prediction, 0.0
+    for key, prediction in computed(specimen):
+        yield key, prediction, 0.0
     for key, measured in measured_elsewhere(specimen, refuted):
         yield (key, None, 0.0) if measured is None else (key, measured.value, measured.error)
+
+
+def computed(specimen: Specimen) -> Iterator[Derived]:
+    """Yield the predictions that need no measurement."""
+    for family in (_scaled, _rearranged, _slices, _sums, _terms):
+        yield from family(specimen)
 
 
 def _scaled(s: Specimen) -> Iterator[Derived]:
@@ -47,13 +52,12 @@ def _scaled(s: Specimen) -> Iterator[Derived]:
     yield ("sign",), -J
     for factor in FACTORS:
         yield ("factor", factor), factor * J
-    sizes: dict[Key, float] = {}
+    sizes: dict[Key, float] = {("input", "all"): prod(s.shape)}
+    for axes in _subsets(s.y.ndim):
+        sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
     for name, x in zip(s.trial.names, s.trial.primals, strict=True):
         sizes |= {(name, (axis,)): size for axis, size in enumerate(x.shape)}
         sizes |= {(name, (axis,), "root"): sqrt(size) for axis, size in enumerate(x.shape)}
-    sizes["input", "all"] = prod(s.shape)
-    for axes in _subsets(s.y.ndim):
-        sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
     for name, option in s.trial.options.items():
         sizes |= {(name, power): size for power, size in _powers(option)}
     for whose, size in sizes.items():
@@ -169,7 +173,7 @@ def _sums(s: Specimen) -> Iterator[Derived]:
 
 
 def _terms(s: Specimen) -> Iterator[Derived]:
-    """Keep the diagonal, or what the derived Jacobian has of the measured one's terms; or the transpose."""
+    """Keep the diagonal, transpose, or keep what the derived Jacobian has of the measured one's terms."""
     J = s.measured.value
     if s.y.shape == s.shape and s.y.size > 1:
         flat = J.reshape(s.y.size, s.y.size)

@@ -133,11 +133,11 @@ def jacobian(trial: Trial, block: int) -> Jacobian | None:
     """
     x = trial.primals[block]
     typical = rms(x) or 1.0
-    base = wide(trial.forward())
+    base, unit = wide(trial.forward()), _unit(trial, block, typical)
     columns, errors = [], []
     for index in np.ndindex(x.shape):
         h = STEP * max(abs(float(x[index])), typical)
-        coarse, fine = (_quotient(trial, block, base, index, step) for step in (h, h / 2))
+        coarse, fine = (_quotient(trial, block, base, index, step, unit) for step in (h, h / 2))
         if coarse is None or fine is None:
             return None
         gap = np.abs(fine.slope - coarse.slope)
@@ -157,7 +157,9 @@ class _Quotient:
     rounding: Array
 
 
-def _quotient(trial: Trial, block: int, base: Array, index: tuple[int, ...], step: float) -> _Quotient | None:
+def _quotient(
+    trial: Trial, block: int, base: Array, index: tuple[int, ...], step: float, unit: float
+) -> _Quotient | None:
     """Return the central difference along one entry; None where a step leaves the domain."""
     x = trial.primals[block]
     low, high = trial.bounds(block)
@@ -173,8 +175,20 @@ def _quotient(trial: Trial, block: int, base: Array, index: tuple[int, ...], ste
     if up.shape != base.shape or down.shape != base.shape:
         return None
     apart = places[0] - places[1]
-    rounding = float(np.finfo(x.dtype).eps) * (np.abs(up) + largest(up)) / apart
+    rounding = unit * (np.abs(up) + largest(up)) / apart
     return _Quotient((up - down) / apart, (up + down - 2 * base) / apart, rounding)
+
+
+def _unit(trial: Trial, block: int, typical: float) -> float:
+    """Return the unit in which outputs are rounded: float32's if forward casts them on the way.
+
+    That is asked at a point beside, where no output is a round number by chance.
+    """
+    x = trial.primals[block]
+    aside = np.clip(x + STEP * typical * trial.rng("unit").uniform(-1.0, 1.0, x.shape), *trial.bounds(block))
+    y = wide(trial.replaced(block, aside.astype(x.dtype)).forward())
+    cast = np.array_equal(y, y.astype(np.float32))
+    return float(np.finfo(np.float32 if cast else x.dtype).eps)
 
 
 def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:

@@ -17,7 +17,7 @@ PLAIN = {
     "not transposed": "it is the Jacobian times the cotangent: it should be the transposed Jacobian",
     "at output": "it is the derivative at the output in place of the input",
     "nonlinear": "it is not linear in the cotangent of the output",
-    "remembers": "it depends on earlier calls: the same cotangent of the output gives another one again",
+    "unrepeatable": "it is another one when the pullback is called again with the same cotangent",
     "mean": "where several outputs contribute, it is their mean: they should add up",
     "float32": "it is right to float32 only: something casts it on the way",
     "terms missing": "some of the Jacobian's terms are missing, the others are right",
@@ -75,18 +75,21 @@ def _size(s: Subject, what: str, axis: Any, root: str = "") -> str:
 
 
 def axes_of(s: Subject, what: str, *axes: int) -> str:
-    """Return the words for axes of one array, counted from either end, with the letters they have."""
+    """Return the words for axes of the output or an input, counted from either end."""
+    return f"{_places(s, what, *axes)} of {'the output' if what == 'output' else repr(what)}"
+
+
+def _places(s: Subject, what: str, *axes: int) -> str:
+    """Return the numbers of axes, with the letters that they have."""
     if what == "output":
         places = [f"{axis % max(s.outputs, 1)}" for axis in axes]
-        owner = "the output"
     else:
         block = s.trial.names.index(what)
         letters, ndim = s.trial.axes(block), s.trial.primals[block].ndim
         places = [f"{axis % ndim} ({letters[axis % ndim]})" if letters else f"{axis % ndim}" for axis in axes]
-        owner = repr(what)
     if len(places) == 1:
-        return f"axis {places[0]} of {owner}"
-    return f"axes {', '.join(places[:-1])} and {places[-1]} of {owner}"
+        return f"axis {places[0]}"
+    return f"axes {', '.join(places[:-1])} and {places[-1]}"
 
 
 def _other(_: Subject, name: str) -> str:
@@ -110,23 +113,23 @@ def _cotangent(s: Subject, how: str, *axes: int) -> str:
     return f"the cotangent of the output is {_how(s, 'output', how, *axes)} on the way"
 
 
-def _how(s: Subject, what: str, how: str, *details: Any) -> str:
+def _how(s: Subject, what: str, how: str, *details: Any, axes: Callable[..., str] = axes_of) -> str:
     if how == "transposed":
-        return f"transposed: {axes_of(s, what, *details)} are swapped"
+        return f"transposed: {axes(s, what, *details)} are swapped"
     if how in ("shifted", "rolled"):
-        by, *axes = details
-        return f"{how} by {by} along {axes_of(s, what, *axes)}"
+        by, *along = details
+        return f"{how} by {by} along {axes(s, what, *along)}"
     if how in ("dealt", "gathered"):
         name, axis = details
-        return f"in the wrong order along {axes_of(s, what, axis)}: {name!r} mixed"
-    return f"flipped along {axes_of(s, what, *details)}"
+        return f"in the wrong order along {axes(s, what, axis)}: {name!r} mixed"
+    return f"flipped along {axes(s, what, *details)}"
 
 
 def _with(s: Subject, name: str, change: str, *axes: int) -> str:
     own = "its own input" if name == s.name else repr(name)
     if change == "absolute":
         return f"it is the derivative with the absolute values of {own}"
-    return f"it is the derivative with {own} {_how(s, name, change, *axes) if axes else change}"
+    return f"it is the derivative with {own} {_how(s, name, change, *axes, axes=_places) if axes else change}"
 
 
 def _option(_: Subject, name: str, value: str) -> str:
