@@ -42,8 +42,7 @@ def test_wrong_gradient_reads_like_this():
         "  numerical     3.3227807 ± 7e-15\n"
         "  allowed       5e-14\n"
         "  smallest     x (2, 1), b (1,), stride=2\n"
-        "  found by     finite-difference, exact\n"
-        "  also         purity: vjp changes its input 'x' in place\n"
+        "  found by     finite-difference, exact; also purity (vjp changes its input 'x' in place)\n"
         "  repeat       pytest -k linear"
     )
 
