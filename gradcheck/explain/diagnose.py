@@ -18,7 +18,7 @@ from gradcheck.trial import Trial
 
 SPECIMENS = 6
 """Failing examples that a cause must explain, all of them."""
-DOUBLED = 24
+DOUBLED = 12
 """A vague one so many, of all sizes: in small examples much may be true by chance."""
 FEWEST = 3
 """A cause explains at least so many of them, where so many were found."""

@@ -15,7 +15,7 @@ from gradcheck.vectors import largest, rms, signed, wide
 
 STEP = 2.0**-9
 """The larger step of the central differences, relative to the entry or to the input's root mean square."""
-MOST = 200
+MOST = 128
 """A Jacobian of more rows or columns is not measured: each is a call."""
 SMOOTH = 2.0**-10
 """Of the gap between two steps, so much may be left after extrapolation of a smooth map."""
