@@ -18,7 +18,9 @@ from gradcheck.numerical.kink import Kink
 from gradcheck.numerical.ladder import Ladder
 from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise
+from gradcheck.numerical.point import Point
 from gradcheck.numerical.probe import Probe
+from gradcheck.numerical.together import Together
 from gradcheck.types import Array, Verdict
 from gradcheck.vectors import largest, wide
 
@@ -27,6 +29,8 @@ K = 8.0
 PROBE_TARGET = 1e-8
 """The probe may pass a gradient only if it would have seen this relative error."""
 PROBE_MARGIN = 8.0
+TOGETHER_TARGET = 2.5e-9
+"""The same of the first look, which moves all inputs at once; its one, larger step leaves less noise."""
 WEAK = 0.05
 """A measurement that would not see a relative error of this size verifies nothing."""
 VACUOUS = 1000.0
@@ -133,6 +137,21 @@ def judge_probe(line: Line, probe: Probe | None) -> Judgement | None:
         return None
     resolution, probed = float(visible / line.scale), float(probe.apart / (PROBE_TARGET * line.scale))
     return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, resolution, probed)
+
+
+def judge_together(point: Point, found: Together | None) -> dict[int, Judgement]:
+    """Return PASS for every input whose own slope shows agreement finely enough. Never FAIL."""
+    if found is None:
+        return {}
+    visible = found.apart + PROBE_MARGIN * found.noise
+    settled = {}
+    for block, scale in found.scales.items():
+        smallest = max(visible / TOGETHER_TARGET, VACUOUS * point.eps * point.size)
+        if smallest < scale < np.inf:
+            seen, probed = visible / scale, found.apart / (TOGETHER_TARGET * scale)
+            told = found.predicted[block], 0.0, found.noise, visible
+            settled[block] = Judgement(Word.PASS, *told, float(seen), float(probed))
+    return settled
 
 
 def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -95,9 +95,8 @@ class Trial:
     def stay_inside(self) -> None:
         """Raise `CannotVerify` if a primal has values outside its domain."""
         for i, array in enumerate(self.primals):
-            low, high = self.bounds(i)
-            if np.any(array < low) or np.any(array > high):
-                name = self.names[i]
+            if not self.holds(i, array):
+                (low, high), name = self.bounds(i), self.names[i]
                 message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
                 raise CannotVerify(message)
 
@@ -107,6 +106,11 @@ class Trial:
         if isinstance(low, str) or isinstance(high, str):
             return -np.inf, np.inf  # bounds that follow from sizes are there for drawing
         return low, high
+
+    def holds(self, block: int, x: Array) -> bool:
+        """Return whether an input's domain holds all of these values."""
+        low, high = self.bounds(block)
+        return not (low > -np.inf and np.any(x < low)) and not (high < np.inf and np.any(x > high))
 
     @property
     def example(self) -> Example:
@@ -174,9 +178,9 @@ class Trial:
         """Return this trial with its floating-point primals in another precision."""
         return self.at(tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in self.primals))
 
-    def arguments(self) -> tuple[Any, ...]:
-        """Return fresh copies of the primals in the caller's own form."""
-        return self.inputs.filled(self.primals)
+    def arguments(self, given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return the primals in the caller's own form: fresh copies, but of those that are `given_away`."""
+        return self.inputs.filled(self.primals, given_away)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -197,8 +201,10 @@ class Trial:
         except Exception as cause:
             raise LayerRaised(self.layer.name, role, cause) from cause
 
-    def forward(self) -> Array:
+    def forward(self, given_away: Collection[int] = ()) -> Array:
         """Return y = forward(primals) as a real floating-point array.
+
+        The primals that are `given_away` nobody needs afterwards: large ones are not copied once more.
 
         Raises
         ------
@@ -206,7 +212,7 @@ class Trial:
             If forward raises, returns no array, or returns one that has no derivative.
         """
         self.calls.forward += 1
-        y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
+        y = self.call("forward", self.layer.forward, *self.arguments(given_away), **self.settings())
         return outputs.output(self.layer.name, "forward", y)
 
     def linearise(self) -> tuple[Array, NormalPullback]:
