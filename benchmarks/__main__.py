@@ -10,6 +10,7 @@ BENCHMARKS = {
     "calibration": ("benchmarks.calibration.command", "false alarms, and wrong gradients found"),
     "startup": ("benchmarks.startup.command", "what the plugin adds to pytest's start where it is unused"),
     "kernels": ("benchmarks.kernels.command", "convolutions and a training step, beside PyTorch"),
+    "peers": ("benchmarks.peers.command", "what a verdict costs, beside the other checkers"),
 }
 """Name, module with a ``main(arguments) -> int``, what it measures; only the one that runs is imported."""
 
