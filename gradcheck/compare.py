@@ -31,6 +31,9 @@ PROBE_TARGET = 1e-8
 PROBE_MARGIN = 8.0
 TOGETHER_TARGET = 2.5e-9
 """The same of the first look, which moves all inputs at once; its one, larger step leaves less noise."""
+ROUNDING_TARGET = 1e-7
+"""The same of inputs where a look is limited by rounding and sees nothing else, and one at larger steps is no
+better: a kink is near, and the ladder would be stopped by it too."""
 WEAK = 0.05
 """A measurement that would not see a relative error of this size verifies nothing."""
 VACUOUS = 1000.0
@@ -139,16 +142,21 @@ def judge_probe(line: Line, probe: Probe | None) -> Judgement | None:
     return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, resolution, probed)
 
 
-def judge_together(point: Point, found: Together | None) -> dict[int, Judgement]:
-    """Return PASS for every input whose own slope shows agreement finely enough. Never FAIL."""
+def judge_together(point: Point, found: Together | None, *, exacting: bool = False) -> dict[int, Judgement]:
+    """Return PASS for every input whose own slope shows agreement finely enough. Never FAIL.
+
+    A look that is `exacting` makes no allowance for being limited by rounding.
+    """
     if found is None:
         return {}
-    visible = found.apart + PROBE_MARGIN * found.noise
+    apart = abs(found.excess)
+    visible = apart + PROBE_MARGIN * found.noise
+    target = TOGETHER_TARGET if exacting or apart > PROBE_MARGIN * found.noise else ROUNDING_TARGET
     settled = {}
     for block, scale in found.scales.items():
-        smallest = max(visible / TOGETHER_TARGET, VACUOUS * point.eps * point.size)
+        smallest = max(visible / target, VACUOUS * point.eps * point.size)
         if smallest < scale < np.inf:
-            seen, probed = visible / scale, found.apart / (TOGETHER_TARGET * scale)
+            seen, probed = visible / scale, apart / (target * scale)
             told = found.predicted[block], 0.0, found.noise, visible
             settled[block] = Judgement(Word.PASS, *told, float(seen), float(probed))
     return settled

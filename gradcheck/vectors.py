@@ -1,6 +1,7 @@
 """Arrays as vectors: inner products that lose nothing, random signs, one-ulp jitter, memory layouts."""
 
 from collections.abc import Iterator
+from math import sqrt
 
 import numpy as np
 
@@ -8,6 +9,8 @@ from gradcheck.types import Array, Rng
 
 BLOCK = 2**15
 """Entries of a block: a few arrays of so many fit into a processor's second cache."""
+UNSCALED = (1e-280, 1e280)
+"""A sum of squares in this range has lost nothing to underflow, and nothing to overflow."""
 
 
 def wide(a: Array) -> Array:
@@ -36,6 +39,10 @@ def norm(a: Array) -> float:
     if a.size > BLOCK:
         flat = a.ravel()
         return norm(np.array([norm(flat[s]) for s in slices(a.size)]))
+    with np.errstate(over="ignore", under="ignore"):
+        total = float(np.add.reduce(np.square(wide(a)), axis=None))
+    if UNSCALED[0] < total < UNSCALED[1]:
+        return sqrt(total)
     largest = float(np.max(np.abs(a)))
     if largest == 0.0 or not np.isfinite(largest):
         return largest

@@ -25,7 +25,7 @@ from benchmarks.peers.tools import TOOLS
 
 RESULTS = Path(__file__).parent.parent / "results"
 PACKAGES = ("gradcheck", "numpy", "torch", "jax", "autograd", "scipy", "numdifftools")
-FULL_EFFORT = Effort(rounds=7, patience=10.0, slow=1.0, plants=24, planting=2.5)
+FULL_EFFORT = Effort(rounds=5, patience=10.0, slow=1.0, plants=24, planting=2.5)
 QUICK_EFFORT = Effort(rounds=3, patience=3.0, slow=0.3, plants=8, planting=0.5)
 
 

@@ -129,7 +129,7 @@ def _counted(layer: Layer, calls: dict[str, int]) -> Layer:
 
 
 def _memory(*, anew: bool = False) -> int | None:
-    """Return the most bytes resident so far, or those now while starting to watch `anew`; None but on Linux."""
+    """Return the most bytes resident so far, or those now, to start `anew`; None but on Linux."""
     try:
         if anew:
             CLEAR.write_text("5")

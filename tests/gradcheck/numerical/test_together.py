@@ -14,7 +14,7 @@ from tests.gradcheck.smooth import scaled
 def settled(layer, *primals, seed=0):
     point = point_of(layer, *primals, seed=seed)
     with quiet():
-        return judge_together(point, together(point, np.random.default_rng(seed)))
+        return judge_together(point, together(point, np.random.default_rng(seed)), exacting=True)
 
 
 def linear_inputs(rng):
