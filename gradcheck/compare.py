@@ -18,22 +18,15 @@ from gradcheck.numerical.kink import Kink
 from gradcheck.numerical.ladder import Ladder
 from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise
-from gradcheck.numerical.point import Point
 from gradcheck.numerical.probe import Probe
-from gradcheck.numerical.together import Together
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import largest, wide
+from gradcheck.vectors import largest, largest_difference, wide
 
 K = 8.0
 """Error bars within which a derived slope counts as right."""
 PROBE_TARGET = 1e-8
 """The probe may pass a gradient only if it would have seen this relative error."""
 PROBE_MARGIN = 8.0
-TOGETHER_TARGET = 2.5e-9
-"""The same of the first look, which moves all inputs at once; its one, larger step leaves less noise."""
-ROUNDING_TARGET = 1e-7
-"""The same of inputs where a look is limited by rounding and sees nothing else, and one at larger steps is no
-better: a kink is near, and the ladder would be stopped by it too."""
 WEAK = 0.05
 """A measurement that would not see a relative error of this size verifies nothing."""
 VACUOUS = 1000.0
@@ -142,26 +135,6 @@ def judge_probe(line: Line, probe: Probe | None) -> Judgement | None:
     return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, resolution, probed)
 
 
-def judge_together(point: Point, found: Together | None, *, exacting: bool = False) -> dict[int, Judgement]:
-    """Return PASS for every input whose own slope shows agreement finely enough. Never FAIL.
-
-    A look that is `exacting` makes no allowance for being limited by rounding.
-    """
-    if found is None:
-        return {}
-    apart = abs(found.excess)
-    visible = apart + PROBE_MARGIN * found.noise
-    target = TOGETHER_TARGET if exacting or apart > PROBE_MARGIN * found.noise else ROUNDING_TARGET
-    settled = {}
-    for block, scale in found.scales.items():
-        smallest = max(visible / target, VACUOUS * point.eps * point.size)
-        if smallest < scale < np.inf:
-            seen, probed = visible / scale, apart / (target * scale)
-            told = found.predicted[block], 0.0, found.noise, visible
-            settled[block] = Judgement(Word.PASS, *told, float(seen), float(probed))
-    return settled
-
-
 def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:
     """Judge the slope that a ladder leaves; FAIL is a suspicion that is still to be confirmed."""
     if ladder.slope is None:
@@ -260,10 +233,12 @@ def agreement(
         The largest magnitude that was added up to make the entries, where that is not seen in them.
     """
     size = max(largest(wide(reference)), terms)
-    allowed = np.full(reference.shape, ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny)))
+    rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
+    furthest = largest_difference(value, reference)
+    if furthest <= rounding:
+        return Agreement(True, (), 0.0, 0, rounding / size if size > 0.0 else np.inf, furthest / rounding)
     apart = np.abs(wide(value) - wide(reference))
-    if not np.all(apart <= allowed):
-        allowed = allowed + ROUNDING * scatter()
+    allowed = rounding + ROUNDING * scatter()
     outside = ~(apart <= allowed)
     with np.errstate(invalid="ignore"):  # infinity over infinity is told apart from nothing by no ratio
         ratio = largest(np.nan_to_num(apart / allowed, nan=np.inf, posinf=np.inf))

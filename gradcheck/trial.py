@@ -14,7 +14,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, Malforme
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
-from gradcheck.types import Array, Options, Rng
+from gradcheck.types import Array, Options, Primals, Rng
 from gradcheck.vectors import rms, signed
 
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
@@ -37,8 +37,7 @@ class Trial:
 
     `primals` are real arrays, one for each leaf of the inputs; what the layer itself receives are
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
-    inputs can't disturb a check.
-    `active` are the positions of the leaves that have a derivative.
+    inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
     a rounding unit to compare results in, where it is coarser than their own.
     """
@@ -57,7 +56,7 @@ class Trial:
     def of(
         cls,
         layer: Layer,
-        primals: tuple[Any, ...],
+        primals: Primals,
         options: Options,
         seed: int,
         calls: Calls,
@@ -169,17 +168,16 @@ class Trial:
         """
         narrow = max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
         dtype = np.float64 if narrow > np.finfo(np.float64).eps else np.longdouble
-        if np.finfo(dtype).eps >= narrow:
-            return None  # this platform has no wider type
+        is_wider = np.finfo(dtype).eps < narrow  # not every platform has a type beyond float64
         trial = self.cast(dtype)
-        return trial if trial.forward().dtype == dtype else None
+        return trial if is_wider and trial.forward().dtype == dtype else None
 
     def cast(self, dtype: Any) -> Trial:
         """Return this trial with its floating-point primals in another precision."""
         return self.at(tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in self.primals))
 
     def arguments(self, given_away: Collection[int] = ()) -> tuple[Any, ...]:
-        """Return the primals in the caller's own form: fresh copies, but of those that are `given_away`."""
+        """Return the primals in the caller's own form: copies, but of those `given_away` for good."""
         return self.inputs.filled(self.primals, given_away)
 
     def settings(self) -> dict[str, Any]:
@@ -202,9 +200,7 @@ class Trial:
             raise LayerRaised(self.layer.name, role, cause) from cause
 
     def forward(self, given_away: Collection[int] = ()) -> Array:
-        """Return y = forward(primals) as a real floating-point array.
-
-        The primals that are `given_away` nobody needs afterwards: large ones are not copied once more.
+        """Return y = forward(primals) as a real floating-point array; see `arguments`.
 
         Raises
         ------

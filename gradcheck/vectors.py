@@ -56,7 +56,14 @@ def rms(a: Array) -> float:
 
 def largest(a: Array) -> float:
     """Return the largest magnitude among the entries, 0 for none."""
-    return float(np.max(np.abs(a))) if a.size else 0.0
+    return max(abs(float(np.max(a))), abs(float(np.min(a)))) if a.size else 0.0
+
+
+def largest_difference(a: Array, b: Array) -> float:
+    """Return the largest magnitude of a − b, in at least double precision; NaN if any entry is none."""
+    left, right = a.reshape(-1), b.reshape(-1)
+    found = [largest(wide(left[s]) - wide(right[s])) for s in slices(left.size)]
+    return float(np.max(found)) if found else 0.0
 
 
 def signed(shape: tuple[int, ...], rng: Rng) -> Array:

@@ -9,11 +9,11 @@ import numpy as np
 
 from gradcheck.checks.pinned import on_kink
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
-from gradcheck.compare import PROBE_MARGIN, REASONS, Judgement, Word, judge_together
+from gradcheck.compare import REASONS, Word
 from gradcheck.findings import Evidence, Outcome
 from gradcheck.judge import judge
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.together import further, together
+from gradcheck.settled import settled
 from gradcheck.trial import Trial
 from gradcheck.types import Rng, Verdict
 from gradcheck.vectors import signed
@@ -27,7 +27,7 @@ def finite_difference(trial: Trial) -> Outcome:
     """
     rng = trial.rng("finite-difference")
     point = mathematical(trial, rng)
-    settled = _settled(point, rng)
+    sure = settled(point, rng)
     seen: dict[str, float] = {}
     doubts: dict[str, str] = {}
     suspicious = False
@@ -37,7 +37,7 @@ def finite_difference(trial: Trial) -> Outcome:
         if trial.primals[block].size == 0:
             doubts[name] = f"{name!r} has no entries"
             continue
-        judgement = settled.get(block) or judge(point, block, rng)
+        judgement = sure.get(block) or judge(point, block, rng)
         if trial.pinned and judgement.word in (Word.KINK, Word.KINK_OUTSIDE):
             judgement, evidence = on_kink(point, block, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
@@ -59,21 +59,8 @@ def finite_difference(trial: Trial) -> Outcome:
         if lost is not None:
             return lost
     verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
-    final = len(settled) == len(trial.active)
+    final = len(sure) == len(trial.active)
     return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious, ratio=ratio, final=final)
-
-
-def _settled(point: Point, rng: Rng) -> dict[int, Judgement]:
-    """Return what a look at all inputs at once settles, and one at larger steps at those that are left."""
-    blocks = [i for i in point.trial.active if point.trial.primals[i].size]
-    near = together(point, rng)
-    settled = judge_together(point, near, exacting=True)
-    left = [i for i in blocks if i not in settled]
-    if not left or near is None or abs(near.excess) > PROBE_MARGIN * near.noise:
-        return settled
-    settled |= judge_together(point, further(point, left, rng))
-    at_least = judge_together(point, near)
-    return {**at_least, **settled}
 
 
 def _found(evidence: Evidence) -> Evidence:

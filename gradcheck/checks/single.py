@@ -37,7 +37,9 @@ def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
     exact = point if same else Point.pulled_back(point.trial, point.y, y_bar)
     for block in trial.active:
         scatter = partial(pullback_rounding, narrow, block)
-        if agreement(narrow.x_bar(block), exact.x_bar(block), scatter, narrow.eps).agree:
+        bar = narrow.x_bars[block]
+        assert bar is not None
+        if agreement(bar, exact.x_bar(block), scatter, narrow.eps).agree:
             continue
         judgement = judge(narrow, block, trial.rng("float32"), in_own_precision=True)
         if judgement.verdict is Verdict.WRONG:

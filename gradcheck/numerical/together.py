@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import hypot, sqrt
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,14 +30,11 @@ class Together:
     predicted: dict[int, float]
 
 
-@dataclass(frozen=True)
-class _Moved:
-    """One input moved up and down, ⟨x̄, up − down⟩ of the moves as rounded, and ‖x̄·v‖₂."""
-
-    up: Array
-    down: Array
-    expected: float
-    scale: float
+LARGE = 2**21
+"""With more entries than this, each side is made when it is needed: time for memory."""
+UP, DOWN = 1, -1
+Sides: TypeAlias = dict[int, dict[int, Array]]
+"""By the sign of the step, then by the position of the input."""
 
 
 def together(point: Point, rng: Rng) -> Together | None:
@@ -69,44 +67,64 @@ def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
 
 def _at(point: Point, blocks: Sequence[int], h: float, seed: int) -> Together | None:
     """Look at one step along the direction that follows from a seed."""
-    rng = np.random.default_rng(seed)
-    moves = {i: _moved(point, i, h, rng) for i in blocks}
-    if not moves or not all(point.trial.holds(i, a) for i, m in moves.items() for a in (m.up, m.down)):
+    sides: Sides = {UP: {}, DOWN: {}}
+    is_large = sum(point.trial.primals[i].size for i in blocks) > LARGE
+    if not blocks:
         return None
-    expected = sum(m.expected for m in moves.values())
-    scales = {i: m.scale for i, m in moves.items()}
-    predicted = {i: float(m.expected / (2.0 * h)) for i, m in moves.items()}
-    ups, downs = {i: m.up for i, m in moves.items()}, {i: m.down for i, m in moves.items()}
-    moves.clear()  # so that each side is freed as soon as forward is done with it
-    above = _output(point, ups)
-    below = _output(point, downs) if above is not None else None
+    sums = _move(point, blocks, h, seed, {UP: sides[UP]} if is_large else sides)
+    above = _output(point, sides[UP])
+    if is_large and above is not None:
+        _move(point, blocks, h, seed, {DOWN: sides[DOWN]})
+    below = _output(point, sides[DOWN]) if above is not None else None
     if above is None or below is None:
         return None
+    expected = sum(moved for moved, _ in sums.values())
     excess = 0.5 * float(dot(point.y_bar, wide(above) - wide(below)) - expected)
     floor = point.eps * max(_size(point, above), _size(point, below)) / sqrt(2.0)
+    scales = {i: scale for i, (_, scale) in sums.items()}
+    predicted = {i: float(moved / (2.0 * h)) for i, (moved, _) in sums.items()}
     return Together(excess / h, float(floor / h), scales, predicted)
 
 
-def _moved(point: Point, block: int, h: float, rng: Rng) -> _Moved:
-    """Draw ±U[1, 2] times the root mean square of x, capped as `directions.direction` caps it.
+def _move(
+    point: Point, blocks: Sequence[int], h: float, seed: int, sides: Sides
+) -> dict[int, tuple[float, float]]:
+    """Fill in the inputs moved up, down, or both; return ⟨x̄, up − down⟩ and ‖x̄·v‖₂ of each.
 
-    Blocks of the entries go through all steps while they are in the processor's cache.
+    An entry moves by ±U[1, 2] times the root mean square of its input, capped as `directions.direction`
+    caps it. Blocks of entries go through all steps while they are in the processor's cache.
     """
-    x, bar = point.trial.primals[block].ravel(), point.x_bars[block]
-    assert bar is not None
-    flat, shape = bar.ravel(), bar.shape
-    spread, size = rms(x) or 1.0, point.size
-    up, down = np.empty_like(x), np.empty_like(x)
+    rng = np.random.default_rng(seed)
+    sums = {}
+    for block in blocks:
+        x, bar = point.trial.primals[block], point.x_bars[block]
+        assert bar is not None
+        for arrays in sides.values():
+            arrays[block] = np.empty(x.shape, x.dtype)
+        kept = [(sign, arrays[block].reshape(-1)) for sign, arrays in sides.items()]
+        sums[block] = _filled(x.reshape(-1), bar.reshape(-1), point.size, h, rng, kept)
+    return sums
+
+
+def _filled(
+    x: Array, bar: Array, size: float, h: float, rng: Rng, kept: Sequence[tuple[int, Array]]
+) -> tuple[float, float]:
+    spread = rms(x) or 1.0
     sums = []
     for part in slices(x.size):
-        here, slope = x[part], wide(flat[part])
-        toward = 2.0 * rng.random(here.size) - 1.0
-        v = _most(slope, spread, size) * (toward + np.copysign(1.0, toward))
-        step = (h * v).astype(x.dtype)
-        up[part], down[part] = here + step, here - step
-        sums.append((dot(slope, wide(up[part]) - wide(down[part])), norm(slope * v)))
+        here, slope = x[part], wide(bar[part])
+        toward = rng.random(here.size)
+        toward -= 0.5
+        v = np.copysign(0.5, toward)
+        v += toward
+        v *= 2.0 * _most(slope, spread, size)
+        step = (h * v).astype(x.dtype, copy=False)
+        moved = {UP: here + step, DOWN: here - step}
+        for sign, filled in kept:
+            filled[part] = moved[sign]
+        sums.append((dot(slope, wide(moved[UP]) - wide(moved[DOWN])), norm(slope * v)))
     expected, scales = zip(*sums, strict=True)
-    return _Moved(up.reshape(shape), down.reshape(shape), sum(expected), hypot(*scales))
+    return sum(expected), hypot(*scales)
 
 
 def _most(slope: Array, spread: float, size: float) -> Array | float:
@@ -121,6 +139,8 @@ def _most(slope: Array, spread: float, size: float) -> Array | float:
 def _output(point: Point, moved: dict[int, Array]) -> Array | None:
     """Return what forward makes of moved inputs, which it may keep; None where it can't be compared."""
     trial, given_away = point.trial, frozenset(moved)
+    if not all(trial.holds(i, x) for i, x in moved.items()):
+        return None
     primals = tuple(moved.pop(i, x) for i, x in enumerate(trial.primals))
     try:
         y = trial.at(primals).forward(given_away)
