@@ -105,8 +105,8 @@ WORDS = {
 }
 FULL = (
     *(Problem("dense", n) for n in (4, 64, 256, 1024, 4096)),
-    *(Problem("convolution", n) for n in (8, 16, 32, 64, 128)),
-    *(Problem("network", n) for n in (4, 64)),
+    *(Problem("convolution", n) for n in (8, 32, 128)),
+    Problem("network", 16),
     Problem("loss", 1_000_000),
 )
 QUICK = (Problem("dense", 4), Problem("dense", 64), Problem("convolution", 8), Problem("network", 4))

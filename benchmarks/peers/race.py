@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -13,11 +13,11 @@ import numpy as np
 from benchmarks.calibration.faults import Target, targets
 from benchmarks.peers.contestant import Contestant, Visit
 from benchmarks.peers.problems import Problem, active, case
-from benchmarks.peers.tools import BATTERY
+from benchmarks.peers.tools import BATTERY, FLOOR
 
-FEWEST_PLANTS = 3
+FEWEST_PLANTS = 2
 """So many errors are planted though they take longer than the effort allows."""
-LONGER = 6.0
+LONGER = 12.0
 """Times the patience: to call a gradient wrong takes longer than to call it right."""
 
 
@@ -62,20 +62,21 @@ def raced(
     at = _targets(problem, effort.plants)
     found = {
         name: (0, 0)
-        if isinstance(seen[-1], str) or name == BATTERY
+        if isinstance(seen[-1], str) or name in (BATTERY, FLOOR)
         else _found(contestants[name], problem, at, effort)
         for name, seen in visits.items()
     }
-    drawn = case(problem)
+    drawn, floor = case(problem), _summary(visits.pop(FLOOR), 0, 0)
     return {
         "problem": str(problem),
         "family": problem.family,
         "size": problem.size,
         "entries": sum(drawn.primals[i].size for i in active(drawn)),
-        "floor": _floor(problem),
+        "floor": floor["seconds"],
         "tools": {
             name: {"stopped": out[name]} if name in out else _summary(visits[name], *found[name])
             for name in contestants
+            if name != FLOOR
         },
     }
 
@@ -119,22 +120,3 @@ def _found(contestant: Contestant, problem: Problem, at: Sequence[Target], effor
         found += isinstance(visit, Visit) and visit.rejected
         planted += 1
     return found, planted
-
-
-def _floor(problem: Problem) -> float:
-    drawn = case(problem)
-    y = np.asarray(drawn.layer.forward(*drawn.primals, **drawn.options))
-
-    def once() -> None:
-        drawn.layer.forward(*drawn.primals, **drawn.options)
-        drawn.layer.forward(*drawn.primals, **drawn.options)
-        _, pullback = drawn.layer.vjp(*drawn.primals, **drawn.options)
-        pullback(np.ones_like(y)[()])
-
-    return median(_seconds(once) for _ in range(5))
-
-
-def _seconds(call: Callable[[], None]) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
