@@ -225,8 +225,7 @@ def agreement(
     value, reference
         The arrays.
     scatter
-        Measures how far one-ulp changes of the inputs move each entry; called only if rounding
-        of the entries themselves does not explain the difference.
+        Measures how far one-ulp changes of the inputs move entries; called only if plain rounding is too small.
     eps
         The rounding unit in which the arrays were computed.
     terms
@@ -236,7 +235,8 @@ def agreement(
     rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
     furthest = largest_difference(value, reference)
     if furthest <= rounding:
-        return Agreement(True, (), 0.0, 0, rounding / size if size > 0.0 else np.inf, furthest / rounding)
+        seen = rounding / size if size > 0.0 else np.inf
+        return Agreement(True, (), 0.0, 0, seen, furthest / rounding if rounding > 0.0 else 0.0)
     apart = np.abs(wide(value) - wide(reference))
     allowed = rounding + ROUNDING * scatter()
     outside = ~(apart <= allowed)
