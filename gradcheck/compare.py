@@ -225,7 +225,7 @@ def agreement(
     value, reference
         The arrays.
     scatter
-        Measures how far one-ulp changes of the inputs move entries; called only if plain rounding is too small.
+        Measures how far one-ulp changes of the inputs move entries; called only if rounding is too small.
     eps
         The rounding unit in which the arrays were computed.
     terms
