@@ -11,6 +11,7 @@ BENCHMARKS = {
     "startup": ("benchmarks.startup.command", "what the plugin adds to pytest's start where it is unused"),
     "localisation": ("benchmarks.localisation.command", "calls that finding wrong entries takes"),
     "kernels": ("benchmarks.kernels.command", "convolutions and a training step, beside PyTorch"),
+    "peers": ("benchmarks.peers.command", "what a verdict costs, beside the other checkers"),
 }
 """Name, module with a ``main(arguments) -> int``, what it measures; only the one that runs is imported."""
 

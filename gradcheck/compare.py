@@ -20,7 +20,7 @@ from gradcheck.numerical.line import Line
 from gradcheck.numerical.noise import Noise
 from gradcheck.numerical.probe import Probe
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import largest, wide
+from gradcheck.vectors import largest, largest_difference, wide
 
 K = 8.0
 """Error bars within which a derived slope counts as right."""
@@ -225,18 +225,20 @@ def agreement(
     value, reference
         The arrays.
     scatter
-        Measures how far one-ulp changes of the inputs move each entry; called only if rounding
-        of the entries themselves does not explain the difference.
+        Measures how far one-ulp changes of the inputs move entries; called only if rounding is too small.
     eps
         The rounding unit in which the arrays were computed.
     terms
         The largest magnitude that was added up to make the entries, where that is not seen in them.
     """
     size = max(largest(wide(reference)), terms)
-    allowed = np.full(reference.shape, ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny)))
+    rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
+    furthest = largest_difference(value, reference)
+    if furthest <= rounding:
+        seen = rounding / size if size > 0.0 else np.inf
+        return Agreement(True, (), 0.0, 0, seen, furthest / rounding if rounding > 0.0 else 0.0)
     apart = np.abs(wide(value) - wide(reference))
-    if not np.all(apart <= allowed):
-        allowed = allowed + ROUNDING * scatter()
+    allowed = rounding + ROUNDING * scatter()
     outside = ~(apart <= allowed)
     with np.errstate(invalid="ignore"):  # infinity over infinity is told apart from nothing by no ratio
         ratio = largest(np.nan_to_num(apart / allowed, nan=np.inf, posinf=np.inf))

@@ -215,6 +215,8 @@ class Outcome:
         The largest difference found as a part of what is allowed, where the check compares sizes.
     comparison
         Everything that was compared, where a check compares entry by entry anyway.
+    final
+        Whether another random direction at the same point would teach nothing more.
     """
 
     verdict: Verdict
@@ -226,6 +228,7 @@ class Outcome:
     block: int | None = None
     ratio: float | None = None
     comparison: Comparison | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,12 +39,14 @@ class Slot:
         array = np.asarray(value)
         return np.stack([array.real, array.imag], axis=-1) if self.paired else array
 
-    def fill(self, array: Array) -> Any:
-        """Return a fresh leaf in the layer's own form."""
+    def fill(self, array: Array, *, copied: bool = True) -> Any:
+        """Return a leaf in the layer's own form; unless `copied`, it may be the array itself."""
         if self.paired:
             pairs = np.ascontiguousarray(array)
             array = pairs.view(np.result_type(array.dtype, np.complex64))[..., 0]
-        return array[()] if self.number else array.copy()
+        if self.number:
+            return array[()]
+        return array.copy() if copied else array
 
 
 def primal(layer: str, name: str, value: Any) -> Array:

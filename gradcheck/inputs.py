@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,10 +73,16 @@ class Inputs:
         """The leaves' names."""
         return tuple(leaf.name for leaf in self.leaves)
 
-    def filled(self, arrays: Iterable[Array | None]) -> tuple[Any, ...]:
-        """Return one array for each leaf in the caller's own form; None where there is none."""
+    def filled(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return one array for each leaf in the caller's own form; None where there is none.
+
+        All are copies but those at the positions that are `given_away`.
+        """
         upcoming = iter(
-            [None if a is None else leaf.slot.fill(a) for a, leaf in zip(arrays, self.leaves, strict=True)]
+            [
+                None if a is None else leaf.slot.fill(a, copied=i not in given_away)
+                for i, (a, leaf) in enumerate(zip(arrays, self.leaves, strict=True))
+            ]
         )
 
         def refilled(owner: str, tree: Any) -> Any:

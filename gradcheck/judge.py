@@ -40,6 +40,8 @@ SHRINKING = 64.0
 From float64 to the 64-bit mantissa it should be 2048; a difference quotient inside the pullback,
 whose error goes with the root of the rounding unit, comes to 45.
 """
+SAME = 1e-3
+"""Two measurements of a difference that are this close, relative to it, are of the same difference."""
 DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
 
@@ -164,7 +166,7 @@ def _as_precision(measured: Measured, rng: Rng) -> Judgement:
     """Measure again in the next wider precision, where the layer keeps it."""
     try:
         wider = measured.line.point.trial.wider()
-        if wider is None:
+        if wider is None or _stays(measured, wider):
             return measured.judgement
         again = look(Point.of(wider, rng), measured.line.block, rng)
         judgement = _as_plateau(again) if again.judgement.word is Word.FAIL else again.judgement
@@ -174,6 +176,18 @@ def _as_precision(measured: Measured, rng: Rng) -> Judgement:
     except (LayerRaised, BrokenContract, CannotVerify):
         return measured.judgement
     return replace(measured.judgement, word=Word.ROUNDED) if rounded else measured.judgement
+
+
+def _stays(measured: Measured, wider: Trial) -> bool:
+    """Return whether one step along the same line in a wider precision finds the very same difference.
+
+    No rounding does that, and the wider precision, which is slow, need not be asked for more.
+    """
+    line, error = measured.line, measured.judgement.error
+    y = wider.forward()
+    point = Point.pulled_back(wider, y, line.point.y_bar.astype(y.dtype))
+    rung = Line(point, line.block, line.v).rung(point.eps ** (1.0 / 3.0))
+    return rung is not None and abs(rung.mean / rung.h - error) <= SAME * abs(error)
 
 
 def _shrinks_with_rounding(measured: Measured, wider: Trial, rng: Rng) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, Malforme
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
-from gradcheck.types import Array, Options, Rng
+from gradcheck.types import Array, Options, Primals, Rng
 from gradcheck.vectors import rms, signed
 
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
@@ -37,8 +37,7 @@ class Trial:
 
     `primals` are real arrays, one for each leaf of the inputs; what the layer itself receives are
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
-    inputs can't disturb a check.
-    `active` are the positions of the leaves that have a derivative.
+    inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
     a rounding unit to compare results in, where it is coarser than their own.
     """
@@ -57,7 +56,7 @@ class Trial:
     def of(
         cls,
         layer: Layer,
-        primals: tuple[Any, ...],
+        primals: Primals,
         options: Options,
         seed: int,
         calls: Calls,
@@ -95,9 +94,8 @@ class Trial:
     def stay_inside(self) -> None:
         """Raise `CannotVerify` if a primal has values outside its domain."""
         for i, array in enumerate(self.primals):
-            low, high = self.bounds(i)
-            if np.any(array < low) or np.any(array > high):
-                name = self.names[i]
+            if not self.holds(i, array):
+                (low, high), name = self.bounds(i), self.names[i]
                 message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
                 raise CannotVerify(message)
 
@@ -107,6 +105,11 @@ class Trial:
         if isinstance(low, str) or isinstance(high, str):
             return -np.inf, np.inf  # bounds that follow from sizes are there for drawing
         return low, high
+
+    def holds(self, block: int, x: Array) -> bool:
+        """Return whether an input's domain holds all of these values."""
+        low, high = self.bounds(block)
+        return not (low > -np.inf and np.any(x < low)) and not (high < np.inf and np.any(x > high))
 
     @property
     def example(self) -> Example:
@@ -165,18 +168,17 @@ class Trial:
         """
         narrow = max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
         dtype = np.float64 if narrow > np.finfo(np.float64).eps else np.longdouble
-        if np.finfo(dtype).eps >= narrow:
-            return None  # this platform has no wider type
+        is_wider = np.finfo(dtype).eps < narrow  # not every platform has a type beyond float64
         trial = self.cast(dtype)
-        return trial if trial.forward().dtype == dtype else None
+        return trial if is_wider and trial.forward().dtype == dtype else None
 
     def cast(self, dtype: Any) -> Trial:
         """Return this trial with its floating-point primals in another precision."""
         return self.at(tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in self.primals))
 
-    def arguments(self) -> tuple[Any, ...]:
-        """Return fresh copies of the primals in the caller's own form."""
-        return self.inputs.filled(self.primals)
+    def arguments(self, given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return the primals in the caller's own form: copies, but of those `given_away` for good."""
+        return self.inputs.filled(self.primals, given_away)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -197,8 +199,8 @@ class Trial:
         except Exception as cause:
             raise LayerRaised(self.layer.name, role, cause) from cause
 
-    def forward(self) -> Array:
-        """Return y = forward(primals) as a real floating-point array.
+    def forward(self, given_away: Collection[int] = ()) -> Array:
+        """Return y = forward(primals) as a real floating-point array; see `arguments`.
 
         Raises
         ------
@@ -206,7 +208,7 @@ class Trial:
             If forward raises, returns no array, or returns one that has no derivative.
         """
         self.calls.forward += 1
-        y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
+        y = self.call("forward", self.layer.forward, *self.arguments(given_away), **self.settings())
         return outputs.output(self.layer.name, "forward", y)
 
     def linearise(self) -> tuple[Array, NormalPullback]:

@@ -1,8 +1,16 @@
 """Arrays as vectors: inner products that lose nothing, random signs, one-ulp jitter, memory layouts."""
 
+from collections.abc import Iterator
+from math import sqrt
+
 import numpy as np
 
 from gradcheck.types import Array, Rng
+
+BLOCK = 2**15
+"""Entries of a block: a few arrays of so many fit into a processor's second cache."""
+UNSCALED = (1e-280, 1e280)
+"""A sum of squares in this range has lost nothing to underflow, and nothing to overflow."""
 
 
 def wide(a: Array) -> Array:
@@ -10,15 +18,31 @@ def wide(a: Array) -> Array:
     return a if a.dtype == np.longdouble else a.astype(np.float64, copy=False)
 
 
+def slices(size: int) -> Iterator[slice]:
+    """Yield the blocks in which long arrays are worked through: temporaries stay small, and in the cache."""
+    for start in range(0, size, BLOCK):
+        yield slice(start, min(start + BLOCK, size))
+
+
 def dot(a: Array, b: Array) -> float:
     """Return ⟨a, b⟩ in at least double precision, added up pairwise (and by one thread)."""
-    return np.sum(wide(a) * wide(b))  # type: ignore[no-any-return]
+    if a.size <= BLOCK or a.shape != b.shape:
+        return np.sum(wide(a) * wide(b))  # type: ignore[no-any-return]
+    left, right = a.ravel(), b.ravel()
+    return np.sum([np.sum(wide(left[s]) * wide(right[s])) for s in slices(a.size)])  # type: ignore[no-any-return]
 
 
 def norm(a: Array) -> float:
     """Return ‖a‖₂ without overflow or underflow of the squares."""
     if a.size == 0:
         return 0.0
+    if a.size > BLOCK:
+        flat = a.ravel()
+        return norm(np.array([norm(flat[s]) for s in slices(a.size)]))
+    with np.errstate(over="ignore", under="ignore"):
+        total = float(np.add.reduce(np.square(wide(a)), axis=None))
+    if UNSCALED[0] < total < UNSCALED[1]:
+        return sqrt(total)
     largest = float(np.max(np.abs(a)))
     if largest == 0.0 or not np.isfinite(largest):
         return largest
@@ -32,7 +56,14 @@ def rms(a: Array) -> float:
 
 def largest(a: Array) -> float:
     """Return the largest magnitude among the entries, 0 for none."""
-    return float(np.max(np.abs(a))) if a.size else 0.0
+    return max(abs(float(np.max(a))), abs(float(np.min(a)))) if a.size else 0.0
+
+
+def largest_difference(a: Array, b: Array) -> float:
+    """Return the largest magnitude of a − b, in at least double precision; NaN if any entry is none."""
+    left, right = a.reshape(-1), b.reshape(-1)
+    found = [largest(wide(left[s]) - wide(right[s])) for s in slices(left.size)]
+    return float(np.max(found)) if found else 0.0
 
 
 def signed(shape: tuple[int, ...], rng: Rng) -> Array:

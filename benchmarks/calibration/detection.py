@@ -12,7 +12,8 @@ import numpy as np
 import gradcheck
 from benchmarks.calibration.draw import Case, case
 from benchmarks.calibration.faults import FAULTS, SIZES, SPREADS, Fault, Target, plant, target
-from benchmarks.calibration.peers import PEERS, Pair
+from benchmarks.calibration.peers.everyone import PEERS
+from benchmarks.calibration.peers.pair import Pair
 from gradcheck import Layer, Verdict
 from gradcheck.types import Array
 

@@ -44,6 +44,11 @@ def target(case: Case, active: tuple[int, ...], rng: Rng) -> Target | None:
     The size of an entry is its root mean square over random cotangents of the output. None if every
     cotangent is zero, or one is not finite: then there is nothing to be wrong by a relative amount.
     """
+    return next(iter(targets(case, active, rng, 1)), None)
+
+
+def targets(case: Case, active: tuple[int, ...], rng: Rng, count: int) -> list[Target]:
+    """Choose so many entries as `target` chooses one; none of them where there is none to choose."""
     y, pullback = case.layer.vjp(*case.primals, **case.options)
     sums = [np.zeros(case.primals[i].shape) for i in active]
     for _ in range(PROBES):
@@ -52,10 +57,12 @@ def target(case: Case, active: tuple[int, ...], rng: Rng) -> Target | None:
             total += np.square(np.asarray(bars[i]).reshape(total.shape))
     sizes = [np.sqrt(total / PROBES) for total in sums]
     if not all(np.all(np.isfinite(size)) for size in sizes):
-        return None
+        return []
     blocks = [k for k, size in enumerate(sizes) if np.any(size)]
-    if not blocks:
-        return None
+    return [_typical(sizes, blocks, active, rng) for _ in range(count if blocks else 0)]
+
+
+def _typical(sizes: list[Array], blocks: list[int], active: tuple[int, ...], rng: Rng) -> Target:
     k = int(rng.choice(blocks))
     median = np.median(sizes[k][sizes[k] > 0.0])
     typical = np.flatnonzero((sizes[k] >= median / 2) & (sizes[k] <= median * 2))

@@ -13,8 +13,10 @@ from gradcheck.compare import REASONS, Word
 from gradcheck.findings import Evidence, Outcome
 from gradcheck.judge import judge
 from gradcheck.numerical.point import Point
+from gradcheck.settled import settled
 from gradcheck.trial import Trial
-from gradcheck.types import Verdict
+from gradcheck.types import Rng, Verdict
+from gradcheck.vectors import signed
 
 
 def finite_difference(trial: Trial) -> Outcome:
@@ -24,8 +26,8 @@ def finite_difference(trial: Trial) -> Outcome:
     itself in float32, where the rounding shows.
     """
     rng = trial.rng("finite-difference")
-    mathematical = widened(trial)
-    point = Point.of(mathematical, rng)
+    point = mathematical(trial, rng)
+    sure = settled(point, rng)
     seen: dict[str, float] = {}
     doubts: dict[str, str] = {}
     suspicious = False
@@ -35,7 +37,7 @@ def finite_difference(trial: Trial) -> Outcome:
         if trial.primals[block].size == 0:
             doubts[name] = f"{name!r} has no entries"
             continue
-        judgement = judge(point, block, rng)
+        judgement = sure.get(block) or judge(point, block, rng)
         if trial.pinned and judgement.word in (Word.KINK, Word.KINK_OUTSIDE):
             judgement, evidence = on_kink(point, block, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
@@ -52,23 +54,30 @@ def finite_difference(trial: Trial) -> Outcome:
             seen[name] = judgement.resolution
         if judgement.word is not Word.PASS:
             doubts[name] = f"{name!r}: {REASONS[judgement.word]}"
-    if mathematical is not trial:
+    if point.trial is not trial:
         lost = lost_in_float32(trial, point)
         if lost is not None:
             return lost
     verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
-    return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious, ratio=ratio)
+    final = len(sure) == len(trial.active)
+    return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious, ratio=ratio, final=final)
 
 
 def _found(evidence: Evidence) -> Evidence:
     return evidence
 
 
-def widened(trial: Trial) -> Trial:
-    """Return the trial in float64 if that is another trial, and forward and pullback compute in it."""
+def mathematical(trial: Trial, rng: Rng) -> Point:
+    """Linearise a trial: in float64 where it is float32, if forward and pullback compute in that.
+
+    Its cotangent is one of float32 then, so that both precisions can be compared with the same.
+    """
     if not any(trial.primals[i].dtype == FLOAT32 for i in trial.active):
-        return trial
+        return Point.of(trial, rng)
     double = trial.cast(np.float64)
-    y, pullback = double.linearise()
-    bars = [bar for bar in pullback(np.ones_like(y)) if bar is not None]
-    return double if all(a.dtype == np.float64 for a in (double.forward(), *bars)) else trial
+    y = double.forward()
+    y_bar = signed(y.shape, rng).astype(np.float32).astype(y.dtype)
+    point = Point.pulled_back(double, y, y_bar)
+    bars = (point.x_bars[i] for i in trial.active)
+    in_double = all(a is not None and a.dtype == np.float64 for a in (y, *bars))
+    return point if in_double else Point.of(trial, rng)

@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.checks.finite_difference import widened
+from gradcheck.checks.finite_difference import mathematical
 from gradcheck.compare import REASONS, WEAK, Judgement, Word
 from gradcheck.entrywise import Entries, entries
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
@@ -35,7 +35,7 @@ PRINTABLE = 1000
 def jacobian(trial: Trial) -> Outcome:
     """Compare both Jacobians of every input."""
     rng = trial.rng("jacobian")
-    mathematical = widened(trial)
+    measured = mathematical(trial, rng).trial
     seen: dict[str, float] = {}
     doubts: list[str] = []
     suspicious = False
@@ -44,11 +44,11 @@ def jacobian(trial: Trial) -> Outcome:
         if trial.primals[block].size == 0:
             doubts.append(f"{name!r} has no entries")
             continue
-        found = entries(mathematical, block, rng)
-        judged = _suspects(mathematical, block, found, rng)
+        found = entries(measured, block, rng)
+        judged = _suspects(measured, block, found, rng)
         for place, judgement in judged.items():
             if judgement.verdict is Verdict.WRONG:
-                return _wrong(mathematical, block, found, place)
+                return _wrong(measured, block, found, place)
         suspicious = suspicious or any(j.word in (Word.SUSPECT, Word.ISOLATED) for j in judged.values())
         doubt = _doubt(found, judged)
         if doubt:

@@ -7,6 +7,7 @@ forward is not called at all, so that this check sees where forward is too coars
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,7 +141,7 @@ class _Derived(Trial):
     y_bar: Array | None = None
     size: float = 0.0
 
-    def forward(self) -> Array:
+    def forward(self, given_away: Collection[int] = ()) -> Array:  # noqa: ARG002 -- the pullback may keep its inputs
         assert self.y_bar is not None
         _, pullback = super().linearise()
         bar = pullback(self.y_bar.copy())[self.target]

@@ -69,17 +69,17 @@ class Line:
         trial = self.point.trial
         x = trial.primals[self.block]
         moved = (x + np.asarray(t * self.v, dtype=x.dtype)).astype(x.dtype)
-        low, high = trial.bounds(self.block)
-        if np.any(moved < low) or np.any(moved > high):
+        if not trial.holds(self.block, moved):
             return None
+        expected = dot(self.x_bar, wide(moved) - wide(x))
         try:
-            y = trial.replaced(self.block, moved).forward()
+            y = trial.replaced(self.block, moved).forward((self.block,))
         except (LayerRaised, BrokenContract, CannotVerify):
             return None
         if y.shape != self.point.y.shape or not np.all(np.isfinite(y)):
             return None
         change = wide(y) - wide(self.point.y)
-        excess = dot(self.point.y_bar, change) - dot(self.x_bar, wide(moved) - wide(x))
+        excess = dot(self.point.y_bar, change) - expected
         return float(excess), y, np.abs(change)
 
     def rung(self, h: float) -> Rung | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -58,12 +59,12 @@ class Point:
         assert bar is not None
         return wide(bar)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """‖ȳ·y‖₂."""
         return norm(wide(self.y_bar) * wide(self.y))
 
-    @property
+    @cached_property
     def eps(self) -> float:
         """The rounding unit of the forward map: of its output or its inputs, whichever is coarser."""
         dtypes = {self.y.dtype, *(self.trial.primals[i].dtype for i in self.trial.active)}

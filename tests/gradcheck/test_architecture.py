@@ -32,7 +32,7 @@ FLOORS = (
         *("claim", "matrices", "exploration", "origin", "memory"),
     ),
     ("numerical",),
-    ("compare",),
+    ("compare", "settled"),
     ("judge", "cases"),
     ("explain", "gradients", "rulings", "pictures", "notebook", "entrywise"),
     ("report", "sides"),

@@ -153,3 +153,10 @@ def test_suspicion_at_a_kink_becomes_a_kink(kink, word):
 )
 def test_only_fail_is_wrong_and_only_agreement_is_correct(word, verdict):
     assert Judgement(word, 0.0, 0.0, 0.0, 0.0, 0.0).verdict is verdict
+
+
+def test_extended_zeros_agree_though_their_smallest_number_is_no_double():
+    zeros = np.zeros(3, np.longdouble)
+    found = agreement(zeros, zeros, lambda: zeros, 1e-19)
+    assert found.agree
+    assert found.ratio == 0.0

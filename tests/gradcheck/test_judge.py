@@ -257,3 +257,11 @@ def test_outputs_stored_in_a_narrower_type_are_not_resolved_at_an_edge():
     at_edge = np.array([0.25, 1.0])
     layer = elementwise(rounded, np.cos, domain={"x": (0.25, 1.0)})
     assert judged(layer, at_edge).word is not Word.FAIL
+
+
+def test_wider_precision_is_asked_for_one_step_where_it_finds_the_same_difference():
+    layer = elementwise(np.sin, lambda x: 1.001 * np.cos(x))
+    point = point_of(layer, np.random.default_rng(0).normal(size=5))
+    with quiet():
+        assert judge(point, 0, np.random.default_rng(0)).word is Word.FAIL
+    assert point.trial.calls.forward < 140

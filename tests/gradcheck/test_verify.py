@@ -7,7 +7,7 @@ import pytest
 
 from gradcheck import Layer, MalformedLayer, UnverifiedGradient, Verdict, WrongGradient, assert_correct, check
 from gradcheck.checks import CHECKS
-from gradcheck.verify import REPEATS
+from gradcheck.verify import REPEATS, run
 from tests.gradcheck.layers import (
     LINEAR,
     MISSING_SUM,
@@ -19,6 +19,8 @@ from tests.gradcheck.layers import (
     square,
     square_vjp,
 )
+
+FINITE_DIFFERENCE = next(c for c in CHECKS if c.name == "finite-difference")
 
 X = np.array([1.0, -2.0, 3.0])
 PRIMALS = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)
@@ -86,9 +88,23 @@ def test_point_is_checked_with_several_cotangents():
     report = check(LINEAR, *PRIMALS)
     assert report.verdict is Verdict.CORRECT
     by_name = {r.check: r for r in report.results}
-    assert by_name["finite-difference"].examples == REPEATS
+    assert by_name["linearity"].examples == REPEATS
     assert by_name["empty"].verdict is Verdict.NOT_APPLICABLE
     assert by_name["empty"].reason == "the point has its own sizes"
+
+
+def test_point_is_left_as_soon_as_another_direction_would_teach_nothing():
+    report = run(LINEAR, PRIMALS, seed=0, max_examples=1, checks=[FINITE_DIFFERENCE])
+    assert report.verdict is Verdict.CORRECT
+    assert report.results[0].examples == 1
+    assert (report.forward_calls, report.vjp_calls) == (3, 1)
+
+
+def test_point_where_a_slope_is_zero_is_looked_at_again():
+    layer = Layer(lambda x: x**3, lambda x: (x**3, lambda y_bar: 3 * x**2 * y_bar))
+    report = run(layer, (np.zeros(2),), seed=0, max_examples=1, checks=[FINITE_DIFFERENCE])
+    assert report.verdict is Verdict.UNVERIFIED
+    assert report.results[0].examples == REPEATS
 
 
 def test_options_reach_the_layer_at_a_point():

@@ -10,7 +10,8 @@ pytest.importorskip("autograd", reason="the extra 'bench' is not installed")
 from benchmarks.calibration.draw import case
 from benchmarks.calibration.families import FAMILIES
 from benchmarks.calibration.faults import Fault, plant, target
-from benchmarks.calibration.peers import PEERS, Pair
+from benchmarks.calibration.peers.everyone import PEERS
+from benchmarks.calibration.peers.pair import Pair
 
 NAMES = ("linear", "softmax", "mean_squared_error", "binary_cross_entropy", "product_of_three")
 

@@ -1,0 +1,1 @@
+"""What a verdict costs, beside the other checkers: time, calls, memory, and the errors that it finds."""
