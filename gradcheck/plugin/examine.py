@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.checks import CHECKS, Check
+from gradcheck.html.snippet import snippet
 from gradcheck.layer import Layer
 from gradcheck.memory import Memory, database_of_profile, repeated
 from gradcheck.origin import Line, line_of
@@ -40,6 +41,8 @@ def examine(layer: Layer, check: Check) -> None:
     if item is not None:
         leave(item, Note(place_of(item), report, _line(layer, item)))
     result = report.results[0]
+    if item is not None and result.verdict is Verdict.WRONG:
+        item.add_report_section("call", "example, to be pasted,", snippet(report, result))
     if result.verdict is Verdict.NOT_APPLICABLE:
         pytest.skip(result.reason)
     test = item.nodeid if item else os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]

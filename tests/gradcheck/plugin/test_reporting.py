@@ -105,6 +105,14 @@ def test_junit_properties_tell_each_verdict(project):
     assert told["mypkg.layers.S1"]["gradcheck_decision"] == "holds"
 
 
+def test_failing_example_is_printed_to_be_pasted(project):
+    lines = project.run("-k", "square and finite-difference", "--gradcheck-seed=1").outlines
+    start = next(i for i, line in enumerate(lines) if "example, to be pasted," in line)
+    pasted = lines[start + 1 :]
+    assert "import gradcheck" in pasted[0]
+    assert any(line.startswith("print(gradcheck.check(layer, x, seed=") for line in pasted)
+
+
 def test_parametrised_tests_are_reported_and_marked(project):
     project.configure()
     project.write(
