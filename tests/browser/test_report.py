@@ -93,7 +93,7 @@ def test_snippet_is_copied(browser, report):
     browser.find(f"{panel(WRONG)} .copy").click()
     copied = browser.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
     assert copied == code(browser, WRONG)
-    assert "gradcheck.check(layer" in copied
+    assert "print(derived, numerical)" in copied
     assert browser.find(f"{panel(WRONG)} .copy").text == "Copied"
 
 
