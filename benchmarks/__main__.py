@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 from collections.abc import Sequence
 
 BENCHMARKS = {
@@ -29,7 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="as NAME --help lists them")
     parsed = parser.parse_args(arguments)
     module, _ = BENCHMARKS[parsed.benchmark]
-    status: int = importlib.import_module(module).main(parsed.arguments)
+    try:
+        run = importlib.import_module(module).main
+    except ModuleNotFoundError as missing:
+        said = f"the benchmark {parsed.benchmark!r} needs {missing.name}: pip install -e '.[bench]'"
+        print(f"python -m benchmarks: {said}", file=sys.stderr)
+        return 2
+    status: int = run(parsed.arguments)
     return status
 
 
