@@ -89,14 +89,17 @@ def test_last_failures_are_run_again_and_the_run_stops_at_the_first(project):
     result.stdout.fnmatch_lines(["FAILED mypkg.layers::square::finite-difference*"])
 
 
-def test_failure_is_the_message_and_nothing_else(project):
+def test_failure_is_the_message_and_an_example_to_be_pasted(project):
     result = project.run("-k", "finite-difference or S2", "--gradcheck-seed=4")
     out = "\n".join(result.outlines)
     block = out[out.index("__ mypkg.layers::square::finite-difference __") :].splitlines()
     assert block[1] == "VJP of 'square' is wrong in the cotangent of 'x' (input 1 of 1)"
     repeat = "pytest mypkg.layers::square::finite-difference --gradcheck-seed=4 --gradcheck-max-examples=3"
     end = next(i for i, line in enumerate(block) if "__ mypkg.layers::S2 __" in line)
-    assert block[end - 1] == f"  repeat       {repeat}"
+    said = block.index(f"  repeat       {repeat}")
+    assert "example, to be pasted," in block[said + 1]
+    assert block[said + 2] == "import gradcheck"
+    assert block[end - 1].startswith("print(gradcheck.check(layer, x, seed=")
     assert block[end + 1] == "S2  A B = B A"
     assert ".py:" not in out
     assert result.ret == pytest.ExitCode.TESTS_FAILED
