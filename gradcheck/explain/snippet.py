@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.explain.pictured import PURPOSE
 from gradcheck.findings import Evidence
 from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
@@ -16,8 +17,6 @@ from gradcheck.trial import Trial
 from gradcheck.types import Array
 from gradcheck.vectors import wide
 
-PURPOSE = "finite-difference"
-"""The generator whose cotangent that check used."""
 MOST_ENTRIES = 200
 """Larger inputs are no reading matter."""
 VISIBLE = 1e-4
