@@ -16,6 +16,8 @@ SIZES = tuple(10.0**-k for k in range(1, 9))
 SPREADS = ("one entry", "all entries")
 PROBES = 8
 """Random cotangents by which the size of an entry is measured."""
+LEFTOVER = 64 * float(np.finfo(float).eps)
+"""Entries below this part of the largest may be what rounding left of a zero: no gradient to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def targets(case: Case, active: tuple[int, ...], rng: Rng, count: int) -> list[T
 
 def _typical(sizes: list[Array], blocks: list[int], active: tuple[int, ...], rng: Rng) -> Target:
     k = int(rng.choice(blocks))
-    median = np.median(sizes[k][sizes[k] > 0.0])
+    median = np.median(sizes[k][sizes[k] > LEFTOVER * np.max(sizes[k])])
     typical = np.flatnonzero((sizes[k] >= median / 2) & (sizes[k] <= median * 2))
     flat = int(rng.choice(typical))
     return Target(active[k], flat, float(sizes[k].flat[flat] / np.linalg.norm(sizes[k])))
@@ -84,7 +86,8 @@ def plant(layer: Layer, fault: Fault | None, at: Target) -> Layer:
             if fault.spread == "all entries":
                 return tuple(None if bar is None else bar * factor for bar in bars)
             wrong: Array = np.array(bars[at.block])
-            wrong.flat[at.flat] *= factor
+            if at.flat < wrong.size:  # a smaller example may not have the entry
+                wrong.flat[at.flat] *= factor
             return *bars[: at.block], wrong[()], *bars[at.block + 1 :]
 
         return y, faulty

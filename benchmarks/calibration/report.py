@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from benchmarks.calibration.detection import SELF, TOOLS
@@ -12,8 +13,7 @@ from benchmarks.calibration.intervals import percent, said
 
 def markdown(results: dict[str, Any]) -> str:
     """Return the whole report: counts, a brief table, all tables, and what they were measured with."""
-    ordinary = next(iter(results["detection"]))
-    parts = [_counts(results), _brief(results["detection"][ordinary])]
+    parts = [_counts(results), _brief(list(results["detection"].values()))]
     for name, counts in results["detection"].items():
         parts.extend(_detection(name, counts))
     packages = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
@@ -21,15 +21,23 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _brief(counts: dict[str, Any]) -> str:
-    """Return a table without intervals, of errors in one entry."""
-    total = counts["points"]
-    right = (percent(counts["false_alarms"][tool], total)[0] for tool in TOOLS)
-    rows = [("none: false alarms", *(f"{value:.1f}" for value in right))]
-    for size in SIZES:
-        found = (percent(counts["found"][SPREADS[0]][tool][f"{size:.0e}"], total)[0] for tool in TOOLS)
-        rows.append((f"{size:.0e}", *(f"{value:.1f}" for value in found)))
+def _brief(sets: Sequence[dict[str, Any]]) -> str:
+    """Return a table without intervals, of errors in one entry, at the points of all sets together."""
+    total = sum(counts["points"] for counts in sets)
+
+    def row(label: str, rejected: Callable[[dict[str, Any], str], int]) -> tuple[str, ...]:
+        sums = (sum(rejected(counts, tool) for counts in sets) for tool in TOOLS)
+        return label, *(f"{percent(k, total)[0]:.1f}" for k in sums)
+
+    rows = [row("none: false alarms", lambda counts, tool: counts["false_alarms"][tool])]
+    for size in (f"{size:.0e}" for size in SIZES):
+        rows.append(row(size, partial(_found, size)))
     return table((f"error in {SPREADS[0]}; rejected, %", *TOOLS), rows)
+
+
+def _found(size: str, counts: dict[str, Any], tool: str) -> int:
+    found: int = counts["found"][SPREADS[0]][tool][size]
+    return found
 
 
 def _counts(results: dict[str, Any]) -> str:

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from benchmarks.calibration.draw import case
-from benchmarks.calibration.families import FAMILIES
-from benchmarks.calibration.faults import FAULTS, Fault, plant, target
+from benchmarks.calibration.draw import Case, case
+from benchmarks.calibration.families import FAMILIES, Family
+from benchmarks.calibration.faults import FAULTS, Fault, Target, plant, target
 from gradcheck import Layer
 
 INDICES = st.integers(0, len(FAMILIES) - 1)
@@ -64,3 +64,17 @@ def test_a_gradient_that_is_zero_or_not_finite_has_no_target(value):
     flat = Layer(lambda x: x, lambda x: (x, lambda y_bar: y_bar * value), shapes={"x": "n"})
     at = type(at)(0, type(at.family)(flat), "ordinary", (np.ones(3),), {})
     assert target(at, (0,), np.random.default_rng(0)) is None
+
+
+def test_what_rounding_left_of_a_zero_is_no_target():
+    """Three of four entries are zeros, computed with an error."""
+    layer = Layer(lambda x: x, lambda x: (x, lambda y_bar: y_bar * np.array([1.0, 1e-17, 1e-17, 1e-17])))
+    at = Case(0, Family(layer), "ordinary", (np.ones(4),), {})
+    chosen = {target(at, (0,), np.random.default_rng(seed)).flat for seed in range(8)}
+    assert chosen == {0}
+
+
+def test_fault_stays_away_from_an_example_without_its_entry():
+    layer = plant(Layer(np.sin, lambda x: (np.sin(x), lambda y: y * np.cos(x))), FAULTS[0], Target(0, 3, 1.0))
+    _, pullback = layer.vjp(np.ones(2))
+    np.testing.assert_array_equal(pullback(np.ones(2))[0], np.cos(np.ones(2)))
