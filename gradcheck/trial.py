@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -14,6 +14,8 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, Malforme
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
+from gradcheck.stochastic import stochastic
+from gradcheck.tree import mapped
 from gradcheck.types import Array, Options, Primals, Rng
 from gradcheck.vectors import rms, signed
 
@@ -39,7 +41,8 @@ class Trial:
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
-    a rounding unit to compare results in, where it is coarser than their own.
+    a rounding unit to compare results in, where it is coarser than their own. With a generator for
+    its `rounding`, the layer receives arrays that round at random.
     """
 
     layer: Layer
@@ -51,6 +54,7 @@ class Trial:
     inputs: Inputs
     pinned: bool = False
     coarse: float = 0.0
+    rounding: Rng | None = None
 
     @classmethod
     def of(
@@ -178,7 +182,18 @@ class Trial:
 
     def arguments(self, given_away: Collection[int] = ()) -> tuple[Any, ...]:
         """Return the primals in the caller's own form: copies, but of those `given_away` for good."""
-        return self.inputs.filled(self.primals, given_away)
+        return self.given(self.primals, given_away)
+
+    def given(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return one array for each leaf of the primals in the form in which the layer receives them."""
+        filled: tuple[Any, ...] = self._rounding_at_random(self.inputs.filled(arrays, given_away))
+        return filled
+
+    def _rounding_at_random(self, tree: Any) -> Any:
+        rng = self.rounding
+        if rng is None:
+            return tree
+        return mapped(tree, lambda leaf: stochastic(leaf, rng) if _is_rounded(leaf) else leaf)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -230,7 +245,7 @@ class Trial:
 
         def normalised(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = outputs.output_cotangent(y, y_bar)
+            given = self._rounding_at_random(outputs.output_cotangent(y, y_bar))
             return self.cotangents(self.call(pullback_role, pullback, given))
 
         return outputs.output(self.layer.name, role, y), normalised
@@ -248,3 +263,7 @@ class Trial:
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""
         return self.inputs.cotangents(returned, self.active, role)
+
+
+def _is_rounded(leaf: Any) -> bool:
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc"

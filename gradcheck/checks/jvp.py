@@ -120,7 +120,7 @@ def _pushed(trial: Trial, tangents: dict[int, Array]) -> tuple[Array, Array]:
     arrays = [
         tangents.get(i, np.zeros_like(x)) if i in trial.active else None for i, x in enumerate(trial.primals)
     ]
-    x_dots = trial.inputs.filled(arrays)
+    x_dots = trial.given(arrays)
     assert trial.layer.jvp is not None
     returned = trial.call("jvp", trial.layer.jvp, trial.arguments(), x_dots, **trial.settings())
     return outputs.tangent(trial.layer.name, returned)

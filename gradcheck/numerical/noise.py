@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,6 +61,29 @@ def _pullback_noise(line: Line, rng: Rng) -> float:
         if x_bar is not None and np.all(np.isfinite(x_bar)):
             changes.append(float(dot(wide(x_bar), line.v)) - line.predicted)
     return max(_rms(changes), line.point.eps * line.scale)
+
+
+def rounded_at_random(line: Line, rng: Rng) -> Noise:
+    """Measure the noise of a `Line` by calls at its own point in which every operation rounds at random.
+
+    It shows what no jitter does: rounding of terms that cancel alike, and of digits that are lost inside.
+    Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one.
+    """
+    point = line.point
+    trial = replace(point.trial, rounding=rng)
+    excesses, changes, level = [], [], np.zeros(point.y.shape)
+    for _ in range(FORWARD_SAMPLES):
+        try:
+            change = wide(trial.forward()) - wide(point.y)
+            _, pullback = trial.linearise()
+            x_bar = pullback(point.y_bar.copy())[line.block]
+        except (LayerRaised, BrokenContract, CannotVerify):
+            continue
+        if x_bar is not None and np.all(np.isfinite(change)) and np.all(np.isfinite(x_bar)):
+            level = np.maximum(level, np.abs(change))
+            excesses.append(float(dot(point.y_bar, change)))
+            changes.append(float(dot(wide(x_bar), line.v)) - line.predicted)
+    return Noise(_rms(excesses), level, _rms(changes))
 
 
 def _rms(values: list[float]) -> float:

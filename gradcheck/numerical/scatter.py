@@ -1,8 +1,9 @@
-"""How far rounding moves each entry of a result, measured by one-ulp changes of every input."""
+"""How far rounding moves each entry of a result: inputs move by an ulp, operations round at random."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,19 +17,19 @@ SAMPLES = 4
 
 
 def pullback_scatter(point: Point, block: int) -> Array:
-    """Return the largest change of each entry of one derived cotangent under one-ulp changes.
+    """Return the largest change of each entry of one derived cotangent, as rounding has it.
 
     Primals and cotangent are jittered together, so that cancellation inside the pullback shows.
     """
     rng = point.trial.rng("scatter")
 
-    def sample() -> Array:
-        _, pullback = moved_by_an_ulp(point.trial, rng).linearise()
+    def sample(moved: Trial) -> Array:
+        _, pullback = moved.linearise()
         bar = pullback(jitter(point.y_bar, rng))[block]
         assert bar is not None
         return bar
 
-    return largest_change(point.x_bar(block), sample)
+    return largest_change(point.x_bar(block), sample, point.trial, rng)
 
 
 def pullback_rounding(point: Point, block: int) -> Array:
@@ -52,9 +53,8 @@ def unseen(point: Point, block: int) -> Array:
 
 
 def forward_scatter(trial: Trial, y: Array) -> Array:
-    """Return the largest change of each output under one-ulp changes of the primals."""
-    rng = trial.rng("scatter")
-    return largest_change(y, lambda: moved_by_an_ulp(trial, rng).forward())
+    """Return the largest change of each output, as rounding has it."""
+    return largest_change(y, Trial.forward, trial, trial.rng("scatter"))
 
 
 def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
@@ -63,13 +63,26 @@ def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
     return trial.at(tuple(moved))
 
 
-def largest_change(base: Array, sample: Callable[[], Array]) -> Array:
-    """Return, entry by entry, how far `SAMPLES` calls of `sample` are from `base` at most."""
+def largest_change(base: Array, sample: Callable[[Trial], Array], trial: Trial, rng: Rng) -> Array:
+    """Return, entry by entry, how far `SAMPLES` results are from `base` at most.
+
+    They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
+    """
     change = np.zeros(base.shape)
     for _ in range(SAMPLES):
-        try:
-            moved = wide(sample()) - wide(base)
-        except (LayerRaised, BrokenContract, CannotVerify):
+        moved = moved_by_an_ulp(trial, rng)
+        result = _sampled(sample, replace(moved, rounding=rng))
+        if result is None:
+            result = _sampled(sample, moved)
+        if result is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
-        change = np.maximum(change, np.where(np.isfinite(moved), np.abs(moved), 0.0))
+        apart = wide(result) - wide(base)
+        change = np.maximum(change, np.where(np.isfinite(apart), np.abs(apart), 0.0))
     return change
+
+
+def _sampled(sample: Callable[[Trial], Array], trial: Trial) -> Array | None:
+    try:
+        return sample(trial)
+    except (LayerRaised, BrokenContract, CannotVerify):
+        return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import largest_change, moved_by_an_ulp
+from gradcheck.numerical.scatter import largest_change
 from gradcheck.trial import Trial
 from gradcheck.types import Array
 from gradcheck.vectors import dot, wide
@@ -44,18 +44,17 @@ class Slopes:
 def slope_scatter(
     point: Point, tangents: dict[int, Array], y_dot: Callable[[Trial], Array]
 ) -> Callable[[], Array]:
-    """Return a function that measures how far one-ulp changes move the difference of the two slopes."""
+    """Return a function that measures how far rounding moves the difference of the two slopes."""
     base = Slopes.of(point, tangents, y_dot(point.trial))
 
     def scatter() -> Array:
         rng = point.trial.rng("scatter")
 
-        def sample() -> Array:
-            moved = moved_by_an_ulp(point.trial, rng)
+        def sample(moved: Trial) -> Array:
             again = Point.pulled_back(moved, moved.forward(), point.y_bar)
             slopes = Slopes.of(again, tangents, y_dot(moved))
             return np.asarray(slopes.derived - slopes.other)
 
-        return largest_change(np.asarray(base.derived - base.other), sample)
+        return largest_change(np.asarray(base.derived - base.other), sample, point.trial, rng)
 
     return scatter

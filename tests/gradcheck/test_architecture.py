@@ -24,6 +24,7 @@ FLOORS = (
             "dialects",
             "layer",
             "vectors",
+            "stochastic",
             "values",
             "quiet",
             "inputs",

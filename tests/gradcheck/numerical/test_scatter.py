@@ -59,5 +59,6 @@ def test_rounding_is_no_less_than_scatter_and_than_what_is_unseen():
 
 def test_largest_change_is_taken_entry_by_entry():
     samples = iter(([1.0, 0.0], [0.0, -3.0], [0.5, 1.0], [np.nan, 0.0]))
-    change = largest_change(np.zeros(2), lambda: np.array(next(samples)))
+    trial = trial_of(Layer(np.sin, square), np.array([np.pi]))
+    change = largest_change(np.zeros(2), lambda _: np.array(next(samples)), trial, trial.rng("scatter"))
     assert change.tolist() == [1.0, 3.0]

@@ -1,0 +1,165 @@
+"""Arrays whose operations round at random."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.special import erf
+
+from gradcheck.stochastic import Stochastic, stochastic
+
+EPS = float(np.finfo(float).eps)
+X = np.array([[0.3, -1.7, 2.9], [1.1, 0.7, -0.2]])
+W = np.array([[0.9, -0.4], [1.3, 2.1], [-0.6, 0.8]])
+
+
+def runs(function, *arrays, count=8):
+    """Return what several runs make of arrays that round at random."""
+    made = []
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        made.append(np.asarray(function(*(stochastic(a.copy(), rng) for a in arrays))))
+    return made
+
+
+def spread(function, *arrays):
+    plain = np.asarray(function(*(a.copy() for a in arrays)))
+    return max(float(np.max(np.abs(run - plain))) for run in runs(function, *arrays))
+
+
+def added_in_place(x):
+    x += 0.1
+    return x
+
+
+def windows(x):
+    return np.einsum("nik,k->ni", sliding_window_view(x, 2, axis=1), np.array([0.3, 0.7]))
+
+
+ROUNDED = {
+    "sum": lambda x: x.sum(axis=0),
+    "mean": lambda x: x.mean(),
+    "variance": lambda x: np.var(x, axis=1),
+    "running sum": lambda x: np.cumsum(x, axis=1),
+    "product": np.prod,
+    "matrix product": lambda x: x @ W,
+    "dot method": lambda x: x.dot(W),
+    "einsum": lambda x: np.einsum("ij,jk->ik", x, W),
+    "tensordot": lambda x: np.tensordot(x, W, 1),
+    "convolution": lambda x: np.convolve(x[0], [0.3, 0.4]),
+    "transform": lambda x: np.fft.fft(x).real,
+    "inverse": lambda x: np.linalg.inv(x @ x.T),
+    "elementary": lambda x: np.exp(np.sin(x)),
+    "special": erf,
+    "quotient": lambda x: x / 3,
+    "in place": added_in_place,
+    "into an array": lambda x: np.add(x, 0.1, out=np.empty_like(x)),
+    "one entry": lambda x: x[0, 1] * x[1, 2],
+    "moved and joined": lambda x: np.concatenate([x.T, W]) * 0.1,
+    "windows": windows,
+    "chosen": lambda x: np.where(x > 0, x * 0.1, 0.0),
+    "complex": lambda x: (np.exp(1j * x)).imag,
+}
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_rounded_results_scatter_by_units_in_the_last_place(name):
+    assert 0.0 < spread(ROUNDED[name], X) < 200 * EPS
+
+
+EXACT = {
+    "maximum": lambda x: np.maximum(x, 0.1).max(axis=1),
+    "minimum": np.min,
+    "sign": lambda x: np.sign(x) * np.abs(-x),
+    "halves": lambda x: np.floor(x) + np.ceil(x),
+    "sum of integers": lambda x: np.round(x) + 2.0 * np.round(x),
+    "times one": lambda x: x * 1.0 / 1.0 * -1.0,
+    "times a mask": lambda x: x * (x > 0),
+    "rearranged": lambda x: np.pad(x.T[::-1].reshape(2, 3), 1),
+    "sorted": lambda x: np.sort(x, axis=1),
+    "where the maximum is": lambda x: (x == x.max()).astype(float),
+    "in a narrower type": lambda x: (x.astype(np.float32) + np.float32(0.1)).astype(float),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_results_stay_as_they_are(name):
+    assert spread(EXACT[name], X) == 0.0
+
+
+@given(arrays(np.float64, array_shapes(max_dims=3), elements=st.integers(-1000, 1000)))
+def test_sums_and_differences_of_integers_stay_exact(x):
+    for run in runs(lambda x: (x + x[:1]) - 3.0, x, count=2):
+        assert np.array_equal(run, (x + x[:1]) - 3.0)
+
+
+@given(arrays(np.float64, array_shapes(max_dims=3), elements=st.floats(-1e300, 1e300)))
+def test_noise_is_of_the_last_place_whatever_the_size(x):
+    plain = np.cbrt(x)
+    for run in runs(np.cbrt, x, count=2):
+        assert np.all(np.abs(run - plain) <= EPS * np.abs(plain))
+
+
+def test_digits_that_are_lost_inside_show():
+    assert spread(lambda x: (x + 1e9) - 1e9, X) >= 2.0**-23
+
+
+def test_one_that_was_rounded_is_no_exact_one():
+    assert spread(lambda x: 1 - 1 / (1 + 1e-20 * np.abs(x)), X) >= EPS / 2
+
+
+def test_terms_that_cancel_in_a_sum_leave_their_rounding():
+    """The sum is zero in every run that rounds as usual, whichever way x moves."""
+    assert spread(lambda x: np.sum(x) - np.sum(x), X) >= EPS / 4
+
+
+def test_solutions_scatter_by_the_condition_of_the_matrix():
+    a = np.array([[1.0, 1.0], [1.0, 1.0 + 2.0**-30]])
+    assert 2.0**-30 < spread(lambda a: np.linalg.solve(a, np.ones(2)), a) * 2.0**8 < 2.0**-10
+
+
+def test_tiny_imaginary_parts_keep_their_digits():
+    z = X + 1e-30j * X
+    plain = np.exp(z).imag
+    assert all(
+        np.all(np.abs(run - plain) <= 4 * EPS * np.abs(plain)) for run in runs(lambda z: np.exp(z).imag, z)
+    )
+
+
+def test_same_generator_rounds_the_same():
+    assert np.array_equal(runs(np.exp, X, count=1), runs(np.exp, X, count=1))
+
+
+def test_types_stay_and_comparisons_are_plain():
+    x = stochastic(X.astype(np.float32), np.random.default_rng(0))
+    assert (x * 2).dtype == np.float32
+    assert isinstance(x * 2, Stochastic)
+    assert type(x > 0) is np.ndarray
+    assert x.argmax() == X.argmax()
+
+
+def test_single_precision_rounds_in_its_own_units():
+    single = X.astype(np.float32)
+    plain = np.exp(single)
+    apart = max(np.max(np.abs(run - plain)) for run in runs(np.exp, single))
+    assert 1e-8 < apart < 1e-5
+
+
+def test_entries_that_are_not_asked_for_are_left_alone():
+    x, out = stochastic(X.copy(), np.random.default_rng(0)), np.zeros(X.shape)
+    np.exp(x, out=out, where=X > 0)
+    assert np.array_equal(out == 0.0, X <= 0)
+
+
+def test_additions_to_repeated_places_reach_the_target():
+    target, x = np.zeros(2), stochastic(np.ones(3), np.random.default_rng(0))
+    np.add.at(target, [0, 1, 1], x)
+    assert np.array_equal(target, [1.0, 2.0])
+
+
+def test_overflow_stays_infinite_and_quiet():
+    assert spread(lambda x: np.where(np.isinf(x), 0.0, 1.0), np.array([np.inf, 1.0])) == 0.0
+    with np.errstate(over="ignore"):
+        assert all(np.isinf(run).all() for run in runs(np.exp, np.array([1e4])))
