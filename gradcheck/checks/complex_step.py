@@ -21,8 +21,11 @@ from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict
 from gradcheck.vectors import rms, signed
 
-STEP = 2.0**-100
-"""Its square is far below the last place of anything, and no rounding depends on it."""
+STEPS = (2.0**-100, 2.0**-520)
+"""Their squares are far below the last place of anything, and no rounding depends on them.
+
+Where a slope is zero, as that of x³ at 0, only a square that is no number itself is far below it. For float32
+that of the first is none."""
 
 
 def is_analytic(layer: Layer) -> str | None:
@@ -56,8 +59,20 @@ def complex_step(trial: Trial) -> Outcome:
 
 
 def _compared(point: Point, block: int, v: Array, seen: dict[str, float]) -> Outcome | None:
+    """Return what is wrong at every step, if anything is."""
+    finding = None
+    for h in STEPS:
+        if h < np.finfo(v.dtype).tiny:
+            break
+        finding = _at_step(point, block, v, h, seen)
+        if finding is None:
+            break
+    return finding
+
+
+def _at_step(point: Point, block: int, v: Array, h: float, seen: dict[str, float]) -> Outcome | None:
     def stepped(at: Trial) -> Array:
-        return _imaginary(at, block, v)
+        return _imaginary(at, block, v, h)
 
     name = point.trial.names[block]
     if stepped(point.trial).shape != point.y.shape:
@@ -81,14 +96,14 @@ def _compared(point: Point, block: int, v: Array, seen: dict[str, float]) -> Out
     return Outcome(Verdict.WRONG, point.trial.within(block), locate=lambda: evidence, block=block)
 
 
-def _imaginary(trial: Trial, block: int, v: Array) -> Array:
+def _imaginary(trial: Trial, block: int, v: Array, h: float) -> Array:
     """Return Im f(x + i h v) / h: the tangent of the output along v, without cancellation."""
     arrays = list(trial.primals)
-    arrays[block] = arrays[block] + 1j * (STEP * v)
+    arrays[block] = arrays[block] + 1j * (h * v)
     trial.calls.forward += 1
-    y = trial.call("forward", trial.layer.forward, *trial.inputs.filled(arrays), **trial.settings())
+    y = trial.call("forward", trial.layer.forward, *trial.given(arrays), **trial.settings())
     parts = [np.asarray(leaf) for _, leaf in leaves(y) if isinstance(leaf, NUMBERS)]
-    moved = [part.imag / STEP for part in parts if part.dtype.kind in "fc"]
+    moved = [part.imag / h for part in parts if part.dtype.kind in "fc"]
     if isinstance(y, tuple | list | dict):
         return np.concatenate([part.ravel() for part in moved])
     return moved[0]

@@ -61,3 +61,14 @@ def test_complex_inputs_and_outputs_are_another_matter():
 def test_an_output_that_does_not_depend_on_the_input_verifies_nothing():
     layer = analytic(lambda x: 1 + 0 * x, np.zeros_like)
     assert outcome("complex-step", layer, X).verdict is Verdict.UNVERIFIED
+
+
+def test_slope_of_zero_is_not_held_against_the_square_of_the_step():
+    found = outcome("complex-step", analytic(lambda x: x**3, lambda x: 3 * x**2), np.zeros(2))
+    assert found.verdict is Verdict.UNVERIFIED
+    assert found.reason == "nothing differentiable reached: the slopes are zero"
+
+
+def test_slope_that_should_be_zero_is_wrong():
+    found = outcome("complex-step", analytic(lambda x: x**3, lambda x: 3 * x**2 + 1e-40), np.zeros(2))
+    assert found.verdict is Verdict.WRONG
