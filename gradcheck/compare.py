@@ -67,11 +67,10 @@ _VERDICTS = {
 }
 REASONS = {
     Word.PASS: "",
-    Word.NOISY: "forward is quantised here, so the measurement is coarse",
+    Word.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
     Word.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
     Word.ROUNDED: (
-        "derived and numerical slope differ, but in a wider precision less, as rounding does: "
-        "the derived slope loses its digits here"
+        "derived and numerical slope differ by no more than rounding does: the slope loses its digits here"
     ),
     Word.FAIL: "derived and numerical slope differ",
     Word.VACUOUS: (
@@ -152,7 +151,7 @@ def judge_slope(line: Line, slope: Slope, noise: Noise) -> Judgement:
     uncertainty = slope.error + noise.pullback
     allowed = K * uncertainty
     resolution = float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
-    if abs(slope.value) > allowed or _jumps(line, noise):
+    if abs(slope.value) > allowed or jumps(line, noise):
         word = Word.FAIL
     elif line.scale <= VACUOUS * line.point.eps * line.point.size:
         word = Word.VACUOUS
@@ -167,9 +166,9 @@ def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement
     Where only the derived slope jumps, and forward is smooth, the jump is no excuse: the
     derived slope is then compared as if it did not.
     """
-    jumps = _jumps(line, noise)
+    is_jumping = jumps(line, noise)
     if kink is None:
-        return replace(judgement, word=Word.KINK) if jumps else judgement
+        return replace(judgement, word=Word.KINK) if is_jumping else judgement
     # A smooth slope moves too when x moves by one ulp: by the curvature times that.
     curving = ROUNDING * line.point.eps * kink.curvature
     if abs(kink.jump) > kink.jump_error + curving:
@@ -177,7 +176,7 @@ def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement
             return replace(judgement, word=Word.KINK)
         nearest = min(kink.below, kink.above, key=abs)
         return Judgement(Word.KINK_OUTSIDE, judgement.derived, nearest, kink.error / K, kink.error, np.inf)
-    if not jumps:
+    if not is_jumping:
         return judgement
     steady = replace(judgement, uncertainty=judgement.uncertainty - noise.pullback)
     steady = replace(steady, allowed=K * (steady.uncertainty + line.point.eps * line.scale + curving))
@@ -187,7 +186,21 @@ def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement
     return replace(judgement, word=Word.VACUOUS if vacuous else Word.KINK)
 
 
-def _jumps(line: Line, noise: Noise) -> bool:
+def judge_rounded(line: Line, judgement: Judgement, slope: Slope | None, noise: Noise) -> Judgement:
+    """Judge a suspicion again with noise that it did not know, and the slope fitted with that."""
+    error, uncertainty = judgement.error, judgement.uncertainty
+    if slope is not None:
+        error, uncertainty = slope.value, slope.error
+    uncertainty += noise.pullback
+    allowed = K * uncertainty
+    resolution = float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
+    word = Word.FAIL
+    if abs(error) <= allowed:
+        word = Word.NOISY if resolution <= WEAK else Word.ROUNDED
+    return Judgement(word, line.predicted, error, uncertainty, allowed, resolution)
+
+
+def jumps(line: Line, noise: Noise) -> bool:
     """Return whether the derived slope itself jumps when the input moves by one ulp."""
     return noise.pullback > max(JUMPING * line.scale, VACUOUS * line.point.eps * line.point.size)
 

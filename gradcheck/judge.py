@@ -14,8 +14,10 @@ from gradcheck.compare import (
     judge_kink,
     judge_ladder,
     judge_probe,
+    judge_rounded,
     judge_slope,
     judge_standstill,
+    jumps,
 )
 from gradcheck.compare import K as BARS
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
@@ -24,7 +26,7 @@ from gradcheck.numerical.edge import inward_slope
 from gradcheck.numerical.kink import one_sided
 from gradcheck.numerical.ladder import Ladder, climb, fitted
 from gradcheck.numerical.line import Line
-from gradcheck.numerical.noise import Noise, measure
+from gradcheck.numerical.noise import Noise, measure, rounded_at_random
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.probe import probe
 from gradcheck.numerical.staircase import plateau_noise, quantum, still_rungs, storage_noise
@@ -82,13 +84,16 @@ def judge(
 
 
 def explained(measured: Measured, rng: Rng, *, in_own_precision: bool = False) -> Judgement:
-    """Return how quantisation, a kink or the working precision explains a suspicion; FAIL if none does."""
+    """Return how rounding, quantisation, a kink or the working precision explains a suspicion, or FAIL."""
+    anew = with_rounding(measured, rng)
+    if measured.noise is None or not jumps(measured.line, measured.noise):  # a kink has the first word
+        measured = anew
     stands_still = partial(_as_standstill, rng=rng)
-    explanations: list[Callable[[Measured], Judgement]] = [_as_plateau, stands_still, at_kink]
+    explanations: list[Callable[[Measured], Judgement]] = [_judged, _as_plateau, stands_still, at_kink]
     if not in_own_precision:
         explanations.append(partial(_as_precision, rng=rng))
     judgements = (explanation(measured) for explanation in explanations)
-    return next((j for j in judgements if j.word is not Word.FAIL), measured.judgement)
+    return next((j for j in judgements if j.word is not Word.FAIL), anew.judgement)
 
 
 def look(point: Point, block: int, rng: Rng, v: Array | None = None) -> Measured:
@@ -162,6 +167,25 @@ def at_kink(measured: Measured) -> Judgement:
     return judge_kink(kink, measured.line, measured.noise, measured.judgement)
 
 
+def _judged(measured: Measured) -> Judgement:
+    return measured.judgement
+
+
+def with_rounding(measured: Measured, rng: Rng) -> Measured:
+    """Measure anew with the noise that shows when every operation rounds at random.
+
+    Steps at which digits lost inside stand still look quiet to every jitter, and are no measurement.
+    """
+    judgement, line, ladder = measured.judgement, measured.line, measured.ladder
+    noise = rounded_at_random(line, rng)
+    slope = None
+    if ladder is not None:
+        sigma = tuple(max(s, noise.forward) for s in ladder.sigma)
+        slope = fitted(ladder.rungs, list(sigma))
+        ladder = replace(ladder, sigma=sigma, slope=slope)
+    return replace(measured, judgement=judge_rounded(line, judgement, slope, noise), ladder=ladder)
+
+
 def _as_precision(measured: Measured, rng: Rng) -> Judgement:
     """Measure again in the next wider precision, where the layer keeps it."""
     try:
@@ -202,8 +226,8 @@ def _shrinks_with_rounding(measured: Measured, wider: Trial, rng: Rng) -> bool:
     errors = [(measured.judgement.error, look(point, line.block, rng, line.v).judgement.error)]
     for _ in range(DIRECTIONS - 1):
         v = direction(line.point, line.block, rng)
-        narrow, wide = (look(p, line.block, rng, v).judgement.error for p in (line.point, point))
-        errors.append((narrow, wide))
+        narrow = with_rounding(look(line.point, line.block, rng, v), rng)
+        errors.append((narrow.judgement.error, look(point, line.block, rng, v).judgement.error))
     before, after = np.square(errors).sum(axis=0)
     return bool(after <= before / SHRINKING**2)
 
