@@ -114,7 +114,7 @@ class Stochastic(np.ndarray[Any, Any]):
         return np.asarray(random + 1j * (size.imag * self.rng.uniform(-1.0, 1.0, size.shape)))
 
     def _eps(self, a: Array) -> float:
-        return 0.5 * min(self.unit, float(np.finfo(a.dtype).eps))
+        return min(self.unit, float(np.finfo(a.dtype).eps))
 
 
 def stochastic(a: Array, rng: Rng, unit: float | None = None) -> Stochastic:

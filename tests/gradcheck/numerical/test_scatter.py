@@ -1,5 +1,7 @@
 """How far one ulp of the inputs moves each entry of a result."""
 
+from itertools import cycle
+
 import numpy as np
 
 from gradcheck import Layer
@@ -30,7 +32,7 @@ def test_scatter_shows_the_entry_that_cancels():
     trial = trial_of(Layer(forward, square), np.array([np.pi]))
     scatter = forward_scatter(trial, trial.forward())
     assert scatter[0] < 1e-14
-    assert scatter[1] in (0.0, 2.0**-23)
+    assert 2.0**-23 <= scatter[1] <= 2.0**-21
 
 
 def test_scatter_is_the_same_each_time():
@@ -58,7 +60,7 @@ def test_rounding_is_no_less_than_scatter_and_than_what_is_unseen():
 
 
 def test_largest_change_is_taken_entry_by_entry():
-    samples = iter(([1.0, 0.0], [0.0, -3.0], [0.5, 1.0], [np.nan, 0.0]))
+    samples = cycle(([1.0, 0.0], [0.0, -3.0], [0.5, 1.0], [np.nan, 0.0]))
     trial = trial_of(Layer(np.sin, square), np.array([np.pi]))
     change = largest_change(np.zeros(2), lambda _: np.array(next(samples)), trial, trial.rng("scatter"))
     assert change.tolist() == [1.0, 3.0]
