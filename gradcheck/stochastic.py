@@ -11,11 +11,14 @@ Only what NumPy computes is seen: a layer that leaves NumPy, or calls `numpy.asa
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gradcheck.errors import CannotVerify
 from gradcheck.tree import mapped
 from gradcheck.types import Array, Rng
 from gradcheck.vectors import rms
@@ -34,6 +37,36 @@ BACKWARD_STABLE = ("numpy.linalg", "numpy.fft")
 """Modules whose functions are exact for inputs that are moved by a unit in the last place of the largest."""
 
 
+@dataclass
+class Dice:
+    """The source of the noise, for so many operations; without a generator there is none: all are counted.
+
+    A loop that ends when nothing changes any more may never end while rounding goes on at random.
+    """
+
+    rng: Rng | None
+    left: int = sys.maxsize
+
+    def thrown(self, shape: tuple[int, ...]) -> Array:
+        """Return random numbers between −1 and 1."""
+        return np.zeros(shape) if self.rng is None else self.rng.uniform(-1.0, 1.0, shape)
+
+    def count(self) -> None:
+        """Count an operation.
+
+        Raises
+        ------
+        CannotVerify
+            If it is one too many.
+        """
+        self.left -= 1
+        if self.left < 0:
+            message = (
+                "with operations that round at random the layer takes many more of them, and may never end"
+            )
+            raise CannotVerify(message)
+
+
 class Stochastic(np.ndarray[Any, Any]):
     """An array that makes others of its kind, every rounded entry off by a random part of its last place.
 
@@ -41,11 +74,11 @@ class Stochastic(np.ndarray[Any, Any]):
     unit of the array that came first: digits that are lost in a narrower type are no rounding of this one.
     """
 
-    rng: Rng
+    dice: Dice
     unit: float
 
     def __array_finalize__(self, obj: Any) -> None:
-        self.rng = getattr(obj, "rng", None) or np.random.default_rng(0)
+        self.dice = getattr(obj, "dice", None) or Dice(None)
         self.unit = getattr(obj, "unit", 0.0)
 
     def __getitem__(self, index: Any) -> Any:
@@ -59,6 +92,7 @@ class Stochastic(np.ndarray[Any, Any]):
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: tuple[Any, ...] | None = None, **options: Any
     ) -> Any:
         """Compute as usual, and add the noise; nothing is added where only some entries are asked for."""
+        self.dice.count()
         inputs = _plain(inputs)
         is_partial = method == "at" or options.get("where", True) is not True
         if is_partial:
@@ -71,6 +105,7 @@ class Stochastic(np.ndarray[Any, Any]):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Compute what goes through no universal function, and add the noise."""
+        self.dice.count()
         if func in MULTILINEAR:
             args, options = _plain(args), dict(_plain(kwargs))
             out = options.pop("out", None)
@@ -87,7 +122,7 @@ class Stochastic(np.ndarray[Any, Any]):
             return tuple(map(self._kept, value))
         if not isinstance(value, np.ndarray | np.inexact) or value.dtype.kind not in "fc":
             return value
-        return value if isinstance(value, Stochastic) else stochastic(np.asarray(value), self.rng, self.unit)
+        return value if isinstance(value, Stochastic) else stochastic(np.asarray(value), self.dice, self.unit)
 
     def _noisy(self, result: Any, rounding: Callable[[Array], Array]) -> Any:
         """Return a result, or several, with noise of the size that `rounding` makes of it."""
@@ -108,19 +143,19 @@ class Stochastic(np.ndarray[Any, Any]):
 
     def _random(self, size: Array) -> Array:
         """Return random numbers up to a size, part by part: a tiny imaginary part has digits of its own."""
-        random = size.real * self.rng.uniform(-1.0, 1.0, size.shape)
+        random = size.real * self.dice.thrown(size.shape)
         if size.dtype.kind != "c":
             return np.asarray(random)
-        return np.asarray(random + 1j * (size.imag * self.rng.uniform(-1.0, 1.0, size.shape)))
+        return np.asarray(random + 1j * (size.imag * self.dice.thrown(size.shape)))
 
     def _eps(self, a: Array) -> float:
         return min(self.unit, float(np.finfo(a.dtype).eps))
 
 
-def stochastic(a: Array, rng: Rng, unit: float | None = None) -> Stochastic:
+def stochastic(a: Array, dice: Dice, unit: float | None = None) -> Stochastic:
     """Return a view of a real or complex array that rounds at random, in its own type if no unit is given."""
     view = a.view(Stochastic)
-    view.rng, view.unit = rng, float(np.finfo(a.dtype).eps) if unit is None else unit
+    view.dice, view.unit = dice, float(np.finfo(a.dtype).eps) if unit is None else unit
     return view
 
 

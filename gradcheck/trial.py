@@ -14,7 +14,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, Malforme
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
-from gradcheck.stochastic import stochastic
+from gradcheck.stochastic import Dice, stochastic
 from gradcheck.tree import mapped
 from gradcheck.types import Array, Options, Primals, Rng
 from gradcheck.vectors import rms, signed
@@ -41,8 +41,8 @@ class Trial:
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
-    a rounding unit to compare results in, where it is coarser than their own. With a generator for
-    its `rounding`, the layer receives arrays that round at random.
+    a rounding unit to compare results in, where it is coarser than their own. With `dice`,
+    the layer receives arrays that round at random.
     """
 
     layer: Layer
@@ -54,7 +54,7 @@ class Trial:
     inputs: Inputs
     pinned: bool = False
     coarse: float = 0.0
-    rounding: Rng | None = None
+    dice: Dice | None = None
 
     @classmethod
     def of(
@@ -190,10 +190,10 @@ class Trial:
         return filled
 
     def _rounding_at_random(self, tree: Any) -> Any:
-        rng = self.rounding
-        if rng is None:
+        dice = self.dice
+        if dice is None:
             return tree
-        return mapped(tree, lambda leaf: stochastic(leaf, rng) if _is_rounded(leaf) else leaf)
+        return mapped(tree, lambda leaf: stochastic(leaf, dice) if _is_rounded(leaf) else leaf)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""

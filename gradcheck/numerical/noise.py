@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.numerical.at_random import at_random, attempted, most_operations
 from gradcheck.numerical.line import Line
+from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
 from gradcheck.vectors import dot, wide
 
@@ -70,15 +72,16 @@ def rounded_at_random(line: Line, rng: Rng) -> Noise:
     Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one.
     """
     point = line.point
-    trial = replace(point.trial, rounding=rng)
+
+    def sample(trial: Trial) -> tuple[Array, Array | None]:
+        _, pullback = trial.linearise()
+        return trial.forward(), pullback(point.y_bar.copy())[line.block]
+
+    most = most_operations(sample, point.trial)
     excesses, changes, level = [], [], np.zeros(point.y.shape)
     for _ in range(FORWARD_SAMPLES):
-        try:
-            change = wide(trial.forward()) - wide(point.y)
-            _, pullback = trial.linearise()
-            x_bar = pullback(point.y_bar.copy())[line.block]
-        except (LayerRaised, BrokenContract, CannotVerify):
-            continue
+        y, x_bar = attempted(sample, at_random(point.trial, rng, most)) or (point.y, None)
+        change = wide(y) - wide(point.y)
         if x_bar is not None and np.all(np.isfinite(change)) and np.all(np.isfinite(x_bar)):
             level = np.maximum(level, np.abs(change))
             excesses.append(float(dot(point.y_bar, change)))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.numerical.at_random import at_random, attempted, most_operations
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
@@ -69,21 +68,14 @@ def largest_change(base: Array, sample: Callable[[Trial], Array], trial: Trial, 
 
     They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
     """
-    change = np.zeros(base.shape)
+    change, most = np.zeros(base.shape), most_operations(sample, trial)
     for _ in range(SAMPLES):
         moved = moved_by_an_ulp(trial, rng)
-        result = _sampled(sample, replace(moved, rounding=rng))
+        result = attempted(sample, at_random(moved, rng, most))
         if result is None:
-            result = _sampled(sample, moved)
+            result = attempted(sample, moved)
         if result is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
         apart = wide(result) - wide(base)
         change = np.maximum(change, np.where(np.isfinite(apart), np.abs(apart), 0.0))
     return change
-
-
-def _sampled(sample: Callable[[Trial], Array], trial: Trial) -> Array | None:
-    try:
-        return sample(trial)
-    except (LayerRaised, BrokenContract, CannotVerify):
-        return None

@@ -68,3 +68,20 @@ def test_solutions_of_a_nearly_singular_system_are_not_wrong(seed):
 
     layer = Layer.from_backward(np.linalg.solve, backward)
     assert gradcheck.check(layer, a, rng.normal(size=2), seed=seed).verdict is not Verdict.WRONG
+
+
+def doubled(x):
+    """Return 2 tanh x, the end of y ← y/2 + tanh x, which is reached when nothing changes any more."""
+    y = np.zeros_like(x)
+    while True:
+        y, last = 0.5 * y + np.tanh(x), y
+        if np.array_equal(y, last):
+            return y
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.0001])
+def test_iteration_until_nothing_changes_comes_to_an_end(factor):
+    layer = elementwise(doubled, lambda x: factor * 2 * (1 - np.tanh(x) ** 2))
+    x = np.random.default_rng(0).uniform(-1.0, 1.0, 40)
+    expected = Verdict.CORRECT if factor == 1.0 else Verdict.WRONG
+    assert gradcheck.check(layer, x).verdict is expected

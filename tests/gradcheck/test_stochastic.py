@@ -1,5 +1,7 @@
 """Arrays whose operations round at random."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import erf
 
-from gradcheck.stochastic import Stochastic, stochastic
+from gradcheck.errors import CannotVerify
+from gradcheck.stochastic import Dice, Stochastic, stochastic
 
 EPS = float(np.finfo(float).eps)
 X = np.array([[0.3, -1.7, 2.9], [1.1, 0.7, -0.2]])
@@ -19,8 +22,8 @@ def runs(function, *arrays, count=8):
     """Return what several runs make of arrays that round at random."""
     made = []
     for seed in range(count):
-        rng = np.random.default_rng(seed)
-        made.append(np.asarray(function(*(stochastic(a.copy(), rng) for a in arrays))))
+        dice = Dice(np.random.default_rng(seed))
+        made.append(np.asarray(function(*(stochastic(a.copy(), dice) for a in arrays))))
     return made
 
 
@@ -133,7 +136,7 @@ def test_same_generator_rounds_the_same():
 
 
 def test_types_stay_and_comparisons_are_plain():
-    x = stochastic(X.astype(np.float32), np.random.default_rng(0))
+    x = stochastic(X.astype(np.float32), Dice(np.random.default_rng(0)))
     assert (x * 2).dtype == np.float32
     assert isinstance(x * 2, Stochastic)
     assert type(x > 0) is np.ndarray
@@ -148,13 +151,13 @@ def test_single_precision_rounds_in_its_own_units():
 
 
 def test_entries_that_are_not_asked_for_are_left_alone():
-    x, out = stochastic(X.copy(), np.random.default_rng(0)), np.zeros(X.shape)
+    x, out = stochastic(X.copy(), Dice(np.random.default_rng(0))), np.zeros(X.shape)
     np.exp(x, out=out, where=X > 0)
     assert np.array_equal(out == 0.0, X <= 0)
 
 
 def test_additions_to_repeated_places_reach_the_target():
-    target, x = np.zeros(2), stochastic(np.ones(3), np.random.default_rng(0))
+    target, x = np.zeros(2), stochastic(np.ones(3), Dice(np.random.default_rng(0)))
     np.add.at(target, [0, 1, 1], x)
     assert np.array_equal(target, [1.0, 2.0])
 
@@ -163,3 +166,18 @@ def test_overflow_stays_infinite_and_quiet():
     assert spread(lambda x: np.where(np.isinf(x), 0.0, 1.0), np.array([np.inf, 1.0])) == 0.0
     with np.errstate(over="ignore"):
         assert all(np.isinf(run).all() for run in runs(np.exp, np.array([1e4])))
+
+
+def test_without_a_generator_nothing_is_added_and_all_is_counted():
+    dice = Dice(None)
+    x = stochastic(X.copy(), dice)
+    made = np.exp(x * 0.1).sum()
+    assert sys.maxsize - dice.left == 3
+    assert np.array_equal(made, np.exp(X * 0.1).sum())
+
+
+def test_layer_that_takes_too_many_operations_is_stopped():
+    x = stochastic(np.array([2.0]), Dice(np.random.default_rng(0), 2))
+    x = np.sqrt(np.sqrt(x))
+    with pytest.raises(CannotVerify, match="may never end"):
+        np.sqrt(x)
