@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import CannotVerify
+from gradcheck.evidence import Diagnosis
 from gradcheck.explain.diagnose import diagnose
 from gradcheck.explain.glance import glance
 from gradcheck.explain.pictured import pictured
 from gradcheck.explain.snippet import snippet
 from gradcheck.exploration import Enough, explore
-from gradcheck.findings import Diagnosis, Result
+from gradcheck.findings import Result
 from gradcheck.layer import Layer
 from gradcheck.quiet import quiet
 from gradcheck.trial import Calls, Trial

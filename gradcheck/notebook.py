@@ -6,7 +6,8 @@ from html import escape
 
 import numpy as np
 
-from gradcheck.findings import Comparison, Result
+from gradcheck.evidence import Comparison
+from gradcheck.findings import Result
 from gradcheck.types import Array, Verdict
 
 COLOURS = {

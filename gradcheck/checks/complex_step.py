@@ -10,7 +10,8 @@ import numpy as np
 from gradcheck.checks.precision import beyond_rounding
 from gradcheck.compare import WEAK, Word, agreement
 from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.evidence import Evidence
+from gradcheck.findings import Outcome
 from gradcheck.form import NUMBERS
 from gradcheck.judge import look
 from gradcheck.layer import Layer

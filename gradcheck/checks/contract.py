@@ -9,7 +9,8 @@ import numpy as np
 from gradcheck.checks.entries import disagreement
 from gradcheck.compare import agreement
 from gradcheck.errors import BrokenContract, LayerRaised
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.evidence import Evidence
+from gradcheck.findings import Outcome
 from gradcheck.numerical.scatter import forward_scatter
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Verdict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.compare import Agreement
-from gradcheck.findings import Evidence
+from gradcheck.evidence import Evidence
 from gradcheck.types import Array
 
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from gradcheck.compare import ROUNDING
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.evidence import Evidence
+from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
 from gradcheck.numerical.exact import difference, inner, is_exact
 from gradcheck.numerical.point import Point

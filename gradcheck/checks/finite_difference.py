@@ -10,7 +10,8 @@ import numpy as np
 from gradcheck.checks.pinned import on_kink
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.compare import REASONS, Word
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.evidence import Evidence
+from gradcheck.findings import Outcome
 from gradcheck.judge import judge
 from gradcheck.numerical.point import Point
 from gradcheck.settled import settled

@@ -18,7 +18,8 @@ from gradcheck.checks.finite_difference import mathematical
 from gradcheck.compare import REASONS, WEAK, Judgement, Word
 from gradcheck.entrywise import Entries, entries
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.findings import Comparison, Evidence, Outcome
+from gradcheck.evidence import Comparison, Evidence
+from gradcheck.findings import Outcome
 from gradcheck.judge import by_ladder, explained
 from gradcheck.numerical.line import Line
 from gradcheck.numerical.point import Point

@@ -14,7 +14,8 @@ from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
 from gradcheck.compare import WEAK, Word, agreement
 from gradcheck.errors import BrokenContract, LayerRaised
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.evidence import Evidence
+from gradcheck.findings import Outcome
 from gradcheck.judge import judge
 from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point

@@ -16,7 +16,8 @@ from functools import partial
 import numpy as np
 
 from gradcheck.compare import ROUNDING
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.evidence import Evidence
+from gradcheck.findings import Outcome
 from gradcheck.layer import Layer
 from gradcheck.numerical.exact import difference, inner
 from gradcheck.numerical.point import Point

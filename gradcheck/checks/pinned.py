@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.compare import ROUNDING, Judgement, Word
+from gradcheck.evidence import Evidence
 from gradcheck.explain.localise import entry
-from gradcheck.findings import Evidence
 from gradcheck.judge import judge
 from gradcheck.numerical.directions import direction
 from gradcheck.numerical.line import Line

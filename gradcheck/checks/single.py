@@ -7,8 +7,9 @@ from functools import partial
 import numpy as np
 
 from gradcheck.compare import Judgement, agreement
+from gradcheck.evidence import Evidence
 from gradcheck.explain.localise import worst_entry
-from gradcheck.findings import Evidence, Outcome
+from gradcheck.findings import Outcome
 from gradcheck.judge import judge
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.scatter import pullback_rounding

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from gradcheck.evidence import Cause, Diagnosis
 from gradcheck.explain.arrangements import Key
 from gradcheck.explain.mistakes import Mistake, computed, mistakes
 from gradcheck.explain.specimen import Specimen
 from gradcheck.explain.where import region_of
 from gradcheck.explain.words import Subject, worded
-from gradcheck.findings import Cause, Diagnosis
 from gradcheck.trial import Trial
 
 SPECIMENS = 6

@@ -9,11 +9,11 @@ import numpy as np
 
 from gradcheck.compare import ROUNDING, K
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.evidence import Cause, Diagnosis
 from gradcheck.explain.arrangements import Key, turned
 from gradcheck.explain.excess import Excess, Meter
 from gradcheck.explain.mistakes import FACTORS
 from gradcheck.explain.words import Subject, worded
-from gradcheck.findings import Cause, Diagnosis
 from gradcheck.numerical.directions import direction
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.compare import Judgement, K, Word
+from gradcheck.evidence import Evidence
 from gradcheck.explain.excess import Meter
 from gradcheck.explain.groups import locate, unravelled
-from gradcheck.findings import Evidence
 from gradcheck.judge import at_kink, look
 from gradcheck.numerical.directions import direction
 from gradcheck.numerical.point import Point

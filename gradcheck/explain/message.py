@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import textwrap
 
-from gradcheck.findings import Diagnosis, Evidence, Example, Result
+from gradcheck.evidence import Diagnosis, Evidence
+from gradcheck.findings import Example, Result
 from gradcheck.plain import spelt
 from gradcheck.types import Verdict
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.evidence import Comparison, Curve
 from gradcheck.explain.specimen import Specimen
-from gradcheck.findings import Comparison, Curve
 from gradcheck.numerical.directions import direction
 from gradcheck.numerical.ladder import climb
 from gradcheck.numerical.line import Line

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.evidence import Evidence
 from gradcheck.explain.pictured import PURPOSE
-from gradcheck.findings import Evidence
 from gradcheck.layer import Layer
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial

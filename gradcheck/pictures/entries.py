@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcheck.findings import Comparison
+from gradcheck.evidence import Comparison
 from gradcheck.pictures.colours import BOUND, DERIVED, INK, NUMERICAL, SIGNED
 from gradcheck.pictures.tiles import Tiles, tiles
 from gradcheck.types import Array

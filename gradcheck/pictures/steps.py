@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcheck.findings import Curve
+from gradcheck.evidence import Curve
 from gradcheck.pictures.colours import BOUND, DERIVED, NUMERICAL, QUIET
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ FLOORS = (
     (
         *(
             "tried",
+            "evidence",
             "findings",
             "shapes",
             "form",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, check
-from gradcheck.findings import Comparison, Result
+from gradcheck.evidence import Comparison
+from gradcheck.findings import Result
 from gradcheck.notebook import MOST_CELLS, notebook
 from gradcheck.types import Verdict
 

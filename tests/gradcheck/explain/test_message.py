@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import Report, Verdict
+from gradcheck.evidence import Evidence
 from gradcheck.explain.message import numbers, seen, shapes
-from gradcheck.findings import Evidence, Example, Result
+from gradcheck.findings import Example, Result
 
 EXAMPLE = Example({"x": (2, 1), "b": (1,)}, {"stride": 2}, (np.ones((2, 1)), np.ones(1)), 5)
 EVIDENCE = Evidence("b_bar", (0,), 1.4238376, 3.3227807, 7e-15, 5e-14, (1, 4))

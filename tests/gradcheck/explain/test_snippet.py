@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import Layer, check
-from gradcheck.findings import Evidence
+from gradcheck.evidence import Evidence
 
 
 def doubled(x, *, power=2):

@@ -10,9 +10,9 @@ from unittest.mock import patch
 from gradcheck import Layer
 from gradcheck.compare import Word
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.evidence import Diagnosis
 from gradcheck.explain.diagnose import diagnose
 from gradcheck.explained import examples
-from gradcheck.findings import Diagnosis
 from gradcheck.judge import look
 from gradcheck.numerical.point import Point
 from gradcheck.quiet import quiet

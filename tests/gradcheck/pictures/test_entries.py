@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck.findings import Comparison
+from gradcheck.evidence import Comparison
 from gradcheck.pictures import heat_map, scatter
 
 figure = pytest.importorskip("matplotlib.figure", reason="the pictures need matplotlib: gradcheck[plot]")

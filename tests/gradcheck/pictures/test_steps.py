@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.findings import Curve
+from gradcheck.evidence import Curve
 from gradcheck.pictures import step_curve
 
 figure = pytest.importorskip("matplotlib.figure", reason="the pictures need matplotlib: gradcheck[plot]")
