@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import CannotVerify
-from gradcheck.judge import look
 from gradcheck.layer import Layer
+from gradcheck.looks import look
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Calls, Trial
 from gradcheck.types import Array

@@ -13,8 +13,8 @@ from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.evidence import Evidence
 from gradcheck.findings import Outcome
 from gradcheck.form import NUMBERS
-from gradcheck.judge import look
 from gradcheck.layer import Layer
+from gradcheck.looks import look
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.slope import Slopes, slope_scatter
 from gradcheck.tree import leaves

@@ -19,8 +19,9 @@ from gradcheck.compare import REASONS, WEAK, Judgement, Word
 from gradcheck.entrywise import Entries, entries
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.evidence import Comparison, Evidence
+from gradcheck.explanations import explained
 from gradcheck.findings import Outcome
-from gradcheck.judge import by_ladder, explained
+from gradcheck.looks import by_ladder
 from gradcheck.numerical.line import Line
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial

@@ -15,8 +15,8 @@ import numpy as np
 from gradcheck.compare import ROUNDING, VACUOUS, WEAK
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.findings import Outcome
-from gradcheck.judge import look
 from gradcheck.layer import Layer
+from gradcheck.looks import look
 from gradcheck.numerical.line import Line
 from gradcheck.numerical.point import Point
 from gradcheck.trial import NormalPullback, Trial

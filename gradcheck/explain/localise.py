@@ -8,7 +8,8 @@ from gradcheck.compare import Judgement, K, Word
 from gradcheck.evidence import Evidence
 from gradcheck.explain.excess import Meter
 from gradcheck.explain.groups import locate, unravelled
-from gradcheck.judge import at_kink, look
+from gradcheck.explanations import at_kink
+from gradcheck.looks import look
 from gradcheck.numerical.directions import direction
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng, Verdict

@@ -35,7 +35,7 @@ FLOORS = (
     ),
     ("numerical",),
     ("compare", "settled"),
-    ("judge", "cases"),
+    ("looks", "explanations", "judge", "cases"),
     ("explain", "gradients", "rulings", "pictures", "notebook", "entrywise"),
     ("report", "sides"),
     ("explained",),

@@ -8,7 +8,8 @@ import pytest
 from gradcheck import Layer
 from gradcheck.checks.finite_difference import finite_difference
 from gradcheck.compare import Word
-from gradcheck.judge import judge, look
+from gradcheck.judge import judge
+from gradcheck.looks import look
 from gradcheck.quiet import quiet
 from gradcheck.types import Verdict
 from gradcheck.vectors import signed
@@ -265,3 +266,24 @@ def test_wider_precision_is_asked_for_one_step_where_it_finds_the_same_differenc
     with quiet():
         assert judge(point, 0, np.random.default_rng(0)).word is Word.FAIL
     assert point.trial.calls.forward < 140
+
+
+def poles(factor):
+    """Return x ↦ (1e-12, 1, 1) / x: at `POLES`, all steps but the smallest go beyond a pole."""
+    height = np.array([1e-12, 1.0, 1.0])
+    return elementwise(lambda x: height / x, lambda x: -factor * height / x**2)
+
+
+POLES = np.array([3e-12, 1e-11, 1.0])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_pole_that_steps_jump_over_is_not_wrong(seed):
+    assert judged(poles(1.0), POLES, seed=seed).verdict is not Verdict.WRONG
+
+
+@pytest.mark.parametrize("entry", range(3))
+def test_wrong_entry_beside_a_pole_is_wrong_at_its_own_scale(entry):
+    factor = np.where(np.arange(3) == entry, 1.5, 1.0)
+    words = [judged(poles(factor), POLES, seed=seed).word for seed in range(10)]
+    assert words.count(Word.FAIL) > 5, words

@@ -13,7 +13,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.evidence import Diagnosis
 from gradcheck.explain.diagnose import diagnose
 from gradcheck.explained import examples
-from gradcheck.judge import look
+from gradcheck.looks import look
 from gradcheck.numerical.point import Point
 from gradcheck.quiet import quiet
 from gradcheck.trial import Trial
