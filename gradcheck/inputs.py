@@ -73,17 +73,23 @@ class Inputs:
         """The leaves' names."""
         return tuple(leaf.name for leaf in self.leaves)
 
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether every input is a leaf itself, so that there are no trees to go through."""
+        return self.names == self.owners
+
     def filled(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf in the caller's own form; None where there is none.
 
         All are copies but those at the positions that are `given_away`.
         """
-        upcoming = iter(
-            [
-                None if a is None else leaf.slot.fill(a, copied=i not in given_away)
-                for i, (a, leaf) in enumerate(zip(arrays, self.leaves, strict=True))
-            ]
-        )
+        filled = [
+            None if a is None else leaf.slot.fill(a, copied=i not in given_away)
+            for i, (a, leaf) in enumerate(zip(arrays, self.leaves, strict=True))
+        ]
+        if self.is_flat:
+            return tuple(filled)
+        upcoming = iter(filled)
 
         def refilled(owner: str, tree: Any) -> Any:
             constant = owner in self.constants
@@ -106,6 +112,8 @@ class Inputs:
         only = self.given[0] if len(self.given) == 1 else None
         bare = isinstance(only, tuple | list) and aligned(only, returned) is not None
         bars = form.cotangents(self.layer, returned, self.owners, without, role, bare=bare)
+        if self.is_flat:
+            return list(bars)
         found: list[Any] = []
         for owner, tree, bar in zip(self.owners, self.given, bars, strict=True):
             constant = owner in self.constants

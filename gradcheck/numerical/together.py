@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import hypot, sqrt
-from typing import TypeAlias
 
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.numerical.fit import RATIO
+from gradcheck.numerical.moves import DOWN, UP, Sides, move
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import dot, norm, rms, slices, wide
+from gradcheck.vectors import dot, norm, wide
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,6 @@ class Together:
 
 LARGE = 2**21
 """With more entries than this, each side is made when it is needed: time for memory."""
-UP, DOWN = 1, -1
-Sides: TypeAlias = dict[int, dict[int, Array]]
-"""By the sign of the step, then by the position of the input."""
 
 
 def together(point: Point, rng: Rng) -> Together | None:
@@ -71,69 +68,19 @@ def _at(point: Point, blocks: Sequence[int], h: float, seed: int) -> Together | 
     is_large = sum(point.trial.primals[i].size for i in blocks) > LARGE
     if not blocks:
         return None
-    sums = _move(point, blocks, h, seed, {UP: sides[UP]} if is_large else sides)
+    sums = move(point, blocks, h, seed, {UP: sides[UP]} if is_large else sides)
     above = _output(point, sides[UP])
     if is_large and above is not None:
-        _move(point, blocks, h, seed, {DOWN: sides[DOWN]})
+        move(point, blocks, h, seed, {DOWN: sides[DOWN]})
     below = _output(point, sides[DOWN]) if above is not None else None
     if above is None or below is None:
         return None
     expected = sum(moved for moved, _ in sums.values())
     excess = 0.5 * float(dot(point.y_bar, wide(above) - wide(below)) - expected)
     floor = point.eps * max(_size(point, above), _size(point, below)) / sqrt(2.0)
-    scales = {i: scale for i, (_, scale) in sums.items()}
-    predicted = {i: float(moved / (2.0 * h)) for i, (moved, _) in sums.items()}
+    scales = {i: scale / (2.0 * h) for i, (_, scale) in sums.items()}
+    predicted = {i: moved / (2.0 * h) for i, (moved, _) in sums.items()}
     return Together(excess / h, float(floor / h), scales, predicted)
-
-
-def _move(
-    point: Point, blocks: Sequence[int], h: float, seed: int, sides: Sides
-) -> dict[int, tuple[float, float]]:
-    """Fill in the inputs moved up, down, or both; return ⟨x̄, up − down⟩ and ‖x̄·v‖₂ of each.
-
-    An entry moves by ±U[1, 2] times the root mean square of its input, capped as `directions.direction`
-    caps it. Blocks of entries go through all steps while they are in the processor's cache.
-    """
-    rng = np.random.default_rng(seed)
-    sums = {}
-    for block in blocks:
-        x, bar = point.trial.primals[block], point.x_bars[block]
-        assert bar is not None
-        for arrays in sides.values():
-            arrays[block] = np.empty(x.shape, x.dtype)
-        kept = [(sign, arrays[block].reshape(-1)) for sign, arrays in sides.items()]
-        sums[block] = _filled(x.reshape(-1), bar.reshape(-1), point.size, h, rng, kept)
-    return sums
-
-
-def _filled(
-    x: Array, bar: Array, size: float, h: float, rng: Rng, kept: Sequence[tuple[int, Array]]
-) -> tuple[float, float]:
-    spread = rms(x) or 1.0
-    sums = []
-    for part in slices(x.size):
-        here, slope = x[part], wide(bar[part])
-        toward = rng.random(here.size)
-        toward -= 0.5
-        v = np.copysign(0.5, toward)
-        v += toward
-        v *= 2.0 * _most(slope, spread, size)
-        step = (h * v).astype(x.dtype, copy=False)
-        moved = {UP: here + step, DOWN: here - step}
-        for sign, filled in kept:
-            filled[part] = moved[sign]
-        sums.append((dot(slope, wide(moved[UP]) - wide(moved[DOWN])), norm(slope * v)))
-    expected, scales = zip(*sums, strict=True)
-    return sum(expected), hypot(*scales)
-
-
-def _most(slope: Array, spread: float, size: float) -> Array | float:
-    """Return how far entries may move, so that none is predicted to change the output by more than itself."""
-    if max(abs(float(slope.max())), abs(float(slope.min()))) * spread <= size:
-        return spread
-    with np.errstate(divide="ignore", over="ignore"):
-        cap = np.minimum(spread, size / np.abs(slope))
-    return np.where(cap > 0.0, cap, spread)
 
 
 def _output(point: Point, moved: dict[int, Array]) -> Array | None:
@@ -146,7 +93,7 @@ def _output(point: Point, moved: dict[int, Array]) -> Array | None:
         y = trial.at(primals).forward(given_away)
     except (LayerRaised, BrokenContract, CannotVerify):
         return None
-    return y if y.shape == point.y.shape and bool(np.all(np.isfinite(y))) else None
+    return y if y.shape == point.y.shape and bool(np.isfinite(y).all()) else None
 
 
 def _size(point: Point, y: Array) -> float:
