@@ -135,7 +135,9 @@ class Trial:
 
     def rng(self, purpose: str) -> Rng:
         """Return a generator that depends on the example's seed and on what it is for, nothing else."""
-        return np.random.default_rng(_entropy(int(self.seed), purpose))
+        words = [self.seed, *purpose.encode()]
+        # NumPy would make the same array of them, number by number, which takes longer than all the rest.
+        return np.random.default_rng(words if self.seed >= 2**32 else np.array(words, np.uint32))
 
     def at(self, primals: tuple[Array, ...]) -> Trial:
         """Return this trial at other primals."""
@@ -250,9 +252,3 @@ class Trial:
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""
         return self.inputs.cotangents(returned, self.active, role)
-
-
-def _entropy(seed: int, purpose: str) -> Array:
-    """Return the words that NumPy makes of ``[seed, *purpose.encode()]``, in a third of the time."""
-    words = np.frombuffer(seed.to_bytes(4 * max(1, -(-seed.bit_length() // 32)), "little"), "<u4")
-    return np.concatenate([words, np.frombuffer(purpose.encode(), np.uint8)])

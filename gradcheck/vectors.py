@@ -9,6 +9,7 @@ from gradcheck.types import Array, Rng
 
 BLOCK = 2**15
 """Entries of a block: a few arrays of so many fit into a processor's second cache."""
+WIDE = (np.dtype(np.float64), np.dtype(np.longdouble))
 ONE_THREAD = 2**13
 """So few entries are added up by one thread of BLAS, whose result then does not depend on their number."""
 UNSCALED = (1e-280, 1e280)
@@ -17,7 +18,7 @@ UNSCALED = (1e-280, 1e280)
 
 def wide(a: Array) -> Array:
     """Return `a` in at least double precision, so that sums of it are not the weakest link."""
-    return a if a.dtype == np.longdouble else a.astype(np.float64, copy=False)
+    return a if a.dtype in WIDE else a.astype(np.float64)
 
 
 def slices(size: int, block: int = BLOCK) -> Iterator[slice]:
@@ -37,18 +38,22 @@ def dot(a: Array, b: Array) -> float:
 
 def norm(a: Array) -> float:
     """Return ‖a‖₂ without overflow or underflow of the squares."""
-    if a.size == 0:
-        return 0.0
     if a.size > ONE_THREAD:
         flat = a.ravel()
         return norm(np.array([norm(flat[s]) for s in slices(a.size, ONE_THREAD)]))
-    total = float(np.vdot(wide(a), wide(a)))  # it makes no temporary array, and says nothing of overflow
+    a = wide(a)
+    total = float(np.vdot(a, a))  # it makes no temporary array, and says nothing of overflow
     if UNSCALED[0] < total < UNSCALED[1]:
         return sqrt(total)
     most = largest(a)
     if most == 0.0 or not isfinite(most):
         return most
-    return most * float(np.sqrt(np.sum(np.square(wide(a) / most))))
+    return most * float(np.sqrt(np.sum(np.square(a / most))))
+
+
+def finite(a: Array) -> bool:
+    """Return whether all entries are finite. Where the sum of their squares is, there is no need to look."""
+    return isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all())
 
 
 def rms(a: Array) -> float:
@@ -74,8 +79,8 @@ def signed(shape: tuple[int, ...], rng: Rng) -> Array:
     A single wrong entry cannot hide (no weight is below 1), and a pair of equal and opposite
     errors cancels with probability 0, where Rademacher signs cancel it half of the time.
     """
-    signs = 2.0 * rng.integers(0, 2, shape) - 1.0
-    return np.asarray(signs * (1.0 + rng.random(shape)))
+    toward = rng.random(shape, np.float32) - 0.5
+    return np.asarray(np.copysign(1.0 + rng.random(shape), toward))
 
 
 def jitter(a: Array, rng: Rng) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import largest, norm, rms, slices, wide
+from gradcheck.vectors import norm, rms, slices, wide
 
 SHORT = 2**10
 """Inputs of no more entries are moved as one: a call of NumPy's takes longer than they do."""
@@ -24,13 +24,12 @@ Sums: TypeAlias = dict[int, tuple[float, float]]
 """⟨x̄, up − down⟩ and ‖x̄·(up − down)‖₂, by the position of the input."""
 
 
-def move(point: Point, blocks: Sequence[int], h: float, seed: int, sides: Sides) -> Sums:
+def move(point: Point, blocks: Sequence[int], h: float, rng: Rng, sides: Sides) -> Sums:
     """Fill in the inputs moved up, down, or both.
 
     An entry moves by ±U[1, 2] times h and the root mean square of its input, capped as
     `directions.direction` caps it.
     """
-    rng = np.random.default_rng(seed)
     sums: Sums = {}
     short: dict[np.dtype[Any], list[int]] = {}
     for block in blocks:
@@ -102,7 +101,7 @@ def _random(size: int, rng: Rng) -> Array:
 
 def _most(slope: Array, spread: Array | float, size: float) -> Array | float:
     """Return how far entries may move, so that none is predicted to change the output by more than itself."""
-    if largest(slope * spread) <= size:
+    if np.abs(slope * spread).max() <= size:
         return spread
     with np.errstate(divide="ignore", over="ignore"):
         cap = np.minimum(spread, size / np.abs(slope))

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import hypot, sqrt
 
-import numpy as np
-
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.numerical.fit import RATIO
 from gradcheck.numerical.moves import DOWN, UP, Sides, move
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import dot, norm, wide
+from gradcheck.vectors import dot, finite, norm, wide
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ def together(point: Point, rng: Rng) -> Together | None:
     are alike, and an error of the slope is hidden by neither but where they cancel by chance.
     """
     blocks = [i for i in point.trial.active if point.trial.primals[i].size]
-    seed = int(rng.integers(2**63))
-    return _at(point, blocks, float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 3.0), seed)
+    return _at(point, blocks, float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 3.0), rng)
 
 
 def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
@@ -51,9 +48,11 @@ def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
     Inputs of little effect are hidden by rounding at small steps: near eps^(1/6) a thousandth of it is left,
     and two steps take the third power of h away. Where a kink is near, there is nothing to be learnt.
     """
-    h, seed = float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 6.0), int(rng.integers(2**63))
-    large = _at(point, blocks, h, seed)
-    small = _at(point, blocks, h / RATIO, seed) if large is not None else None
+    h = float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 6.0)
+    start = rng.bit_generator.state
+    large = _at(point, blocks, h, rng)
+    rng.bit_generator.state = start  # for the same direction again
+    small = _at(point, blocks, h / RATIO, rng) if large is not None else None
     if large is None or small is None:
         return None
     weight = RATIO**2
@@ -62,16 +61,18 @@ def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
     return replace(small, excess=excess, noise=noise)
 
 
-def _at(point: Point, blocks: Sequence[int], h: float, seed: int) -> Together | None:
-    """Look at one step along the direction that follows from a seed."""
+def _at(point: Point, blocks: Sequence[int], h: float, rng: Rng) -> Together | None:
+    """Look at one step along the direction that the generator gives next."""
     sides: Sides = {UP: {}, DOWN: {}}
     is_large = sum(point.trial.primals[i].size for i in blocks) > LARGE
     if not blocks:
         return None
-    sums = move(point, blocks, h, seed, {UP: sides[UP]} if is_large else sides)
+    start = rng.bit_generator.state if is_large else None
+    sums = move(point, blocks, h, rng, {UP: sides[UP]} if is_large else sides)
     above = _output(point, sides[UP])
-    if is_large and above is not None:
-        move(point, blocks, h, seed, {DOWN: sides[DOWN]})
+    if start is not None and above is not None:
+        rng.bit_generator.state = start  # for the same direction again
+        move(point, blocks, h, rng, {DOWN: sides[DOWN]})
     below = _output(point, sides[DOWN]) if above is not None else None
     if above is None or below is None:
         return None
@@ -93,7 +94,7 @@ def _output(point: Point, moved: dict[int, Array]) -> Array | None:
         y = trial.at(primals).forward(given_away)
     except (LayerRaised, BrokenContract, CannotVerify):
         return None
-    return y if y.shape == point.y.shape and bool(np.isfinite(y).all()) else None
+    return y if y.shape == point.y.shape and finite(y) else None
 
 
 def _size(point: Point, y: Array) -> float:
