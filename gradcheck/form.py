@@ -61,7 +61,7 @@ def primal(layer: str, name: str, value: Any) -> Array:
     if array is None or array.dtype.kind not in "fiubc":
         message = f"{name!r} of {layer!r} is {kind(value)}; an array of numbers is expected"
         raise CannotVerify(message)
-    return Slot.of(value).read(value)
+    return array if array.dtype.kind != "c" else Slot.of(value).read(value)
 
 
 def linearised(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:

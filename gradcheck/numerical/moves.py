@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import norm, rms, slices, wide
+from gradcheck.vectors import largest, norm, rms, slices, wide
 
 SHORT = 2**10
 """Inputs of no more entries are moved as one: a call of NumPy's takes longer than they do."""
@@ -44,16 +44,26 @@ def move(point: Point, blocks: Sequence[int], h: float, rng: Rng, sides: Sides) 
 
 
 def _long(point: Point, block: int, h: float, rng: Rng, sides: Sides) -> tuple[float, float]:
-    """Move one input part by part: each goes through all steps while it is in the processor's cache."""
+    """Move one input part by part: each goes through all steps while it is in the processor's cache.
+
+    Where there are several parts, what is random in an entry is the product of a number of its part and one
+    of its place in the part: fresh numbers for all would take as long as the rest. Errors add up to a
+    polynomial in them, and one that is not zero everywhere is zero with probability 0.
+    """
     x, bar = point.trial.primals[block], point.x_bars[block]
     assert bar is not None
     for arrays in sides.values():
         arrays[block] = np.empty(x.shape, x.dtype)
     kept = [(sign, arrays[block].reshape(-1)) for sign, arrays in sides.items()]
     here, slope, spread = x.reshape(-1), bar.reshape(-1), rms(x) or 1.0
+    parts = list(slices(x.size))
+    places, factors = _random(parts[0].stop, rng), np.ones(1)
+    if len(parts) > 1:
+        places, factors = _root(places), _root(_random(len(parts), rng))
     sums = []
-    for part in slices(x.size):
-        moved, change = _moved(here[part], wide(slope[part]), spread, point.size, h, rng)
+    for part, factor in zip(parts, factors, strict=True):
+        random = factor * places[: part.stop - part.start]
+        moved, change = _moved(here[part], wide(slope[part]), spread, point.size, h, random)
         for sign, filled in kept:
             filled[part] = moved[sign]
         sums.append((float(np.add.reduce(change)), norm(change)))
@@ -68,7 +78,7 @@ def _strung(point: Point, blocks: Sequence[int], h: float, rng: Rng, sides: Side
     here = np.concatenate(primals, axis=None)
     slope = wide(np.concatenate([point.x_bar(block) for block in blocks], axis=None))
     spread = np.repeat([rms(x) or 1.0 for x in primals], sizes)
-    moved, change = _moved(here, slope, spread, point.size, h, rng)
+    moved, change = _moved(here, slope, spread, point.size, h, _random(here.size, rng))
     sums, start = {}, 0
     for block, x, end in zip(blocks, primals, accumulate(sizes), strict=True):
         for sign, arrays in sides.items():
@@ -80,15 +90,15 @@ def _strung(point: Point, blocks: Sequence[int], h: float, rng: Rng, sides: Side
 
 
 def _moved(
-    x: Array, slope: Array, spread: Array | float, size: float, h: float, rng: Rng
+    x: Array, slope: Array, spread: Array | float, size: float, h: float, random: Array
 ) -> tuple[dict[int, Array], Array]:
     """Return x moved both ways, and the change that each entry is predicted to make between them."""
-    step = _random(x.size, rng)
-    step *= h
-    step *= _most(slope, spread, size)
-    step = step.astype(x.dtype, copy=False)
+    random *= h * _most(slope, spread, size)
+    step = random.astype(x.dtype, copy=False)
     up, down = x + step, x - step
-    return {UP: up, DOWN: down}, slope * (wide(up) - wide(down))
+    change = wide(up) - wide(down)
+    change *= slope
+    return {UP: up, DOWN: down}, change
 
 
 def _random(size: int, rng: Rng) -> Array:
@@ -99,9 +109,14 @@ def _random(size: int, rng: Rng) -> Array:
     return bits.view(np.float64)
 
 
+def _root(a: Array) -> Array:
+    """Return what lies in ±[1, √2], so that a product of two lies in ±[1, 2]."""
+    return np.copysign(np.sqrt(np.abs(a)), a)
+
+
 def _most(slope: Array, spread: Array | float, size: float) -> Array | float:
     """Return how far entries may move, so that none is predicted to change the output by more than itself."""
-    if np.abs(slope * spread).max() <= size:
+    if largest(slope * spread) <= size:
         return spread
     with np.errstate(divide="ignore", over="ignore"):
         cap = np.minimum(spread, size / np.abs(slope))
