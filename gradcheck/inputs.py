@@ -53,12 +53,12 @@ class Inputs:
         found: list[Leaf] = []
         arrays: list[Array] = []
         for owner, tree in zip(owners, primals, strict=True):
+            constant = owner in layer.constants
             for name, value in leaves(tree, owner):
-                if _is_opaque(value, constant=owner in layer.constants):
+                if _is_opaque(value, constant=constant):
                     continue
                 arrays.append(form.primal(layer.name, name, value))
-                constant = owner in layer.constants or name in layer.constants
-                found.append(Leaf(name, owner, Slot.of(value), constant))
+                found.append(Leaf(name, owner, Slot.of(value), constant or name in layer.constants))
         known = {*owners, *(leaf.name for leaf in found)}
         unknown = [name for name in (*layer.constants, *layer.domain) if name not in known]
         if unknown:

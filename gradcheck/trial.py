@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -141,7 +141,9 @@ class Trial:
 
     def at(self, primals: tuple[Array, ...]) -> Trial:
         """Return this trial at other primals."""
-        return replace(self, primals=primals)
+        moved = object.__new__(Trial)  # `replace`, which visits every field, takes five times as long
+        vars(moved).update(vars(self), primals=primals)
+        return moved
 
     def replaced(self, position: int, value: Array) -> Trial:
         """Return this trial with one primal replaced."""
