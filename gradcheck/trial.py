@@ -141,7 +141,7 @@ class Trial:
 
     def at(self, primals: tuple[Array, ...]) -> Trial:
         """Return this trial at other primals."""
-        moved = object.__new__(Trial)  # `replace`, which visits every field, takes five times as long
+        moved = object.__new__(type(self))  # `replace`, which visits every field, takes five times as long
         vars(moved).update(vars(self), primals=primals)
         return moved
 
