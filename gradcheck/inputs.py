@@ -78,18 +78,21 @@ class Inputs:
         """Whether every input is a leaf itself, so that there are no trees to go through."""
         return self.names == self.owners
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether they are arrays of real numbers besides, which are handed over as they are."""
+        return self.is_flat and not any(leaf.slot.number or leaf.slot.paired for leaf in self.leaves)
+
     def filled(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf in the caller's own form; None where there is none.
 
         All are copies but those at the positions that are `given_away`.
         """
-        filled = [
-            None if a is None else leaf.slot.fill(a, copied=i not in given_away)
-            for i, (a, leaf) in enumerate(zip(arrays, self.leaves, strict=True))
-        ]
-        if self.is_flat:
-            return tuple(filled)
-        upcoming = iter(filled)
+        copies = (a if a is None or i in given_away else a.copy() for i, a in enumerate(arrays))
+        if self.is_plain:
+            return tuple(copies)
+        pairs = zip(copies, self.leaves, strict=True)
+        upcoming = iter([None if a is None else leaf.slot.fill(a, copied=False) for a, leaf in pairs])
 
         def refilled(owner: str, tree: Any) -> Any:
             constant = owner in self.constants

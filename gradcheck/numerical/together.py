@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import hypot, sqrt
+from math import hypot, isfinite, sqrt
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.numerical.fit import RATIO
 from gradcheck.numerical.moves import DOWN, UP, Sides, move
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import dot, finite, norm, wide
+from gradcheck.vectors import dot, norm, wide
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,17 @@ def _at(point: Point, blocks: Sequence[int], h: float, rng: Rng) -> Together | N
     below = _output(point, sides[DOWN]) if above is not None else None
     if above is None or below is None:
         return None
+    (y_above, size_above), (y_below, size_below) = above, below
     expected = sum(moved for moved, _ in sums.values())
-    excess = 0.5 * float(dot(point.y_bar, wide(above) - wide(below)) - expected)
-    floor = point.eps * max(_size(point, above), _size(point, below)) / sqrt(2.0)
+    excess = 0.5 * float(dot(point.y_bar, wide(y_above) - wide(y_below)) - expected)
+    floor = point.eps * max(size_above, size_below) / sqrt(2.0)
     scales = {i: scale / (2.0 * h) for i, (_, scale) in sums.items()}
     predicted = {i: moved / (2.0 * h) for i, (moved, _) in sums.items()}
     return Together(excess / h, float(floor / h), scales, predicted)
 
 
-def _output(point: Point, moved: dict[int, Array]) -> Array | None:
-    """Return what forward makes of moved inputs, which it may keep; None where it can't be compared."""
+def _output(point: Point, moved: dict[int, Array]) -> tuple[Array, float] | None:
+    """Return what forward makes of moved inputs, which it may keep, and ‖ȳ·y‖₂; None where that says nothing."""
     trial, given_away = point.trial, frozenset(moved)
     if not all(trial.holds(i, x) for i, x in moved.items()):
         return None
@@ -94,8 +95,7 @@ def _output(point: Point, moved: dict[int, Array]) -> Array | None:
         y = trial.at(primals).forward(given_away)
     except (LayerRaised, BrokenContract, CannotVerify):
         return None
-    return y if y.shape == point.y.shape and finite(y) else None
-
-
-def _size(point: Point, y: Array) -> float:
-    return norm(wide(point.y_bar) * wide(y))
+    if y.shape != point.y.shape:
+        return None
+    size = norm(wide(point.y_bar) * wide(y))
+    return (y, size) if isfinite(size) else None
