@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
+
+import numpy as np
 
 from gradcheck import form
 from gradcheck.errors import CannotVerify
@@ -50,23 +52,17 @@ class Inputs:
             If a leaf is no number, or the layer's constants or domain name no input.
         """
         owners = layer.input_names(len(primals))
-        found: list[Leaf] = []
-        arrays: list[Array] = []
-        for owner, tree in zip(owners, primals, strict=True):
-            constant = owner in layer.constants
-            for name, value in leaves(tree, owner):
-                if _is_opaque(value, constant=constant):
-                    continue
-                arrays.append(form.primal(layer.name, name, value))
-                found.append(Leaf(name, owner, Slot.of(value), constant or name in layer.constants))
-        known = {*owners, *(leaf.name for leaf in found)}
-        unknown = [name for name in (*layer.constants, *layer.domain) if name not in known]
+        if all(type(value) is np.ndarray and value.dtype.kind in "fiub" for value in primals):
+            found, arrays = _arrays(owners, tuple(layer.constants)), tuple(primals)
+        else:
+            found, arrays = _leaves(layer, owners, primals)
+        named = (*layer.constants, *layer.domain)
+        unknown = [n for n in named if n not in owners and all(n != leaf.name for leaf in found)]
         if unknown:
-            named = ", ".join(owners)
-            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {named}"
+            inputs = ", ".join(owners)
+            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {inputs}"
             raise CannotVerify(message)
-        inputs = cls(layer.name, owners, primals, frozenset(layer.constants), tuple(found))
-        return inputs, tuple(arrays)
+        return cls(layer.name, owners, primals, frozenset(layer.constants), found), arrays
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -123,6 +119,27 @@ class Inputs:
             pairs = zip(leaves(tree), form.cotangent_leaves(owner, tree, bar), strict=True)
             found += [b for (_, leaf), b in pairs if not _is_opaque(leaf, constant=constant)]
         return found
+
+
+@lru_cache
+def _arrays(owners: tuple[str, ...], constants: tuple[str, ...]) -> tuple[Leaf, ...]:
+    """Return the leaves of inputs that are arrays of real numbers: the same for all of a layer's examples."""
+    return tuple(Leaf(owner, owner, Slot(number=False, paired=False), owner in constants) for owner in owners)
+
+
+def _leaves(
+    layer: Layer, owners: tuple[str, ...], primals: tuple[Any, ...]
+) -> tuple[tuple[Leaf, ...], tuple[Array, ...]]:
+    found: list[Leaf] = []
+    arrays: list[Array] = []
+    for owner, tree in zip(owners, primals, strict=True):
+        constant = owner in layer.constants
+        for name, value in leaves(tree, owner):
+            if _is_opaque(value, constant=constant):
+                continue
+            arrays.append(form.primal(layer.name, name, value))
+            found.append(Leaf(name, owner, Slot.of(value), constant or name in layer.constants))
+    return tuple(found), tuple(arrays)
 
 
 def _is_opaque(leaf: Any, *, constant: bool) -> bool:

@@ -86,7 +86,7 @@ def _at(point: Point, blocks: Sequence[int], h: float, rng: Rng) -> Together | N
 
 
 def _output(point: Point, moved: dict[int, Array]) -> tuple[Array, float] | None:
-    """Return what forward makes of moved inputs, which it may keep, and ‖ȳ·y‖₂; None where that says nothing."""
+    """Return what forward makes of moved inputs, which it may keep, and ‖ȳ·y‖₂; or None."""
     trial, given_away = point.trial, frozenset(moved)
     if not all(trial.holds(i, x) for i, x in moved.items()):
         return None
