@@ -39,7 +39,7 @@ def together(point: Point, rng: Rng) -> Together | None:
     are alike, and an error of the slope is hidden by neither but where they cancel by chance.
     """
     blocks = [i for i in point.trial.active if point.trial.primals[i].size]
-    return _at(point, blocks, float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 3.0), rng)
+    return _at(point, blocks, (0.5 + 0.5 * rng.random()) * point.eps ** (1.0 / 3.0), rng)
 
 
 def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
@@ -48,7 +48,7 @@ def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
     Inputs of little effect are hidden by rounding at small steps: near eps^(1/6) a thousandth of it is left,
     and two steps take the third power of h away. Where a kink is near, there is nothing to be learnt.
     """
-    h = float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 6.0)
+    h = (0.5 + 0.5 * rng.random()) * point.eps ** (1.0 / 6.0)
     start = rng.bit_generator.state
     large = _at(point, blocks, h, rng)
     rng.bit_generator.state = start  # for the same direction again
