@@ -19,7 +19,7 @@ from gradcheck.errors import BrokenContract, CannotVerify
 from gradcheck.tree import aligned
 from gradcheck.types import Array, Pullback
 
-NUMBERS = np.ndarray | np.generic | float | int | complex
+NUMBERS = (np.ndarray, np.generic, float, int, complex)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def primal(layer: str, name: str, value: Any) -> Array:
     if array is None or array.dtype.kind not in "fiubc":
         message = f"{name!r} of {layer!r} is {kind(value)}; an array of numbers is expected"
         raise CannotVerify(message)
-    return Slot.of(value).read(value)
+    return array if array.dtype.kind != "c" else Slot.of(value).read(value)
 
 
 def linearised(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
@@ -154,7 +154,7 @@ def cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -> Arr
         )
         raise BrokenContract(message)
     array = np.array(bar) if isinstance(bar, NUMBERS) else None
-    if array is None or not np.issubdtype(array.dtype, np.number):
+    if array is None or array.dtype.kind not in "iufc":
         message = f"the cotangent of {name!r} is {kind(bar)}, expected an array of {primal.dtype}"
         raise BrokenContract(message)
     if (array.dtype.kind == "c") is not slot.paired:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
+
+import numpy as np
 
 from gradcheck import form
 from gradcheck.errors import CannotVerify
@@ -50,40 +52,43 @@ class Inputs:
             If a leaf is no number, or the layer's constants or domain name no input.
         """
         owners = layer.input_names(len(primals))
-        found: list[Leaf] = []
-        arrays: list[Array] = []
-        for owner, tree in zip(owners, primals, strict=True):
-            for name, value in leaves(tree, owner):
-                if _is_opaque(value, constant=owner in layer.constants):
-                    continue
-                arrays.append(form.primal(layer.name, name, value))
-                constant = owner in layer.constants or name in layer.constants
-                found.append(Leaf(name, owner, Slot.of(value), constant))
-        known = {*owners, *(leaf.name for leaf in found)}
-        unknown = [name for name in (*layer.constants, *layer.domain) if name not in known]
+        if all(type(value) is np.ndarray and value.dtype.kind in "fiub" for value in primals):
+            found, arrays = _arrays(owners, tuple(layer.constants)), tuple(primals)
+        else:
+            found, arrays = _leaves(layer, owners, primals)
+        named = (*layer.constants, *layer.domain)
+        unknown = [n for n in named if n not in owners and all(n != leaf.name for leaf in found)]
         if unknown:
-            named = ", ".join(owners)
-            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {named}"
+            inputs = ", ".join(owners)
+            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {inputs}"
             raise CannotVerify(message)
-        inputs = cls(layer.name, owners, primals, frozenset(layer.constants), tuple(found))
-        return inputs, tuple(arrays)
+        return cls(layer.name, owners, primals, frozenset(layer.constants), found), arrays
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The leaves' names."""
         return tuple(leaf.name for leaf in self.leaves)
 
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether every input is a leaf itself, so that there are no trees to go through."""
+        return self.names == self.owners
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether they are arrays of real numbers besides, which are handed over as they are."""
+        return self.is_flat and not any(leaf.slot.number or leaf.slot.paired for leaf in self.leaves)
+
     def filled(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf in the caller's own form; None where there is none.
 
         All are copies but those at the positions that are `given_away`.
         """
-        upcoming = iter(
-            [
-                None if a is None else leaf.slot.fill(a, copied=i not in given_away)
-                for i, (a, leaf) in enumerate(zip(arrays, self.leaves, strict=True))
-            ]
-        )
+        copies = (a if a is None or i in given_away else a.copy() for i, a in enumerate(arrays))
+        if self.is_plain:
+            return tuple(copies)
+        pairs = zip(copies, self.leaves, strict=True)
+        upcoming = iter([None if a is None else leaf.slot.fill(a, copied=False) for a, leaf in pairs])
 
         def refilled(owner: str, tree: Any) -> Any:
             constant = owner in self.constants
@@ -106,12 +111,35 @@ class Inputs:
         only = self.given[0] if len(self.given) == 1 else None
         bare = isinstance(only, tuple | list) and aligned(only, returned) is not None
         bars = form.cotangents(self.layer, returned, self.owners, without, role, bare=bare)
+        if self.is_flat:
+            return list(bars)
         found: list[Any] = []
         for owner, tree, bar in zip(self.owners, self.given, bars, strict=True):
             constant = owner in self.constants
             pairs = zip(leaves(tree), form.cotangent_leaves(owner, tree, bar), strict=True)
             found += [b for (_, leaf), b in pairs if not _is_opaque(leaf, constant=constant)]
         return found
+
+
+@lru_cache
+def _arrays(owners: tuple[str, ...], constants: tuple[str, ...]) -> tuple[Leaf, ...]:
+    """Return the leaves of inputs that are arrays of real numbers: the same for all of a layer's examples."""
+    return tuple(Leaf(owner, owner, Slot(number=False, paired=False), owner in constants) for owner in owners)
+
+
+def _leaves(
+    layer: Layer, owners: tuple[str, ...], primals: tuple[Any, ...]
+) -> tuple[tuple[Leaf, ...], tuple[Array, ...]]:
+    found: list[Leaf] = []
+    arrays: list[Array] = []
+    for owner, tree in zip(owners, primals, strict=True):
+        constant = owner in layer.constants
+        for name, value in leaves(tree, owner):
+            if _is_opaque(value, constant=constant):
+                continue
+            arrays.append(form.primal(layer.name, name, value))
+            found.append(Leaf(name, owner, Slot.of(value), constant or name in layer.constants))
+    return tuple(found), tuple(arrays)
 
 
 def _is_opaque(leaf: Any, *, constant: bool) -> bool:

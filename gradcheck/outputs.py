@@ -25,6 +25,8 @@ def output(layer: str, role: str, y: Any) -> Array:
     CannotVerify
         If nothing in it has a derivative.
     """
+    if isinstance(y, np.ndarray) and y.dtype.kind == "f":
+        return np.array(y)  # a copy: some layers write every result into one buffer
     parts = [_part(layer, role, path, leaf) for path, leaf in leaves(y)]
     kept = [part for part in parts if part.dtype.kind == "f"]
     if not kept:
@@ -35,7 +37,7 @@ def output(layer: str, role: str, y: Any) -> Array:
         )
         raise CannotVerify(message)
     if len(parts) == 1 and not isinstance(y, tuple | list | dict):
-        return np.array(parts[0])  # a copy: some layers write every result into one buffer
+        return np.array(parts[0])
     return np.concatenate([part.ravel() for part in kept])
 
 
@@ -49,9 +51,9 @@ def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
 
 def output_cotangent(y: Any, y_bar: Array) -> Any:
     """Return a cotangent in the form of the output `y`: None for leaves without a derivative."""
-    slots = [(Slot.of(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
     if not isinstance(y, tuple | list | dict):
-        return slots[0][0].fill(y_bar)
+        return Slot.of(y).fill(y_bar)
+    slots = [(Slot.of(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
     filled: list[Any] = []
     start = 0
     for slot, leaf in slots:

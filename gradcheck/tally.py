@@ -97,8 +97,9 @@ def concluded(check: Check, tally: Tally, stopped: str | None, explainer: Explai
         return wrong if outcome.block is None else explainer(wrong, trial, outcome.block)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
-        notes = tally.reasons.most_common(1) if tally.verified == tally.examples else []
-        return replace(result, reason=notes[0][0] if notes else "")
+        if not tally.reasons or tally.verified < tally.examples:
+            return result
+        return replace(result, reason=tally.reasons.most_common(1)[0][0])
     nowhere = not stopped and 0 < tally.examples == tally.inapplicable
     verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
     return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))

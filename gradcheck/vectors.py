@@ -1,7 +1,7 @@
 """Arrays as vectors: inner products that lose nothing, random signs, one-ulp jitter, memory layouts."""
 
 from collections.abc import Iterator
-from math import sqrt
+from math import isfinite, sqrt
 
 import numpy as np
 
@@ -9,54 +9,61 @@ from gradcheck.types import Array, Rng
 
 BLOCK = 2**15
 """Entries of a block: a few arrays of so many fit into a processor's second cache."""
+WIDE = (np.dtype(np.float64), np.dtype(np.longdouble))
+ONE_THREAD = 2**13
+"""So few entries are added up by one thread of BLAS, whose result then does not depend on their number."""
 UNSCALED = (1e-280, 1e280)
 """A sum of squares in this range has lost nothing to underflow, and nothing to overflow."""
 
 
 def wide(a: Array) -> Array:
     """Return `a` in at least double precision, so that sums of it are not the weakest link."""
-    return a if a.dtype == np.longdouble else a.astype(np.float64, copy=False)
+    return a if a.dtype in WIDE else a.astype(np.float64)
 
 
-def slices(size: int) -> Iterator[slice]:
+def slices(size: int, block: int = BLOCK) -> Iterator[slice]:
     """Yield the blocks in which long arrays are worked through: temporaries stay small, and in the cache."""
-    for start in range(0, size, BLOCK):
-        yield slice(start, min(start + BLOCK, size))
+    for start in range(0, size, block):
+        yield slice(start, min(start + block, size))
 
 
 def dot(a: Array, b: Array) -> float:
     """Return ⟨a, b⟩ in at least double precision, added up pairwise (and by one thread)."""
     if a.size <= BLOCK or a.shape != b.shape:
-        return np.sum(wide(a) * wide(b))  # type: ignore[no-any-return]
+        return np.add.reduce(wide(a) * wide(b), axis=None)  # type: ignore[no-any-return]
     left, right = a.ravel(), b.ravel()
-    return np.sum([np.sum(wide(left[s]) * wide(right[s])) for s in slices(a.size)])  # type: ignore[no-any-return]
+    parts = [np.add.reduce(wide(left[s]) * wide(right[s])) for s in slices(a.size)]
+    return np.add.reduce(parts)  # type: ignore[no-any-return]
 
 
 def norm(a: Array) -> float:
     """Return ‖a‖₂ without overflow or underflow of the squares."""
-    if a.size == 0:
-        return 0.0
-    if a.size > BLOCK:
+    if a.size > ONE_THREAD:
         flat = a.ravel()
-        return norm(np.array([norm(flat[s]) for s in slices(a.size)]))
-    with np.errstate(over="ignore", under="ignore"):
-        total = float(np.add.reduce(np.square(wide(a)), axis=None))
+        return norm(np.array([norm(flat[s]) for s in slices(a.size, ONE_THREAD)]))
+    a = wide(a)
+    total = float(np.vdot(a, a))  # it makes no temporary array, and says nothing of overflow
     if UNSCALED[0] < total < UNSCALED[1]:
         return sqrt(total)
-    largest = float(np.max(np.abs(a)))
-    if largest == 0.0 or not np.isfinite(largest):
-        return largest
-    return largest * float(np.sqrt(np.sum(np.square(wide(a) / largest))))
+    most = largest(a)
+    if most == 0.0 or not isfinite(most):
+        return most
+    return most * float(np.sqrt(np.sum(np.square(a / most))))
+
+
+def finite(a: Array) -> bool:
+    """Return whether all entries are finite. Where the sum of their squares is, there is no need to look."""
+    return isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all())
 
 
 def rms(a: Array) -> float:
     """Return the root mean square of the entries, 0 for none."""
-    return norm(a) / float(np.sqrt(a.size)) if a.size else 0.0
+    return norm(a) / sqrt(a.size) if a.size else 0.0
 
 
 def largest(a: Array) -> float:
     """Return the largest magnitude among the entries, 0 for none."""
-    return max(abs(float(np.max(a))), abs(float(np.min(a)))) if a.size else 0.0
+    return max(abs(float(a.max())), abs(float(a.min()))) if a.size else 0.0
 
 
 def largest_difference(a: Array, b: Array) -> float:
@@ -72,7 +79,8 @@ def signed(shape: tuple[int, ...], rng: Rng) -> Array:
     A single wrong entry cannot hide (no weight is below 1), and a pair of equal and opposite
     errors cancels with probability 0, where Rademacher signs cancel it half of the time.
     """
-    return np.asarray(rng.choice((-1.0, 1.0), shape) * rng.uniform(1.0, 2.0, shape))
+    toward = rng.random(shape, np.float32) - 0.5
+    return np.asarray(np.copysign(1.0 + rng.random(shape), toward))
 
 
 def jitter(a: Array, rng: Rng) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.errors import CannotVerify
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import jitter, norm, signed, wide
+from gradcheck.vectors import finite, jitter, norm, signed, wide
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class Point:
     @classmethod
     def pulled_back(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
         """Linearise at the trial's primals with a given cotangent."""
-        if not np.all(np.isfinite(y)):
+        if not finite(y):
             message = f"forward of {trial.layer.name!r} returned values that are not finite"
             raise CannotVerify(message)
         _, pullback = trial.linearise()
         x_bars = pullback(y_bar.copy())
         for i in trial.active:
-            if not np.all(np.isfinite(x_bars[i])):  # type: ignore[arg-type]
+            if not finite(x_bars[i]):  # type: ignore[arg-type]
                 message = f"the derived cotangent of {trial.names[i]!r} is not finite"
                 raise CannotVerify(message)
         return cls(trial, y, y_bar, x_bars)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import hypot, sqrt
-from typing import TypeAlias
-
-import numpy as np
+from math import hypot, isfinite, sqrt
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.numerical.fit import RATIO
+from gradcheck.numerical.moves import DOWN, UP, Sides, move
 from gradcheck.numerical.point import Point
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import dot, norm, rms, slices, wide
+from gradcheck.vectors import dot, norm, wide
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,6 @@ class Together:
 
 LARGE = 2**21
 """With more entries than this, each side is made when it is needed: time for memory."""
-UP, DOWN = 1, -1
-Sides: TypeAlias = dict[int, dict[int, Array]]
-"""By the sign of the step, then by the position of the input."""
 
 
 def together(point: Point, rng: Rng) -> Together | None:
@@ -44,8 +39,7 @@ def together(point: Point, rng: Rng) -> Together | None:
     are alike, and an error of the slope is hidden by neither but where they cancel by chance.
     """
     blocks = [i for i in point.trial.active if point.trial.primals[i].size]
-    seed = int(rng.integers(2**63))
-    return _at(point, blocks, float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 3.0), seed)
+    return _at(point, blocks, (0.5 + 0.5 * rng.random()) * point.eps ** (1.0 / 3.0), rng)
 
 
 def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
@@ -54,9 +48,11 @@ def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
     Inputs of little effect are hidden by rounding at small steps: near eps^(1/6) a thousandth of it is left,
     and two steps take the third power of h away. Where a kink is near, there is nothing to be learnt.
     """
-    h, seed = float(rng.uniform(0.5, 1.0)) * point.eps ** (1.0 / 6.0), int(rng.integers(2**63))
-    large = _at(point, blocks, h, seed)
-    small = _at(point, blocks, h / RATIO, seed) if large is not None else None
+    h = (0.5 + 0.5 * rng.random()) * point.eps ** (1.0 / 6.0)
+    start = rng.bit_generator.state
+    large = _at(point, blocks, h, rng)
+    rng.bit_generator.state = start  # for the same direction again
+    small = _at(point, blocks, h / RATIO, rng) if large is not None else None
     if large is None or small is None:
         return None
     weight = RATIO**2
@@ -65,79 +61,32 @@ def further(point: Point, blocks: Sequence[int], rng: Rng) -> Together | None:
     return replace(small, excess=excess, noise=noise)
 
 
-def _at(point: Point, blocks: Sequence[int], h: float, seed: int) -> Together | None:
-    """Look at one step along the direction that follows from a seed."""
+def _at(point: Point, blocks: Sequence[int], h: float, rng: Rng) -> Together | None:
+    """Look at one step along the direction that the generator gives next."""
     sides: Sides = {UP: {}, DOWN: {}}
     is_large = sum(point.trial.primals[i].size for i in blocks) > LARGE
     if not blocks:
         return None
-    sums = _move(point, blocks, h, seed, {UP: sides[UP]} if is_large else sides)
+    start = rng.bit_generator.state if is_large else None
+    sums = move(point, blocks, h, rng, {UP: sides[UP]} if is_large else sides)
     above = _output(point, sides[UP])
-    if is_large and above is not None:
-        _move(point, blocks, h, seed, {DOWN: sides[DOWN]})
+    if start is not None and above is not None:
+        rng.bit_generator.state = start  # for the same direction again
+        move(point, blocks, h, rng, {DOWN: sides[DOWN]})
     below = _output(point, sides[DOWN]) if above is not None else None
     if above is None or below is None:
         return None
+    (y_above, size_above), (y_below, size_below) = above, below
     expected = sum(moved for moved, _ in sums.values())
-    excess = 0.5 * float(dot(point.y_bar, wide(above) - wide(below)) - expected)
-    floor = point.eps * max(_size(point, above), _size(point, below)) / sqrt(2.0)
-    scales = {i: scale for i, (_, scale) in sums.items()}
-    predicted = {i: float(moved / (2.0 * h)) for i, (moved, _) in sums.items()}
+    excess = 0.5 * float(dot(point.y_bar, wide(y_above) - wide(y_below)) - expected)
+    floor = point.eps * max(size_above, size_below) / sqrt(2.0)
+    scales = {i: scale / (2.0 * h) for i, (_, scale) in sums.items()}
+    predicted = {i: moved / (2.0 * h) for i, (moved, _) in sums.items()}
     return Together(excess / h, float(floor / h), scales, predicted)
 
 
-def _move(
-    point: Point, blocks: Sequence[int], h: float, seed: int, sides: Sides
-) -> dict[int, tuple[float, float]]:
-    """Fill in the inputs moved up, down, or both; return ⟨x̄, up − down⟩ and ‖x̄·v‖₂ of each.
-
-    An entry moves by ±U[1, 2] times the root mean square of its input, capped as `directions.direction`
-    caps it. Blocks of entries go through all steps while they are in the processor's cache.
-    """
-    rng = np.random.default_rng(seed)
-    sums = {}
-    for block in blocks:
-        x, bar = point.trial.primals[block], point.x_bars[block]
-        assert bar is not None
-        for arrays in sides.values():
-            arrays[block] = np.empty(x.shape, x.dtype)
-        kept = [(sign, arrays[block].reshape(-1)) for sign, arrays in sides.items()]
-        sums[block] = _filled(x.reshape(-1), bar.reshape(-1), point.size, h, rng, kept)
-    return sums
-
-
-def _filled(
-    x: Array, bar: Array, size: float, h: float, rng: Rng, kept: Sequence[tuple[int, Array]]
-) -> tuple[float, float]:
-    spread = rms(x) or 1.0
-    sums = []
-    for part in slices(x.size):
-        here, slope = x[part], wide(bar[part])
-        toward = rng.random(here.size)
-        toward -= 0.5
-        v = np.copysign(0.5, toward)
-        v += toward
-        v *= 2.0 * _most(slope, spread, size)
-        step = (h * v).astype(x.dtype, copy=False)
-        moved = {UP: here + step, DOWN: here - step}
-        for sign, filled in kept:
-            filled[part] = moved[sign]
-        sums.append((dot(slope, wide(moved[UP]) - wide(moved[DOWN])), norm(slope * v)))
-    expected, scales = zip(*sums, strict=True)
-    return sum(expected), hypot(*scales)
-
-
-def _most(slope: Array, spread: float, size: float) -> Array | float:
-    """Return how far entries may move, so that none is predicted to change the output by more than itself."""
-    if max(abs(float(slope.max())), abs(float(slope.min()))) * spread <= size:
-        return spread
-    with np.errstate(divide="ignore", over="ignore"):
-        cap = np.minimum(spread, size / np.abs(slope))
-    return np.where(cap > 0.0, cap, spread)
-
-
-def _output(point: Point, moved: dict[int, Array]) -> Array | None:
-    """Return what forward makes of moved inputs, which it may keep; None where it can't be compared."""
+def _output(point: Point, moved: dict[int, Array]) -> tuple[Array, float] | None:
+    """Return what forward makes of moved inputs, which it may keep, and ‖ȳ·y‖₂; or None."""
     trial, given_away = point.trial, frozenset(moved)
     if not all(trial.holds(i, x) for i, x in moved.items()):
         return None
@@ -146,8 +95,7 @@ def _output(point: Point, moved: dict[int, Array]) -> Array | None:
         y = trial.at(primals).forward(given_away)
     except (LayerRaised, BrokenContract, CannotVerify):
         return None
-    return y if y.shape == point.y.shape and bool(np.all(np.isfinite(y))) else None
-
-
-def _size(point: Point, y: Array) -> float:
-    return norm(wide(point.y_bar) * wide(y))
+    if y.shape != point.y.shape:
+        return None
+    size = norm(wide(point.y_bar) * wide(y))
+    return (y, size) if isfinite(size) else None

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradcheck import Layer
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
@@ -146,6 +148,12 @@ def test_none_for_an_active_input_breaks_the_contract():
     layer = Layer(square, lambda x: (square(x), lambda y_bar: None))
     with pytest.raises(BrokenContract, match="returned None for 'x', an input with a derivative"):
         trial_of(layer, X).linearise()[1](X)
+
+
+@given(st.integers(0, 2**70), st.text(max_size=9))
+def test_generator_is_that_of_the_seed_and_the_letters_of_its_purpose(seed, purpose):
+    expected = np.random.default_rng([seed, *purpose.encode()])
+    assert trial_of(SQUARE, X, seed=seed).rng(purpose).bit_generator.state == expected.bit_generator.state
 
 
 def test_same_seed_and_purpose_give_the_same_numbers():

@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from gradcheck.vectors import dot, jitter, largest, norm, reversed_strides, rms, signed, strided, wide
+from gradcheck.vectors import (
+    ONE_THREAD,
+    dot,
+    finite,
+    jitter,
+    largest,
+    norm,
+    reversed_strides,
+    rms,
+    signed,
+    strided,
+    wide,
+)
 
 SHAPES = npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -46,6 +58,25 @@ def test_norm_lies_between_the_largest_entry_and_its_multiple(a):
     size = largest(a)
     assert size <= norm(a) * (1 + 1e-15)
     assert norm(a) <= size * np.sqrt(max(a.size, 1)) * (1 + 1e-15)
+
+
+def test_norm_of_a_long_array_is_that_of_its_parts():
+    a = np.random.default_rng(0).normal(size=3 * ONE_THREAD + 5)
+    assert norm(a) == pytest.approx(float(np.sqrt(np.sum(a.astype(np.longdouble) ** 2))), rel=1e-14)
+
+
+@given(
+    npst.arrays(
+        st.sampled_from((np.float32, np.float64, np.longdouble)), SHAPES, elements=st.floats(width=32)
+    )
+)
+def test_array_is_finite_if_every_entry_is(a):
+    assert finite(a) == bool(np.all(np.isfinite(a)))
+
+
+def test_array_whose_squares_overflow_is_finite():
+    assert finite(np.array([1e308, -1e308]))
+    assert not finite(np.array([1e308, np.nan]))
 
 
 @pytest.mark.parametrize("function", [norm, rms, largest])
