@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from gradcheck.tree import mapped
 from gradcheck.types import Array, Rng
 from gradcheck.vectors import rms
 
+Tree = TypeVar("Tree")
 EXACT = frozenset(
     (
         *("absolute", "ceil", "clip", "conjugate", "copysign", "divmod", "fabs", "floor", "floor_divide"),
@@ -157,6 +158,19 @@ def stochastic(a: Array, dice: Dice, unit: float | None = None) -> Stochastic:
     view = a.view(Stochastic)
     view.dice, view.unit = dice, float(np.finfo(a.dtype).eps) if unit is None else unit
     return view
+
+
+def thrown(tree: Tree, dice: Dice | None) -> Tree:
+    """Return nested arrays that round at random as dice have it; without dice, as they are."""
+    if dice is None:
+        return tree
+
+    def leaf(value: Any) -> Any:
+        is_rounded = isinstance(value, np.ndarray) and value.dtype.kind in "fc"
+        return stochastic(value, dice) if is_rounded else value
+
+    made: Tree = mapped(tree, leaf)
+    return made
 
 
 def _rounding(

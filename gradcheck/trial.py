@@ -14,8 +14,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, Malforme
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
-from gradcheck.stochastic import Dice, stochastic
-from gradcheck.tree import mapped
+from gradcheck.stochastic import Dice, thrown
 from gradcheck.types import Array, Options, Primals, Rng
 from gradcheck.vectors import rms, signed
 
@@ -192,14 +191,7 @@ class Trial:
 
     def given(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
-        filled: tuple[Any, ...] = self._rounding_at_random(self.inputs.filled(arrays, given_away))
-        return filled
-
-    def _rounding_at_random(self, tree: Any) -> Any:
-        dice = self.dice
-        if dice is None:
-            return tree
-        return mapped(tree, lambda leaf: stochastic(leaf, dice) if _is_rounded(leaf) else leaf)
+        return thrown(self.inputs.filled(arrays, given_away), self.dice)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -251,7 +243,7 @@ class Trial:
 
         def normalised(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = self._rounding_at_random(outputs.output_cotangent(y, y_bar))
+            given = thrown(outputs.output_cotangent(y, y_bar), self.dice)
             return self.cotangents(self.call(pullback_role, pullback, given))
 
         return outputs.output(self.layer.name, role, y), normalised
@@ -269,7 +261,3 @@ class Trial:
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""
         return self.inputs.cotangents(returned, self.active, role)
-
-
-def _is_rounded(leaf: Any) -> bool:
-    return isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc"
