@@ -1,4 +1,4 @@
-"""Stochastic arithmetic: arrays whose operations round at random, so that rounding shows in what they make.
+"""Stochastic arithmetic: arrays with a shadow in which every operation rounds at random.
 
 Where terms cancel, moving the inputs by an ulp may move all terms alike, and 1 − p is exactly zero
 wherever p was rounded to 1: what rounding did is seen in no change of the inputs. If every operation errs
@@ -6,224 +6,308 @@ by a random part of the last place instead, repeated calls scatter as far as rou
 J. Vignes, "Discrete stochastic arithmetic for validating results of numerical software", Numerical
 Algorithms 37 (2004), and D. S. Parker, "Monte Carlo arithmetic", UCLA CSD-970002 (1997).
 
-Only what NumPy computes is seen: a layer that leaves NumPy, or calls `numpy.asarray`, rounds as usual there.
+The noise is in the shadow alone. The arrays themselves hold what they always hold, so that comparisons,
+indices, branches and loops are those of an ordinary run, and nothing noisy is left behind in a layer.
+
+Only what NumPy computes with these arrays is seen: a layer that leaves NumPy, calls `numpy.asarray` or writes
+into a buffer of its own rounds as usual there.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 
-from gradcheck.errors import CannotVerify
-from gradcheck.tree import mapped
+from gradcheck import roundings
+from gradcheck.tree import leaves, mapped
 from gradcheck.types import Array, Rng
-from gradcheck.vectors import rms
 
 Tree = TypeVar("Tree")
-EXACT = frozenset(
-    (
-        *("absolute", "ceil", "clip", "conjugate", "copysign", "divmod", "fabs", "floor", "floor_divide"),
-        *("fmax", "fmin", "fmod", "frexp", "heaviside", "ldexp", "maximum", "minimum", "modf", "negative"),
-        *("nextafter", "positive", "remainder", "rint", "sign", "spacing", "trunc"),
-    )
+IN_PLACE = frozenset(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"))
+METHODS = (
+    *("astype", "choose", "clip", "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal"),
+    *("dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze"),
+    *("std", "sum", "swapaxes", "take", "trace", "transpose", "var"),
 )
-"""Functions whose results are not rounded, or must not be: maxima are compared with what they come from."""
-BILINEAR = frozenset(("matmul", "matvec", "vecdot", "vecmat"))
-MULTILINEAR = frozenset((np.convolve, np.correlate, np.dot, np.einsum, np.inner, np.tensordot, np.vdot))
-BACKWARD_STABLE = ("numpy.linalg", "numpy.fft")
-"""Modules whose functions are exact for inputs that are moved by a unit in the last place of the largest."""
+OPERATORS = {
+    **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power},
+    **{"matmul": np.matmul, "floordiv": np.floor_divide, "mod": np.remainder},
+}
 
 
 @dataclass
 class Dice:
-    """The source of the noise, for so many operations; without a generator there is none: all are counted.
+    """The source of the noise, until a run is over: what is left of it then is as good as plain.
 
-    A loop that ends when nothing changes any more may never end while rounding goes on at random.
+    Without a generator there is no noise. `returned` is what functions returned, without shadows.
     """
 
     rng: Rng | None
-    left: int = sys.maxsize
+    is_over: bool = False
+    returned: list[Any] = field(default_factory=list)
 
-    def thrown(self, shape: tuple[int, ...]) -> Array:
-        """Return random numbers between −1 and 1."""
-        return np.zeros(shape) if self.rng is None else self.rng.uniform(-1.0, 1.0, shape)
-
-    def count(self) -> None:
-        """Count an operation.
-
-        Raises
-        ------
-        CannotVerify
-            If it is one too many.
-        """
-        self.left -= 1
-        if self.left < 0:
-            message = (
-                "with operations that round at random the layer takes many more of them, and may never end"
-            )
-            raise CannotVerify(message)
+    def taken(self, returned: Any) -> Any:
+        """Return the shadows of what a function returned, and keep the values."""
+        self.returned += [np.array(leaf) for _, leaf in leaves(plain(returned)) if not callable(leaf)]
+        return shadows(returned)
 
 
 class Stochastic(np.ndarray[Any, Any]):
-    """An array that makes others of its kind, every rounded entry off by a random part of its last place.
+    """An array with a shadow. `unit` is the rounding unit of the array that came first.
 
-    Bilinear maps and sums err by the root mean square of the rounding of their terms. `unit` is the rounding
-    unit of the array that came first: digits that are lost in a narrower type are no rounding of this one.
+    Digits that are lost in a narrower type than the first are no rounding of this one.
     """
 
+    shadow: Any
     dice: Dice
     unit: float
 
     def __array_finalize__(self, obj: Any) -> None:
-        self.dice = getattr(obj, "dice", None) or Dice(None)
-        self.unit = getattr(obj, "unit", 0.0)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._kept(super().__getitem__(index))
-
-    def dot(self, other: Any, out: Any = None) -> Any:
-        """Return the product as `numpy.dot` does; the method of an array asks nobody."""
-        return np.dot(self, other) if out is None else np.dot(self, other, out=out)
+        self.shadow = None
+        self.dice, self.unit = getattr(obj, "dice", _NO_DICE), getattr(obj, "unit", 0.0)
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: tuple[Any, ...] | None = None, **options: Any
     ) -> Any:
-        """Compute as usual, and add the noise; nothing is added where only some entries are asked for."""
-        self.dice.count()
-        inputs = _plain(inputs)
-        is_partial = method == "at" or options.get("where", True) is not True
-        if is_partial:
-            into = {} if out is None else {"out": _plain(out)}
-            return self._kept(getattr(ufunc, method)(*inputs, **into, **_plain(options)))
-        result = getattr(ufunc, method)(*inputs, **_plain(options))
-        if ufunc.__name__ not in EXACT:
-            result = self._noisy(result, _rounding(ufunc, method, inputs, options))
-        return self._kept(result) if out is None else _filled(out, result)
+        """Compute as usual, and in the shadow with noise."""
+
+        only = {"out": None} if "where" in options and method == "__call__" else {}
+
+        def compute(inputs: Any, options: Any) -> Any:
+            return getattr(ufunc, method)(*inputs, **options, **only)
+
+        def rounding(result: Array) -> Any:
+            return roundings.of_ufunc(ufunc, method, plain(inputs), plain(options), result)
+
+        if method == "at":
+            compute(plain(inputs), {})
+            if _has_shadow(inputs[0]):
+                compute(shadows(inputs), {})
+            return None
+        value, noisy = self._both(compute, inputs, options, rounding)
+        if out is None:
+            return self._paired(value, noisy)
+        where = plain(options.get("where", True)) if method == "__call__" else True
+        return _filled(out, value, noisy, where)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """Compute what goes through no universal function, and add the noise."""
-        self.dice.count()
-        if func in MULTILINEAR:
-            args, options = _plain(args), dict(_plain(kwargs))
-            out = options.pop("out", None)
-            result = self._noisy(func(*args, **options), lambda _: _of_terms(func, args, options))
-            return self._kept(result) if out is None else _filled((kwargs["out"],), result)
-        if getattr(func, "__module__", None) in BACKWARD_STABLE:
-            moved = mapped(_plain(args), self._moved)
-            return mapped(func(*moved, **_plain(kwargs)), self._kept)
-        return mapped(super().__array_function__(func, types, args, kwargs), self._kept)
+        """Compute what goes through no universal function, as usual and in the shadow with noise."""
+        name = func.__name__
+        if name in IN_PLACE:
+            func(*plain(args), **plain(kwargs))
+            if _has_shadow(next(iter((*args, *kwargs.values())))):
+                func(*shadows(args), **shadows(kwargs))
+            return None
+        options = dict(kwargs)
+        out = options.pop("out", None)
 
-    def _kept(self, value: Any) -> Any:
-        """Return real and complex numbers as an array that rounds at random too, anything else as it is."""
-        if isinstance(value, tuple):
-            return tuple(map(self._kept, value))
-        if not isinstance(value, np.ndarray | np.inexact) or value.dtype.kind not in "fc":
-            return value
-        return value if isinstance(value, Stochastic) else stochastic(np.asarray(value), self.dice, self.unit)
+        def compute(args: Any, options: Any) -> Any:
+            return func(*args, **options)
 
-    def _noisy(self, result: Any, rounding: Callable[[Array], Array]) -> Any:
-        """Return a result, or several, with noise of the size that `rounding` makes of it."""
-        if isinstance(result, tuple):
-            return tuple(self._noisy(part, rounding) for part in result)
-        if not isinstance(result, np.ndarray | np.inexact) or result.dtype.kind not in "fc":
-            return result
-        value = np.asarray(result)
+        def rounding(result: Array) -> Any:
+            return roundings.of_function(name, func, plain(args), plain(options), result)
+
+        stable = func.__module__ == "numpy.linalg"
+        value, noisy = self._both(compute, args, options, rounding, move=stable)
+        return self._paired(value, noisy) if out is None else _filled((out,), value, noisy, True)
+
+    def _both(
+        self,
+        compute: Callable[[Any, Any], Any],
+        args: Any,
+        options: Any,
+        rounding: Callable[[Array], Any],
+        *,
+        move: bool = False,
+    ) -> tuple[Any, Any]:
+        """Return what is computed from plain arguments, and from their shadows.
+
+        Algorithms of linear algebra are as exact as inputs off by units in the last place: `move` them.
+        """
+        value = compute(plain(args), plain(options))
+        if self.dice.is_over:
+            return value, value
         with np.errstate(all="ignore"):
-            noise = self._eps(value) * self._random(value if value.dtype.kind == "c" else rounding(value))
-            return (value + np.where(np.isfinite(noise), noise, 0)).astype(value.dtype)
+            try:
+                given = mapped(shadows(args), self._moved) if move else shadows(args)
+                noisy = compute(given, shadows(options))
+            except Exception:
+                return value, value
+            return value, self._noisy(value, noisy, rounding)
+
+    def _noisy(self, value: Any, noisy: Any, rounding: Callable[[Array], Any]) -> Any:
+        if isinstance(value, tuple | list):
+            parts = [self._noisy(v, n, rounding) for v, n in zip(value, noisy, strict=True)]
+            return tuple(parts) if isinstance(value, tuple) else parts
+        if not _is_rounded(value):
+            return value
+        array, shadow = np.asarray(value), np.asarray(noisy)
+        if array.shape != shadow.shape:
+            return value
+        size = rounding(array)
+        if np.ndim(size) == 0 and size == 0.0:
+            return shadow
+        noise = self._random(np.asarray(size), array)
+        return (shadow + np.where(np.isfinite(noise), noise, 0)).astype(array.dtype)
+
+    def _random(self, size: Array, like: Array) -> Array:
+        """Return random numbers up to a size, in rounding units, part by part of complex numbers."""
+        eps = min(self.unit, float(np.finfo(like.dtype).eps))
+        assert self.dice.rng is not None
+        random = size.real * self.dice.rng.uniform(-eps, eps, like.shape)
+        if size.dtype.kind == "c":
+            random = random + 1j * (size.imag * self.dice.rng.uniform(-eps, eps, like.shape))
+        return np.asarray(random)
 
     def _moved(self, value: Any) -> Any:
-        if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
+        if not isinstance(value, np.ndarray) or not _is_rounded(value):
             return value
-        size = rms(value.real) + 1j * rms(value.imag) if value.dtype.kind == "c" else rms(value)
-        return (value + self._eps(value) * self._random(np.full(value.shape, size))).astype(value.dtype)
+        return (value + self._random(value, value)).astype(value.dtype)
 
-    def _random(self, size: Array) -> Array:
-        """Return random numbers up to a size, part by part: a tiny imaginary part has digits of its own."""
-        random = size.real * self.dice.thrown(size.shape)
-        if size.dtype.kind != "c":
-            return np.asarray(random)
-        return np.asarray(random + 1j * (size.imag * self.dice.thrown(size.shape)))
+    def _paired(self, value: Any, noisy: Any) -> Any:
+        """Return a value together with its shadow, where it has one."""
+        if isinstance(value, tuple | list):
+            parts = [self._paired(v, n) for v, n in zip(value, noisy, strict=True)]
+            if isinstance(value, tuple):
+                return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+            return parts
+        if self.dice.is_over or not _is_rounded(value):
+            return value
+        return stochastic(value, self.dice, noisy, self.unit)
 
-    def _eps(self, a: Array) -> float:
-        return min(self.unit, float(np.finfo(a.dtype).eps))
+    def __getitem__(self, index: Any) -> Any:
+        return self._paired(plain(self)[plain(index)], shadows(self)[plain(index)])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        plain(self)[plain(index)] = plain(value)
+        if _has_shadow(self):
+            self.shadow[plain(index)] = shadows(value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def fill(self, value: Any) -> None:
+        """Fill both."""
+        self[...] = value
+
+    def sort(self, *args: Any, **options: Any) -> None:
+        """Sort both, in place."""
+        for array in (plain(self), shadows(self)):
+            array.sort(*args, **options)
+
+    @property
+    def T(self) -> Any:  # noqa: N802
+        """The transposed array, as a view."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> Any:  # noqa: N802
+        """The array with its last two axes transposed, as a view."""
+        return self.swapaxes(-1, -2)
+
+    @property  # type: ignore[misc]
+    def real(self) -> Any:
+        """The real parts, as a view."""
+        return self._paired(plain(self).real, shadows(self).real)
+
+    @property  # type: ignore[misc]
+    def imag(self) -> Any:
+        """The imaginary parts, as a view."""
+        return self._paired(plain(self).imag, shadows(self).imag)
 
 
-def stochastic(a: Array, dice: Dice, unit: float | None = None) -> Stochastic:
-    """Return a view of a real or complex array that rounds at random, in its own type if no unit is given."""
-    view = a.view(Stochastic)
-    view.dice, view.unit = dice, float(np.finfo(a.dtype).eps) if unit is None else unit
-    return view
+def _method(name: str) -> Callable[..., Any]:
+    function = getattr(np.ndarray, name)
+
+    def method(self: Stochastic, *args: Any, **options: Any) -> Any:
+        def compute(args: Any, options: Any) -> Any:
+            return function(*args, **options)
+
+        def rounding(result: Array) -> Any:
+            return roundings.of_function(name, function, plain((self, *args)), plain(options), result)
+
+        out = options.pop("out", None)
+        value, noisy = self._both(compute, (self, *args), options, rounding)
+        return self._paired(value, noisy) if out is None else _filled((out,), value, noisy, True)
+
+    return method
+
+
+for _name in METHODS:
+    setattr(Stochastic, _name, _method(_name))
+
+
+class Number(Stochastic):
+    """What stands for one of NumPy's numbers: no name for it changes when another is added to."""
+
+
+for _name, _ufunc in OPERATORS.items():
+    setattr(Number, f"__i{_name}__", lambda self, other, ufunc=_ufunc: ufunc(self, other))
+_NO_DICE = Dice(None, is_over=True)
+
+
+def stochastic(value: Any, dice: Dice, shadow: Any = None, unit: float | None = None) -> Stochastic:
+    """Return an array or number with a shadow, or else a copy of itself, that rounds in its type or unit."""
+    made = np.asarray(value).view(Stochastic if isinstance(value, np.ndarray) else Number)
+    made.shadow = np.array(value) if shadow is None else np.asarray(shadow)
+    made.dice = dice
+    made.unit = float(np.finfo(made.dtype).eps) if unit is None else unit
+    return made
 
 
 def thrown(tree: Tree, dice: Dice | None) -> Tree:
-    """Return nested arrays that round at random as dice have it; without dice, as they are."""
-    if dice is None:
+    """Return nested arrays and numbers with shadows that dice throw; without, as they are."""
+    if dice is None or dice.rng is None:
         return tree
 
     def leaf(value: Any) -> Any:
-        is_rounded = isinstance(value, np.ndarray) and value.dtype.kind in "fc"
-        return stochastic(value, dice) if is_rounded else value
+        number = np.float64(value) if type(value) is float else value
+        return stochastic(number, dice) if _is_rounded(number) else value
 
     made: Tree = mapped(tree, leaf)
     return made
 
 
-def _rounding(
-    ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]
-) -> Callable[[Array], Array]:
-    """Return the function from a result to its rounding, in rounding units."""
-
-    def of(result: Array) -> Array:
-        own = np.abs(result)
-        is_sum = ufunc is np.add and method in ("reduce", "accumulate", "reduceat")
-        if is_sum or (ufunc.__name__ in BILINEAR and method == "__call__"):
-            kept = {name: value for name, value in options.items() if name not in ("initial", "dtype")}
-            return np.maximum(own, _of_terms(getattr(ufunc, method), inputs, kept))
-        if method != "__call__":
-            return own
-        if ufunc in (np.add, np.subtract):
-            return np.where(_is_exact_sum(ufunc, inputs[0], inputs[1], result), 0.0, own)
-        if ufunc in (np.multiply, np.divide):
-            return np.where(_is_scaled(inputs[0], result) | _is_scaled(inputs[1], result), 0.0, own)
-        return own
-
-    return of
+def plain(tree: Any) -> Any:
+    """Return nested arrays and numbers without their shadows."""
+    return mapped(tree, _plain)
 
 
-def _of_terms(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Array:
-    """Return the root of the sum of the squares of the terms, for a sum of products."""
-    return np.asarray(np.sqrt(np.abs(function(*mapped(tuple(args), _squared), **options))))
+def _plain(leaf: Any) -> Any:
+    if not isinstance(leaf, Stochastic):
+        return leaf
+    array = leaf.view(np.ndarray)
+    return array[()] if isinstance(leaf, Number) else array
 
 
-def _is_exact_sum(ufunc: np.ufunc, a: Any, b: Any, result: Array) -> Array:
-    """Return where a sum lost nothing, by the error that Knuth's two-sum finds without error."""
-    b = b if ufunc is np.add else np.negative(b)
-    a, b = (np.asarray(part, dtype=result.dtype) for part in (a, b))
-    other = result - a
-    return np.asarray((a - (result - other)) + (b - other) == 0.0)
+def shadows(tree: Any) -> Any:
+    """Return the shadows of nested arrays and numbers; what has none as it is."""
+    return mapped(tree, _shadow)
 
 
-def _is_scaled(a: Any, result: Array) -> Array:
-    """Return where a product or quotient has the digits of a factor, as by 1 or 2: it was not rounded."""
-    return np.asarray(np.frexp(np.abs(a))[0] == np.frexp(np.abs(result))[0])
+def _shadow(leaf: Any) -> Any:
+    if not isinstance(leaf, Stochastic):
+        return leaf
+    return leaf.shadow if _has_shadow(leaf) else _plain(leaf)
 
 
-def _squared(value: Any) -> Any:
-    return np.abs(value) ** 2 if np.asarray(value).dtype.kind in "fc" else value
+def _has_shadow(value: Any) -> bool:
+    """Return whether a value has a shadow still: views that NumPy makes by itself have lost it."""
+    return isinstance(value, Stochastic) and value.shadow is not None and value.shadow.shape == value.shape
 
 
-def _filled(out: tuple[Any, ...], result: Any) -> Any:
+def _filled(out: tuple[Any, ...], value: Any, noisy: Any, where: Any) -> Any:
     """Write results into the arrays that the caller gave for them, and return those."""
-    for target, part in zip(out, result if isinstance(result, tuple) else (result,), strict=True):
-        np.copyto(_plain(target), part, casting="unsafe")
+    values, shadow = (part if isinstance(part, tuple) else (part,) for part in (value, noisy))
+    for target, one, other in zip(out, values, shadow, strict=True):
+        np.copyto(_plain(target), one, casting="unsafe", where=where)
+        if _has_shadow(target):
+            np.copyto(target.shadow, other, casting="unsafe", where=where)
     return out if len(out) > 1 else out[0]
 
 
-def _plain(tree: Any) -> Any:
-    """Return nested arrays without this arithmetic."""
-    return mapped(tree, lambda leaf: leaf.view(np.ndarray) if isinstance(leaf, Stochastic) else leaf)
+def _is_rounded(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.inexact) and value.dtype.kind in "fc"

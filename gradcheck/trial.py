@@ -206,7 +206,8 @@ class Trial:
             With the role of the function, if it raises.
         """
         try:
-            return function(*arguments, **options)
+            returned = function(*arguments, **options)
+            return returned if self.dice is None else self.dice.taken(returned)
         except (MalformedLayer, BrokenContract, CannotVerify):
             raise  # a dialect's own words
         except Exception as cause:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.numerical.at_random import at_random, attempted, most_operations
+from gradcheck.numerical.at_random import at_random
 from gradcheck.numerical.line import Line
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
@@ -77,16 +77,22 @@ def rounded_at_random(line: Line, rng: Rng) -> Noise:
         _, pullback = trial.linearise()
         return trial.forward(), pullback(point.y_bar.copy())[line.block]
 
-    most = most_operations(sample, point.trial)
     excesses, changes, level = [], [], np.zeros(point.y.shape)
     for _ in range(FORWARD_SAMPLES):
-        y, x_bar = attempted(sample, at_random(point.trial, rng, most)) or (point.y, None)
-        change = wide(y) - wide(point.y)
-        if x_bar is not None and np.all(np.isfinite(change)) and np.all(np.isfinite(x_bar)):
-            level = np.maximum(level, np.abs(change))
-            excesses.append(float(dot(point.y_bar, change)))
-            changes.append(float(dot(wide(x_bar), line.v)) - line.predicted)
+        y, x_bar = at_random(sample, point.trial, rng) or (point.y, None)
+        if x_bar is None:
+            continue
+        change = _change(y, point.y)
+        level = np.maximum(level, np.abs(change))
+        excesses.append(float(dot(point.y_bar, change)))
+        changes.append(float(dot(_change(x_bar, line.x_bar), line.v)))
     return Noise(_rms(excesses), level, _rms(changes))
+
+
+def _change(noisy: Array, value: Array) -> Array:
+    """Return by how much noise changes a value: by all of it where the noisy one is not finite."""
+    change = wide(noisy) - wide(value)
+    return np.where(np.isfinite(change), change, wide(value))
 
 
 def _rms(values: list[float]) -> float:

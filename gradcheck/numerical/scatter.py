@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from gradcheck.numerical.at_random import at_random, attempted, most_operations
+from gradcheck.numerical.at_random import at_random, attempted
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
@@ -23,7 +24,7 @@ def pullback_scatter(point: Point, block: int) -> Array:
     """
     rng = point.trial.rng("scatter")
 
-    def sample(moved: Trial) -> Array:
+    def sample(moved: Trial, rng: Rng) -> Array:
         _, pullback = moved.linearise()
         bar = pullback(jitter(point.y_bar, rng))[block]
         assert bar is not None
@@ -54,7 +55,7 @@ def unseen(point: Point, block: int) -> Array:
 
 def forward_scatter(trial: Trial, y: Array) -> Array:
     """Return the largest change of each output, as rounding has it."""
-    return largest_change(y, Trial.forward, trial, trial.rng("scatter"))
+    return largest_change(y, lambda moved, _: moved.forward(), trial, trial.rng("scatter"))
 
 
 def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
@@ -63,19 +64,24 @@ def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
     return trial.at(tuple(moved))
 
 
-def largest_change(base: Array, sample: Callable[[Trial], Array], trial: Trial, rng: Rng) -> Array:
+def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Trial, rng: Rng) -> Array:
     """Return, entry by entry, how far `SAMPLES` results are from `base` at most.
 
     They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
     """
-    change, most = np.zeros(base.shape), most_operations(sample, trial)
+    change = np.zeros(base.shape)
     for _ in range(SAMPLES):
-        moved = moved_by_an_ulp(trial, rng)
-        result = attempted(sample, at_random(moved, rng, most))
+        moved, seed = moved_by_an_ulp(trial, rng), int(rng.integers(2**63))
+        again = partial(_again, sample, seed)
+        result = at_random(again, moved, rng)
         if result is None:
-            result = attempted(sample, moved)
+            result = attempted(again, moved)
         if result is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
         apart = wide(result) - wide(base)
         change = np.maximum(change, np.where(np.isfinite(apart), np.abs(apart), 0.0))
     return change
+
+
+def _again(sample: Callable[[Trial, Rng], Array], seed: int, trial: Trial) -> Array:
+    return sample(trial, np.random.default_rng(seed))

@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.numerical.point import Point
 from gradcheck.numerical.scatter import largest_change
 from gradcheck.trial import Trial
-from gradcheck.types import Array
+from gradcheck.types import Array, Rng
 from gradcheck.vectors import dot, wide
 
 
@@ -50,7 +50,7 @@ def slope_scatter(
     def scatter() -> Array:
         rng = point.trial.rng("scatter")
 
-        def sample(moved: Trial) -> Array:
+        def sample(moved: Trial, _: Rng) -> Array:
             again = Point.pulled_back(moved, moved.forward(), point.y_bar)
             slopes = Slopes.of(again, tangents, y_dot(moved))
             return np.asarray(slopes.derived - slopes.other)

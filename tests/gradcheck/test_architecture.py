@@ -25,6 +25,7 @@ FLOORS = (
             "dialects",
             "layer",
             "vectors",
+            "roundings",
             "stochastic",
             "values",
             "quiet",
