@@ -16,14 +16,15 @@ into a buffer of its own rounds as usual there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 
 from gradcheck import roundings
-from gradcheck.tree import leaves, mapped
-from gradcheck.types import Array, Rng
+from gradcheck.dice import Dice
+from gradcheck.shadows import Shadowed, filled, has_shadow, is_rounded, plain, shadows
+from gradcheck.tree import mapped
+from gradcheck.types import Array
 
 Tree = TypeVar("Tree")
 IN_PLACE = frozenset(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"))
@@ -38,30 +39,12 @@ OPERATORS = {
 }
 
 
-@dataclass
-class Dice:
-    """The source of the noise, until a run is over: what is left of it then is as good as plain.
-
-    Without a generator there is no noise. `returned` is what functions returned, without shadows.
-    """
-
-    rng: Rng | None
-    is_over: bool = False
-    returned: list[Any] = field(default_factory=list)
-
-    def taken(self, returned: Any) -> Any:
-        """Return the shadows of what a function returned, and keep the values."""
-        self.returned += [np.array(leaf) for _, leaf in leaves(plain(returned)) if not callable(leaf)]
-        return shadows(returned)
-
-
-class Stochastic(np.ndarray[Any, Any]):
+class Stochastic(Shadowed):
     """An array with a shadow. `unit` is the rounding unit of the array that came first.
 
     Digits that are lost in a narrower type than the first are no rounding of this one.
     """
 
-    shadow: Any
     dice: Dice
     unit: float
 
@@ -84,21 +67,21 @@ class Stochastic(np.ndarray[Any, Any]):
 
         if method == "at":
             compute(plain(inputs), {})
-            if _has_shadow(inputs[0]):
+            if has_shadow(inputs[0]):
                 compute(shadows(inputs), {})
             return None
         value, noisy = self._both(compute, inputs, options, rounding)
         if out is None:
             return self._paired(value, noisy)
         where = plain(options.get("where", True)) if method == "__call__" else True
-        return _filled(out, value, noisy, where)
+        return filled(out, value, noisy, where)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Compute what goes through no universal function, as usual and in the shadow with noise."""
         name = func.__name__
         if name in IN_PLACE:
             func(*plain(args), **plain(kwargs))
-            if _has_shadow(next(iter((*args, *kwargs.values())))):
+            if has_shadow(next(iter((*args, *kwargs.values())))):
                 func(*shadows(args), **shadows(kwargs))
             return None
         options = dict(kwargs)
@@ -112,7 +95,7 @@ class Stochastic(np.ndarray[Any, Any]):
 
         stable = func.__module__ == "numpy.linalg"
         value, noisy = self._both(compute, args, options, rounding, move=stable)
-        return self._paired(value, noisy) if out is None else _filled((out,), value, noisy, True)
+        return self._paired(value, noisy) if out is None else filled((out,), value, noisy, True)
 
     def _both(
         self,
@@ -142,7 +125,7 @@ class Stochastic(np.ndarray[Any, Any]):
         if isinstance(value, tuple | list):
             parts = [self._noisy(v, n, rounding) for v, n in zip(value, noisy, strict=True)]
             return tuple(parts) if isinstance(value, tuple) else parts
-        if not _is_rounded(value):
+        if not is_rounded(value):
             return value
         array, shadow = np.asarray(value), np.asarray(noisy)
         if array.shape != shadow.shape:
@@ -163,7 +146,7 @@ class Stochastic(np.ndarray[Any, Any]):
         return np.asarray(random)
 
     def _moved(self, value: Any) -> Any:
-        if not isinstance(value, np.ndarray) or not _is_rounded(value):
+        if not isinstance(value, np.ndarray) or not is_rounded(value):
             return value
         return (value + self._random(value, value)).astype(value.dtype)
 
@@ -174,7 +157,7 @@ class Stochastic(np.ndarray[Any, Any]):
             if isinstance(value, tuple):
                 return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
             return parts
-        if self.dice.is_over or not _is_rounded(value):
+        if self.dice.is_over or not is_rounded(value):
             return value
         return stochastic(value, self.dice, noisy, self.unit)
 
@@ -183,7 +166,7 @@ class Stochastic(np.ndarray[Any, Any]):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         plain(self)[plain(index)] = plain(value)
-        if _has_shadow(self):
+        if has_shadow(self):
             self.shadow[plain(index)] = shadows(value)
 
     def __iter__(self) -> Iterator[Any]:
@@ -231,7 +214,7 @@ def _method(name: str) -> Callable[..., Any]:
 
         out = options.pop("out", None)
         value, noisy = self._both(compute, (self, *args), options, rounding)
-        return self._paired(value, noisy) if out is None else _filled((out,), value, noisy, True)
+        return self._paired(value, noisy) if out is None else filled((out,), value, noisy, True)
 
     return method
 
@@ -243,6 +226,8 @@ for _name in METHODS:
 class Number(Stochastic):
     """What stands for one of NumPy's numbers: no name for it changes when another is added to."""
 
+    is_number = True
+
 
 for _name, _ufunc in OPERATORS.items():
     setattr(Number, f"__i{_name}__", lambda self, other, ufunc=_ufunc: ufunc(self, other))
@@ -252,7 +237,7 @@ _NO_DICE = Dice(None, is_over=True)
 def stochastic(value: Any, dice: Dice, shadow: Any = None, unit: float | None = None) -> Stochastic:
     """Return an array or number with a shadow, or else a copy of itself, that rounds in its type or unit."""
     made = np.asarray(value).view(Stochastic if isinstance(value, np.ndarray) else Number)
-    made.shadow = np.array(value) if shadow is None else np.asarray(shadow)
+    made.shadow = np.array(value) if shadow is None or shadow is value else np.asarray(shadow)
     made.dice = dice
     made.unit = float(np.finfo(made.dtype).eps) if unit is None else unit
     return made
@@ -265,49 +250,7 @@ def thrown(tree: Tree, dice: Dice | None) -> Tree:
 
     def leaf(value: Any) -> Any:
         number = np.float64(value) if type(value) is float else value
-        return stochastic(number, dice) if _is_rounded(number) else value
+        return stochastic(number, dice) if is_rounded(number) else value
 
     made: Tree = mapped(tree, leaf)
     return made
-
-
-def plain(tree: Any) -> Any:
-    """Return nested arrays and numbers without their shadows."""
-    return mapped(tree, _plain)
-
-
-def _plain(leaf: Any) -> Any:
-    if not isinstance(leaf, Stochastic):
-        return leaf
-    array = leaf.view(np.ndarray)
-    return array[()] if isinstance(leaf, Number) else array
-
-
-def shadows(tree: Any) -> Any:
-    """Return the shadows of nested arrays and numbers; what has none as it is."""
-    return mapped(tree, _shadow)
-
-
-def _shadow(leaf: Any) -> Any:
-    if not isinstance(leaf, Stochastic):
-        return leaf
-    return leaf.shadow if _has_shadow(leaf) else _plain(leaf)
-
-
-def _has_shadow(value: Any) -> bool:
-    """Return whether a value has a shadow still: views that NumPy makes by itself have lost it."""
-    return isinstance(value, Stochastic) and value.shadow is not None and value.shadow.shape == value.shape
-
-
-def _filled(out: tuple[Any, ...], value: Any, noisy: Any, where: Any) -> Any:
-    """Write results into the arrays that the caller gave for them, and return those."""
-    values, shadow = (part if isinstance(part, tuple) else (part,) for part in (value, noisy))
-    for target, one, other in zip(out, values, shadow, strict=True):
-        np.copyto(_plain(target), one, casting="unsafe", where=where)
-        if _has_shadow(target):
-            np.copyto(target.shadow, other, casting="unsafe", where=where)
-    return out if len(out) > 1 else out[0]
-
-
-def _is_rounded(value: Any) -> bool:
-    return isinstance(value, np.ndarray | np.inexact) and value.dtype.kind in "fc"

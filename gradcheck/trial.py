@@ -10,11 +10,12 @@ import numpy as np
 
 from gradcheck import form, outputs
 from gradcheck.copies import fresh
+from gradcheck.dice import Dice
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
 from gradcheck.findings import Example
 from gradcheck.inputs import Inputs
 from gradcheck.layer import Layer
-from gradcheck.stochastic import Dice, thrown
+from gradcheck.stochastic import thrown
 from gradcheck.types import Array, Options, Primals, Rng
 from gradcheck.vectors import rms, signed
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from gradcheck.dice import Dice
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.stochastic import Dice
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
 

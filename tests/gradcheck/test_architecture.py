@@ -26,6 +26,8 @@ FLOORS = (
             "layer",
             "vectors",
             "roundings",
+            "shadows",
+            "dice",
             "stochastic",
             "values",
             "quiet",

@@ -8,7 +8,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import erf
 
-from gradcheck.stochastic import Dice, Stochastic, shadows, stochastic, thrown
+from gradcheck.dice import Dice
+from gradcheck.shadows import plain, shadows
+from gradcheck.stochastic import Stochastic, stochastic, thrown
 
 EPS = float(np.finfo(float).eps)
 X = np.array([[0.3, -1.7, 2.9], [1.1, 0.7, -0.2]])
@@ -26,8 +28,8 @@ def runs(function, *arrays, count=8):
 
 
 def spread(function, *arrays):
-    plain = np.asarray(function(*(a.copy() for a in arrays)))
-    return max(float(np.max(np.abs(run - plain))) for run in runs(function, *arrays))
+    expected = np.asarray(function(*(a.copy() for a in arrays)))
+    return max(float(np.max(np.abs(run - expected))) for run in runs(function, *arrays))
 
 
 def added_in_place(x):
@@ -98,9 +100,9 @@ def test_sums_and_differences_of_integers_stay_exact(x):
 
 @given(arrays(np.float64, array_shapes(max_dims=3), elements=st.floats(-1e300, 1e300)))
 def test_noise_is_of_the_last_place_whatever_the_size(x):
-    plain = np.cbrt(x)
+    expected = np.cbrt(x)
     for run in runs(np.cbrt, x, count=2):
-        assert np.all(np.abs(run - plain) <= 2 * EPS * np.abs(plain))
+        assert np.all(np.abs(run - expected) <= 2 * EPS * np.abs(expected))
 
 
 def test_digits_that_are_lost_inside_show():
@@ -123,9 +125,10 @@ def test_solutions_scatter_by_the_condition_of_the_matrix():
 
 def test_tiny_imaginary_parts_keep_their_digits():
     z = X + 1e-30j * X
-    plain = np.exp(z).imag
+    expected = np.exp(z).imag
     assert all(
-        np.all(np.abs(run - plain) <= 4 * EPS * np.abs(plain)) for run in runs(lambda z: np.exp(z).imag, z)
+        np.all(np.abs(run - expected) <= 4 * EPS * np.abs(expected))
+        for run in runs(lambda z: np.exp(z).imag, z)
     )
 
 
@@ -143,8 +146,8 @@ def test_types_stay_and_comparisons_are_plain():
 
 def test_single_precision_rounds_in_its_own_units():
     single = X.astype(np.float32)
-    plain = np.exp(single)
-    apart = max(np.max(np.abs(run - plain)) for run in runs(np.exp, single))
+    expected = np.exp(single)
+    apart = max(np.max(np.abs(run - expected)) for run in runs(np.exp, single))
     assert 1e-8 < apart < 1e-5
 
 
@@ -164,3 +167,85 @@ def test_overflow_stays_infinite_and_quiet():
     assert spread(lambda x: np.where(np.isinf(x), 0.0, 1.0), np.array([np.inf, 1.0])) == 0.0
     with np.errstate(over="ignore"):
         assert all(np.isinf(run).all() for run in runs(np.exp, np.array([1e4])))
+
+
+@pytest.mark.parametrize("name", [*ROUNDED, *EXACT])
+def test_arrays_hold_what_they_always_hold(name):
+    function = {**ROUNDED, **EXACT}[name]
+    made = function(thrown(X.copy(), Dice(np.random.default_rng(0))))
+    assert np.array_equal(plain(made), function(X.copy()))
+
+
+DECISIONS = {
+    "a count": lambda x: int((x > 0).astype(float).sum() * x.dtype.type(1)),
+    "a mean of whole numbers": lambda x: int(np.ceil(np.abs(x)).mean() * 6),
+    "a floor": lambda x: np.floor(x / 3 * 3 / x * 7).tolist(),
+    "an equality": lambda x: (x @ W == (x @ W)).sum(),
+    "rounds of a loop": lambda x: rounds(x),
+    "a largest entry": lambda x: np.argmax(x * 0.1 + x * 0.2 - x * 0.3),
+}
+
+
+def rounds(x):
+    """Return how many times 2/3 must be multiplied to x until the last change is lost."""
+    count, last = 0, np.zeros_like(x)
+    while not np.array_equal(last, 1 + x):
+        last, x, count = 1 + x, x * 2 / 3, count + 1
+    return count
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_decisions_are_those_of_an_ordinary_run(name):
+    decide = DECISIONS[name]
+    for seed in range(8):
+        assert decide(thrown(X.copy(), Dice(np.random.default_rng(seed)))) == decide(X.copy())
+
+
+def test_names_for_one_number_do_not_change_together():
+    x = thrown(X.copy(), Dice(np.random.default_rng(0)))
+    first = x[0, 0]
+    total = first
+    total += x[0, 1]
+    assert float(first) == X[0, 0]
+    assert float(total) == X[0, 0] + X[0, 1]
+
+
+def test_views_share_their_shadows_as_they_share_their_entries():
+    x = thrown(X.copy(), Dice(np.random.default_rng(0)))
+    x.T[1] *= 0.1
+    assert np.array_equal(x.shadow != X, [[False, True, False]] * 2)
+
+
+def test_numbers_round_too():
+    (scattered,) = {type(run) for run in runs(lambda t: (t + 1e9) - 1e9, np.pi)}
+    assert scattered is np.ndarray
+    assert spread_of_number(lambda t: (t + 1e9) - 1e9) >= 2.0**-23
+
+
+def spread_of_number(function):
+    return max(abs(float(run) - function(np.pi)) for run in runs(function, np.pi))
+
+
+def test_rows_of_matrices_do_not_round_each_other():
+    """A stack of two: the small one is known as well as the large one."""
+    stack = np.stack([np.eye(2) + 0.1, 1e-9 * (np.eye(2) + 0.1)])
+    inverse = np.linalg.inv(stack)
+    allowed = 20 * EPS * np.abs(inverse).max(axis=(1, 2), keepdims=True)
+    for run in runs(np.linalg.inv, stack):
+        assert np.all(np.abs(run - inverse) <= allowed)
+
+
+def test_transforms_round_by_the_size_of_their_row():
+    rows = np.array([[1.0, 0.3, 0.7, 0.2], [1e-9, 3e-9, 2e-9, 5e-9]])
+    expected = np.fft.fft(rows)
+    for run in runs(np.fft.fft, rows):
+        assert np.all(np.abs(run - expected) <= 8 * EPS * np.abs(expected).max(axis=1, keepdims=True))
+    assert spread(np.fft.fftshift, rows) == 0.0
+
+
+def test_after_the_run_arrays_are_as_good_as_plain():
+    dice = Dice(np.random.default_rng(0))
+    kept = thrown(X.copy(), dice) * 0.1
+    dice.is_over = True
+    assert type(kept * 2) is np.ndarray
+    assert np.array_equal(kept * 2, X * 0.1 * 2)
