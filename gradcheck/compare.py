@@ -150,7 +150,7 @@ def judge_slope(line: Line, slope: Slope, noise: Noise) -> Judgement:
     """Judge one fitted slope error against its bar."""
     uncertainty = slope.error + noise.pullback
     allowed = K * uncertainty
-    resolution = float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
+    resolution = _resolution(line, allowed)
     if abs(slope.value) > allowed or jumps(line, noise):
         word = Word.FAIL
     elif line.scale <= VACUOUS * line.point.eps * line.point.size:
@@ -186,18 +186,22 @@ def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement
     return replace(judgement, word=Word.VACUOUS if vacuous else Word.KINK)
 
 
-def judge_rounded(line: Line, judgement: Judgement, slope: Slope | None, noise: Noise) -> Judgement:
-    """Judge a suspicion again with noise that it did not know, and the slope fitted with that."""
+def judge_rounded(line: Line, judgement: Judgement, slope: Slope | None, pullback: float) -> Judgement:
+    """Judge a suspicion again with noise of the pullback that it did not know, and a slope fitted anew."""
     error, uncertainty = judgement.error, judgement.uncertainty
     if slope is not None:
         error, uncertainty = slope.value, slope.error
-    uncertainty += noise.pullback
+    uncertainty += pullback
     allowed = K * uncertainty
-    resolution = float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
+    resolution = _resolution(line, allowed)
     word = Word.FAIL
     if abs(error) <= allowed:
         word = Word.NOISY if resolution <= WEAK else Word.ROUNDED
     return Judgement(word, line.predicted, error, uncertainty, allowed, resolution)
+
+
+def _resolution(line: Line, allowed: float) -> float:
+    return float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
 
 
 def jumps(line: Line, noise: Noise) -> bool:

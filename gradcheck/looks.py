@@ -71,10 +71,10 @@ def with_rounding(measured: Measured, rng: Rng) -> Measured:
     Steps at which digits lost inside stand still look quiet to every jitter, and are no measurement.
     """
     judgement, line, ladder = measured.judgement, measured.line, measured.ladder
-    noise = rounded_at_random(line, rng)
+    forward, pullback = rounded_at_random(line, rng)
     slope = None
     if ladder is not None:
-        sigma = tuple(max(s, noise.forward) for s in ladder.sigma)
+        sigma = tuple(max(s, forward) for s in ladder.sigma)
         slope = fitted(ladder.rungs, list(sigma))
         ladder = replace(ladder, sigma=sigma, slope=slope)
-    return replace(measured, judgement=judge_rounded(line, judgement, slope, noise), ladder=ladder)
+    return replace(measured, judgement=judge_rounded(line, judgement, slope, pullback), ladder=ladder)

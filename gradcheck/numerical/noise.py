@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.numerical.at_random import at_random
+from gradcheck.numerical.at_random import Ordinary
 from gradcheck.numerical.line import Line
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
@@ -65,8 +65,8 @@ def _pullback_noise(line: Line, rng: Rng) -> float:
     return max(_rms(changes), line.point.eps * line.scale)
 
 
-def rounded_at_random(line: Line, rng: Rng) -> Noise:
-    """Measure the noise of a `Line` by calls at its own point in which every operation rounds at random.
+def rounded_at_random(line: Line, rng: Rng) -> tuple[float, float]:
+    """Measure the noise of ⟨ȳ, f⟩ and of ⟨x̄, v⟩ at one point, where every operation rounds at random.
 
     It shows what no jitter does: rounding of terms that cancel alike, and of digits that are lost inside.
     Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one.
@@ -77,16 +77,15 @@ def rounded_at_random(line: Line, rng: Rng) -> Noise:
         _, pullback = trial.linearise()
         return trial.forward(), pullback(point.y_bar.copy())[line.block]
 
-    excesses, changes, level = [], [], np.zeros(point.y.shape)
-    for _ in range(FORWARD_SAMPLES):
-        y, x_bar = at_random(sample, point.trial, rng) or (point.y, None)
-        if x_bar is None:
-            continue
-        change = _change(y, point.y)
-        level = np.maximum(level, np.abs(change))
-        excesses.append(float(dot(point.y_bar, change)))
-        changes.append(float(dot(_change(x_bar, line.x_bar), line.v)))
-    return Noise(_rms(excesses), level, _rms(changes))
+    ordinary = Ordinary.of(sample, point.trial)
+    excesses, changes = [], []
+    for _ in range(0 if ordinary is None else FORWARD_SAMPLES):
+        assert ordinary is not None
+        y, x_bar = ordinary.at_random(rng) or (point.y, None)
+        if x_bar is not None:
+            excesses.append(float(dot(point.y_bar, _change(y, point.y))))
+            changes.append(float(dot(_change(x_bar, line.x_bar), line.v)))
+    return _rms(excesses), _rms(changes)
 
 
 def _change(noisy: Array, value: Array) -> Array:

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.numerical.at_random import at_random, attempted
+from gradcheck.numerical.at_random import Ordinary
 from gradcheck.numerical.point import Point
 from gradcheck.trial import Trial
 from gradcheck.types import Array, Rng
@@ -72,12 +72,11 @@ def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Tr
     change = np.zeros(base.shape)
     for _ in range(SAMPLES):
         moved, seed = moved_by_an_ulp(trial, rng), int(rng.integers(2**63))
-        again = partial(_again, sample, seed)
-        result = at_random(again, moved, rng)
-        if result is None:
-            result = attempted(again, moved)
-        if result is None:
+        ordinary = Ordinary.of(partial(_again, sample, seed), moved)
+        if ordinary is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
+        noisy = ordinary.at_random(rng)
+        result = ordinary.made if noisy is None else noisy
         apart = wide(result) - wide(base)
         change = np.maximum(change, np.where(np.isfinite(apart), np.abs(apart), 0.0))
     return change

@@ -4,7 +4,7 @@ import numpy as np
 
 import gradcheck
 from gradcheck import Layer, Verdict
-from gradcheck.numerical.at_random import at_random
+from gradcheck.numerical.at_random import Ordinary
 from gradcheck.trial import Trial
 from tests.gradcheck.layers import SQUARE, elementwise, trial_of
 
@@ -12,7 +12,8 @@ X = np.array([0.3, -1.2, 0.7])
 
 
 def rounded(layer):
-    return at_random(Trial.forward, trial_of(layer, X), np.random.default_rng(0))
+    ordinary = Ordinary.of(Trial.forward, trial_of(layer, X))
+    return ordinary and ordinary.at_random(np.random.default_rng(0))
 
 
 def test_result_is_off_by_rounding():
