@@ -4,16 +4,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcheck.claim import Claim, Condition
-    from gradcheck.deciding import decide
+    from gradcheck.claims import (
+        Claim,
+        Condition,
+        Counterexample,
+        Decision,
+        Estimate,
+        Ruling,
+        decide,
+        exact_gradient,
+        exact_jacobian,
+        numerical_gradient,
+    )
     from gradcheck.errors import MalformedClaim, MalformedLayer
-    from gradcheck.gradients import Estimate, exact_gradient, exact_jacobian, numerical_gradient
-    from gradcheck.layer import Layer
-    from gradcheck.pytest_door import parametrize_with_checks
-    from gradcheck.report import Report, UnverifiedGradient, WrongGradient
-    from gradcheck.rulings import Counterexample, Decision, Ruling
+    from gradcheck.layers import Layer
+    from gradcheck.pytest_plugin import parametrize_with_checks
+    from gradcheck.reporting import Report, UnverifiedGradient, WrongGradient
+    from gradcheck.running import assert_correct, check
     from gradcheck.types import Verdict
-    from gradcheck.verify import assert_correct, check
 
 __all__ = [
     "Claim",
@@ -39,18 +47,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "claim": ("Claim", "Condition"),
-    "deciding": ("decide",),
+    "claims": (
+        *("Claim", "Condition", "Counterexample", "Decision", "Estimate", "Ruling"),
+        *("decide", "exact_gradient", "exact_jacobian", "numerical_gradient"),
+    ),
     "errors": ("MalformedClaim", "MalformedLayer"),
-    "gradients": ("Estimate", "exact_gradient", "exact_jacobian", "numerical_gradient"),
-    "layer": ("Layer",),
-    "pytest_door": ("parametrize_with_checks",),
-    "report": ("Report", "UnverifiedGradient", "WrongGradient"),
-    "rulings": ("Counterexample", "Decision", "Ruling"),
+    "layers": ("Layer",),
+    "pytest_plugin": ("parametrize_with_checks",),
+    "reporting": ("Report", "UnverifiedGradient", "WrongGradient"),
+    "running": ("assert_correct", "check"),
     "types": ("Verdict",),
-    "verify": ("assert_correct", "check"),
 }
-"""The module of each name. It is imported when the name is first used: pytest loads this package in every
+"""The room of each name. It is entered when the name is first used: pytest loads this package in every
 project that has it installed, to find its plugin, and should not pay for NumPy there."""
 
 

@@ -13,18 +13,24 @@ from pathlib import Path
 from rich.console import Console
 
 from gradcheck.checks import CHECKS
-from gradcheck.claim import Claim
-from gradcheck.document import unwritable, write_json
-from gradcheck.github import tell
+from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
-from gradcheck.memory import repeated
-from gradcheck.origin import line_of
-from gradcheck.progress import progress
-from gradcheck.render import claims_table, legend, line, overall, summary, table
-from gradcheck.report import Report
-from gradcheck.rulings import Ruling
-from gradcheck.shared import Shared
-from gradcheck.targets import BadTarget, Subject, subjects_of, title
+from gradcheck.layers import line_of
+from gradcheck.reporting import (
+    Report,
+    claims_table,
+    legend,
+    line,
+    overall,
+    progress,
+    repeat_command,
+    summary,
+    table,
+    tell,
+    unwritable,
+    write_json,
+)
+from gradcheck.running import BadTarget, Shared, Subject, subjects_of, title
 from gradcheck.types import Verdict
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -224,4 +230,4 @@ def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
         return str(result)
     target = shlex.quote(f"{place}:{result.layer}")
     repeat = f"gradcheck verify {target} --seed {result.seed} --max-examples {max_examples}"
-    return result.describe(repeated(repeat, result.results))
+    return result.describe(repeat_command(repeat, result.results))

@@ -11,9 +11,9 @@ import pytest
 from derivations import LAYERS
 from gradcheck import Layer
 from gradcheck.checks import CHECKS
-from gradcheck.findings import Result
+from gradcheck.judging.findings import Result
+from gradcheck.running.verify import run
 from gradcheck.types import Verdict
-from gradcheck.verify import run
 from tests.broken import BROKEN, RIGHT_EXTRAS, Broken
 from tests.variants import LARGE, SMALL, as_float32, scaled
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Layer
-from gradcheck.tree import mapped
+from gradcheck._util.tree import mapped
 
 SMALL, LARGE = 2.0**-27, 2.0**27
 """About 1e-8 and 1e8; powers of two scale without rounding, so that `traits` go on to hold bit for bit."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcheck import Verdict
 from gradcheck.checks import CHECKS
-from gradcheck.verify import run
+from gradcheck.running import run
 from tests.broken import BROKEN
 
 EXAMPLES = 100

@@ -17,7 +17,7 @@ from rich.console import Console
 from benchmarks.calibration import broken, chart, detection, false_alarms, report
 from benchmarks.calibration.versions import versions
 from benchmarks.calibration.workers import spread, workers
-from gradcheck.progress import progress
+from gradcheck.reporting import progress
 from tests.broken import BROKEN
 
 RESULTS = Path(__file__).parent.parent / "results"

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.calibration.families import FAMILIES, Family
 from gradcheck import Layer
-from gradcheck.shapes import ANY_SHAPE, letters, solve
+from gradcheck.layers import ANY_SHAPE, letters, solve
 from gradcheck.types import Array, Rng
 
 ATTEMPTS = 1_000

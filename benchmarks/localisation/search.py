@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Layer
-from gradcheck.explain.excess import Meter
-from gradcheck.explain.groups import locate, unravelled
-from gradcheck.numerical.directions import direction
-from gradcheck.numerical.point import Point
-from gradcheck.trial import Calls, Trial
+from gradcheck.diagnosis import Meter, locate, unravelled
+from gradcheck.evaluation import Calls, Point, Trial
+from gradcheck.numerics import direction
 from gradcheck.types import Array
 
 ROWS = 4

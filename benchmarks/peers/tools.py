@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.calibration.peers.pair import Pair
 from gradcheck import Verdict
 from gradcheck.checks import CHECKS, Check
-from gradcheck.verify import run
+from gradcheck.running import run
 
 SELF = "gradcheck"
 BATTERY = "gradcheck, whole battery"

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck import outputs
 from gradcheck.checks.mirrored import mirrored
-from gradcheck.compare import agreement
-from gradcheck.dialects.module import Module
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_rounding
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
+from gradcheck.judging import Outcome, agreement
+from gradcheck.layers import Layer, Module
 from gradcheck.types import Array, Verdict
 
 
@@ -61,8 +56,8 @@ def _twice(first: Trial, second: Trial, module: Module, then: Point) -> tuple[tu
     returned, last = None, np.empty(0)
     for trial in (first, second):
         y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
-        last = outputs.output(trial.layer.name, "forward", y)
-        returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, then.y_bar))
+        last = read_output(trial.layer.name, "forward", y)
+        returned = trial.call("backward", module.pulled, obj, y, fill_cotangent(y, then.y_bar))
     return first.cotangents(returned), np.array_equal(last, then.y)
 
 

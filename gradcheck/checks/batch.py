@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import form, outputs
+from gradcheck._util import leaves
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import agreement
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
-from gradcheck.tree import leaves
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Slot, Trial, fill_cotangent, forward_scatter, pullback_rounding
+from gradcheck.judging import Outcome, agreement
+from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
 SAMPLES = 3
@@ -74,7 +70,7 @@ class _Outputs:
 
 
 def _bars(y: Any, y_bar: Array) -> list[Any]:
-    return [bar for _, bar in leaves(outputs.output_cotangent(y, y_bar))]
+    return [bar for _, bar in leaves(fill_cotangent(y, y_bar))]
 
 
 def _alone(point: Point, whole: _Outputs, axes: dict[int, int], sample: int) -> Outcome | None:
@@ -130,5 +126,5 @@ def _slice(whole: Array, alone: Array, sample: int) -> tuple[Any, ...] | None:
 
 def _strung(parts: list[Array], like: Array) -> Array:
     """Return leaves as the one real array that a trial makes of them."""
-    real = [form.Slot.of(part).read(part) for part in parts]
+    real = [Slot.of(part).read(part) for part in parts]
     return np.concatenate([part.ravel() for part in real]).reshape(like.shape).astype(like.dtype)

@@ -6,16 +6,12 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck import outputs
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import mirrored
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import Agreement, agreement
-from gradcheck.dialects.module import Module
-from gradcheck.findings import Outcome
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_rounding
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
+from gradcheck.judging import Agreement, Outcome, agreement
+from gradcheck.layers import Module
 from gradcheck.types import Array, Verdict
 
 ONE_CACHE = "the layer keeps one cache: backward belongs to the latest forward"
@@ -78,6 +74,6 @@ def _one_object(
     obj = module.made(trial.arguments(), trial.settings())
     y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
     again = other.call("forward", module.run, obj, other.arguments(), other.settings())
-    second = outputs.output(trial.layer.name, "forward", again)
-    returned = trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, point.y_bar))
+    second = read_output(trial.layer.name, "forward", again)
+    returned = trial.call("backward", module.pulled, obj, y, fill_cotangent(y, point.y_bar))
     return trial.cotangents(returned), np.array_equal(second, between.y)

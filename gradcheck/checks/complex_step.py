@@ -7,20 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import leaves, rms, signed
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import WEAK, Word, agreement
 from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.evidence import Evidence
-from gradcheck.findings import Outcome
-from gradcheck.form import NUMBERS
-from gradcheck.layer import Layer
-from gradcheck.looks import look
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.slope import Slopes, slope_scatter
-from gradcheck.tree import leaves
-from gradcheck.trial import Trial
+from gradcheck.evaluation import NUMBERS, Point, Slopes, Trial, slope_scatter
+from gradcheck.judging import WEAK, Evidence, Outcome, Word, agreement, look
+from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import rms, signed
 
 STEPS = (2.0**-100, 2.0**-520)
 """Their squares are far below the last place of anything, and no rounding depends on them.

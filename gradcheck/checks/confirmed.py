@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from gradcheck.findings import Outcome
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial
+from gradcheck.judging import Outcome
 from gradcheck.types import Verdict
 
 

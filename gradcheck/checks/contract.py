@@ -6,15 +6,12 @@ from functools import partial
 
 import numpy as np
 
+from gradcheck._util import dot, signed, wide
 from gradcheck.checks.entries import disagreement
-from gradcheck.compare import agreement
 from gradcheck.errors import BrokenContract, LayerRaised
-from gradcheck.evidence import Evidence
-from gradcheck.findings import Outcome
-from gradcheck.numerical.scatter import forward_scatter
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial, forward_scatter
+from gradcheck.judging import Evidence, Outcome, agreement
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import dot, signed, wide
 
 STEPS = (1e-3, 1e-5, 1e-7)
 GROWTH = 4.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gradcheck.findings import Outcome
-from gradcheck.trial import Trial
+from gradcheck._util import signed
+from gradcheck.evaluation import Trial
+from gradcheck.judging import Outcome
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import signed
 
 
 def determinism(trial: Trial) -> Outcome:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import signed
 from gradcheck.checks.jvp import malformed
 from gradcheck.checks.single import FLOAT32, lost_in_float32
-from gradcheck.findings import Outcome
-from gradcheck.numerical.point import Point
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging import Outcome
+from gradcheck.sampling import rounded_inside
 from gradcheck.types import Verdict
-from gradcheck.values import rounded_inside
-from gradcheck.vectors import signed
 
 
 def dtype(trial: Trial) -> Outcome:

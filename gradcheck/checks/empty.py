@@ -7,10 +7,9 @@ import numpy as np
 from gradcheck.checks.contract import contract
 from gradcheck.checks.warned import warning
 from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.shapes import ANY_SHAPE, letters
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial
+from gradcheck.judging import Outcome
+from gradcheck.layers import ANY_SHAPE, Layer, letters
 from gradcheck.types import Verdict
 
 TRIES = 64

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.compare import Agreement
-from gradcheck.evidence import Evidence
+from gradcheck.judging import Agreement, Evidence
 from gradcheck.types import Array
 
 

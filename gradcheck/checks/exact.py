@@ -12,17 +12,14 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.compare import ROUNDING
+from gradcheck._util import norm
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.evidence import Evidence
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.numerical.exact import difference, inner, is_exact
-from gradcheck.numerical.point import Point
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging import ROUNDING, Evidence, Outcome
+from gradcheck.layers import Layer
+from gradcheck.numerics import difference, inner, is_exact
+from gradcheck.sampling import integers, spread_integers
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.values import integers, spread_integers
-from gradcheck.vectors import norm
 
 MOST = {"float64": 100, "float32": 8}
 """Magnitudes of integers, small enough for exact products of three in the dtype."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import signed
 from gradcheck.checks.contract import not_finite
 from gradcheck.checks.warned import warning
-from gradcheck.findings import Outcome
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial
+from gradcheck.judging import Outcome
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import signed
 
 HOSTILE = {
     "float64": (1e3, 1e8, 1e30, 1e-30, 2.3e-308, 5e-324, 0.0, -0.0),

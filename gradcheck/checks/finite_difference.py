@@ -7,17 +7,12 @@ from functools import partial
 
 import numpy as np
 
+from gradcheck._util import signed
 from gradcheck.checks.pinned import on_kink
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
-from gradcheck.compare import REASONS, Word
-from gradcheck.evidence import Evidence
-from gradcheck.findings import Outcome
-from gradcheck.judge import judge
-from gradcheck.numerical.point import Point
-from gradcheck.settled import settled
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging import REASONS, Evidence, Outcome, Word, judge, settled
 from gradcheck.types import Rng, Verdict
-from gradcheck.vectors import signed
 
 
 def finite_difference(trial: Trial) -> Outcome:

@@ -14,19 +14,25 @@ from functools import partial
 
 import numpy as np
 
+from gradcheck._util import largest, rms, wide
 from gradcheck.checks.finite_difference import mathematical
-from gradcheck.compare import REASONS, WEAK, Judgement, Word
-from gradcheck.entrywise import Entries, entries
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.evidence import Comparison, Evidence
-from gradcheck.explanations import explained
-from gradcheck.findings import Outcome
-from gradcheck.looks import by_ladder
-from gradcheck.numerical.line import Line
-from gradcheck.numerical.point import Point
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging import (
+    REASONS,
+    WEAK,
+    Comparison,
+    Entries,
+    Evidence,
+    Judgement,
+    Outcome,
+    Word,
+    by_ladder,
+    entries,
+    explained,
+)
+from gradcheck.numerics import Line
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import largest, rms, wide
 
 SUSPECTS = 8
 """Entries that are measured once more by themselves, those furthest apart."""

@@ -7,24 +7,16 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck import outputs
+from gradcheck._util import largest, leaves, rms, signed
 from gradcheck.checks.bits import overlap, same
 from gradcheck.checks.confirmed import beside_too
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import WEAK, Word, agreement
 from gradcheck.errors import BrokenContract, LayerRaised
-from gradcheck.evidence import Evidence
-from gradcheck.findings import Outcome
-from gradcheck.judge import judge
-from gradcheck.layer import Layer
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter
-from gradcheck.numerical.slope import Slopes, slope_scatter
-from gradcheck.tree import leaves
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Point, Slopes, Trial, forward_scatter, read_tangent, slope_scatter
+from gradcheck.judging import WEAK, Evidence, Outcome, Word, agreement, judge
+from gradcheck.layers import Layer
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import largest, rms, signed
 
 FACTOR = -(2.0**27)
 """Tangents are scaled by it, without rounding, and so must the tangent of the output be."""
@@ -50,7 +42,7 @@ def malformed(trial: Trial) -> Outcome | None:
     y = trial.forward()
     try:
         returned = trial.call("jvp", trial.layer.jvp, *given, **trial.settings())
-        value, y_dot = outputs.tangent(trial.layer.name, returned)
+        value, y_dot = read_tangent(trial.layer.name, returned)
     except BrokenContract as broken:
         return Outcome(Verdict.WRONG, str(broken))
     except LayerRaised as raised:
@@ -124,7 +116,7 @@ def _pushed(trial: Trial, tangents: dict[int, Array]) -> tuple[Array, Array]:
     x_dots = trial.given(arrays)
     assert trial.layer.jvp is not None
     returned = trial.call("jvp", trial.layer.jvp, trial.arguments(), x_dots, **trial.settings())
-    return outputs.tangent(trial.layer.name, returned)
+    return read_tangent(trial.layer.name, returned)
 
 
 def _form(point: Point, block: int, rng: Rng) -> Outcome | None:

@@ -15,16 +15,13 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.compare import ROUNDING
-from gradcheck.evidence import Evidence
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.numerical.exact import difference, inner
-from gradcheck.numerical.point import Point
-from gradcheck.trial import Trial
+from gradcheck._util import norm
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging import ROUNDING, Evidence, Outcome
+from gradcheck.layers import Layer
+from gradcheck.numerics import difference, inner
+from gradcheck.sampling import tied_integers
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.values import tied_integers
-from gradcheck.vectors import norm
 
 GAP = 8
 STEP = 2.0**-6

@@ -8,18 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import form, outputs
+from gradcheck._util import mapped, reversed_strides, strided
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import agreement
 from gradcheck.errors import LayerRaised
-from gradcheck.findings import Outcome
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
-from gradcheck.tree import mapped
-from gradcheck.trial import Trial
+from gradcheck.evaluation import (
+    Point,
+    Trial,
+    fill_cotangent,
+    forward_scatter,
+    pullback_rounding,
+    read_output,
+    split_vjp,
+)
+from gradcheck.judging import Outcome, agreement
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import reversed_strides, strided
 
 
 def _read_only(a: Array) -> Array:
@@ -55,12 +58,12 @@ def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array],
     inputs = mapped(trial.arguments(), arrange)
     layer = trial.layer
     try:
-        y = outputs.output(
+        y = read_output(
             layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.settings())
         )
         returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
-        value, pullback = form.linearised(layer.name, "vjp", returned)
-        y_bar = mapped(outputs.output_cotangent(value, point.y_bar), arrange)
+        value, pullback = split_vjp(layer.name, "vjp", returned)
+        y_bar = mapped(fill_cotangent(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")

@@ -7,16 +7,13 @@ from functools import cache, partial
 
 import numpy as np
 
+from gradcheck._util import largest, signed, wide
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import agreement
 from gradcheck.errors import CannotVerify
-from gradcheck.findings import Outcome
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_rounding
-from gradcheck.trial import NormalPullback, Trial
+from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
+from gradcheck.judging import Outcome, agreement
 from gradcheck.types import Array, Verdict
-from gradcheck.vectors import largest, signed, wide
 
 FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
 """Powers of two scale without rounding; 2²⁷ is 1.3e8."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial
 from gradcheck.types import Array
 
 

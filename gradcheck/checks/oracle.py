@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from gradcheck import form, outputs
 from gradcheck.checks.confirmed import beside_too
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.precision import beyond_rounding
-from gradcheck.compare import WEAK, agreement
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import forward_scatter, pullback_rounding
-from gradcheck.trial import Trial
+from gradcheck.evaluation import (
+    Point,
+    Trial,
+    fill_cotangent,
+    forward_scatter,
+    pullback_rounding,
+    read_cotangent,
+    read_output,
+    split_vjp,
+)
+from gradcheck.judging import WEAK, Outcome, agreement
+from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
 
@@ -67,17 +72,17 @@ def _independent(trial: Trial, point: Point) -> tuple[Array, tuple[Array | None,
         if isinstance(returned, tuple) and len(returned) == 2 and returned[1] is None:
             y, pullback = returned
         else:
-            y, pullback = form.linearised(layer.name, "oracle", returned)
-        value, y = y, outputs.output(layer.name, "oracle", y)
+            y, pullback = split_vjp(layer.name, "oracle", returned)
+        value, y = y, read_output(layer.name, "oracle", y)
         if y.shape != point.y.shape:
             message = f"the oracle of {layer.name!r} returned the shape {y.shape}, forward {point.y.shape}"
             raise CannotVerify(message)
         if pullback is None:
             return y, None
-        raw = trial.call("the oracle's pullback", pullback, outputs.output_cotangent(value, point.y_bar))
+        raw = trial.call("the oracle's pullback", pullback, fill_cotangent(value, point.y_bar))
         bars = trial.raw_cotangents(raw, "oracle's pullback")
         return y, tuple(
-            form.cotangent(layer.name, trial.names[i], trial.primals[i], trial.inputs.leaves[i].slot, bar)
+            read_cotangent(layer.name, trial.names[i], trial.primals[i], trial.inputs.leaves[i].slot, bar)
             if i in trial.active and bar is not None
             else None
             for i, bar in enumerate(bars)

@@ -6,15 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.compare import ROUNDING, Judgement, Word
-from gradcheck.evidence import Evidence
-from gradcheck.explain.localise import entry
-from gradcheck.judge import judge
-from gradcheck.numerical.directions import direction
-from gradcheck.numerical.line import Line
-from gradcheck.numerical.point import Point
+from gradcheck._util import wide
+from gradcheck.diagnosis import entry
+from gradcheck.evaluation import Point
+from gradcheck.judging import ROUNDING, Evidence, Judgement, Word, judge
+from gradcheck.numerics import Line, direction
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import wide
 
 ENTRIES = 64
 """At most this many entries are judged, chosen at random."""

@@ -9,8 +9,8 @@ from functools import wraps
 import numpy as np
 
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.findings import Outcome
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial
+from gradcheck.judging import Outcome
 from gradcheck.types import Verdict
 
 

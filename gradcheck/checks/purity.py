@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import form, outputs
+from gradcheck._util import leaves, signed
 from gradcheck.checks.bits import overlap, same
-from gradcheck.findings import Outcome
-from gradcheck.tree import leaves
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial, fill_cotangent, split_vjp
+from gradcheck.judging import Outcome
 from gradcheck.types import Verdict
-from gradcheck.vectors import signed
 
 GENERATORS = np.random.Generator | np.random.RandomState | random.Random
 """Options that a layer uses up by drawing from them; every call gets a copy in the same state."""
@@ -29,7 +27,7 @@ def purity(trial: Trial) -> Outcome:
 
     y = trial.call("forward", layer.forward, *given, **options)
     returned = trial.call("vjp", layer.vjp, *given, **options)
-    primal, pullback = form.linearised(layer.name, "vjp", returned)
+    primal, pullback = split_vjp(layer.name, "vjp", returned)
     changed = _inputs(trial, "forward or vjp", given, options, kept)
     for what, value in (("forward's output", y), ("vjp's primal value", primal)):
         changed = changed or _alias(trial, what, value, given)
@@ -50,7 +48,7 @@ def _pullback(
     trial: Trial, primal: Any, pullback: Any, given: Any, options: Any, kept: tuple[Any, Any]
 ) -> Outcome:
     y, rng = trial.forward(), trial.rng("purity")
-    first, second = (outputs.output_cotangent(primal, signed(y.shape, rng).astype(y.dtype)) for _ in range(2))
+    first, second = (fill_cotangent(primal, signed(y.shape, rng).astype(y.dtype)) for _ in range(2))
     before = deepcopy(first)
     bars = trial.call("pullback", pullback, first)
     returned = trial.raw_cotangents(bars)

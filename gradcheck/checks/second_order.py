@@ -12,16 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.compare import ROUNDING, VACUOUS, WEAK
+from gradcheck._util import norm, rms, signed, wide
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.looks import look
-from gradcheck.numerical.line import Line
-from gradcheck.numerical.point import Point
-from gradcheck.trial import NormalPullback, Trial
+from gradcheck.evaluation import NormalPullback, Point, Trial
+from gradcheck.judging import ROUNDING, VACUOUS, WEAK, Outcome, look
+from gradcheck.layers import Layer
+from gradcheck.numerics import Line
 from gradcheck.types import Array, Rng, Verdict
-from gradcheck.vectors import norm, rms, signed, wide
 
 AGAIN = 2
 """How often an asymmetry must come up again, along fresh directions."""

@@ -6,16 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.compare import Judgement, agreement
-from gradcheck.evidence import Evidence
-from gradcheck.explain.localise import worst_entry
-from gradcheck.findings import Outcome
-from gradcheck.judge import judge
-from gradcheck.numerical.point import Point
-from gradcheck.numerical.scatter import pullback_rounding
-from gradcheck.trial import Trial
+from gradcheck._util import wide
+from gradcheck.diagnosis import worst_entry
+from gradcheck.evaluation import Point, Trial, pullback_rounding
+from gradcheck.judging import Evidence, Judgement, Outcome, agreement, judge
 from gradcheck.types import Verdict
-from gradcheck.vectors import wide
 
 FLOAT32 = np.dtype(np.float32)
 

@@ -6,13 +6,12 @@ from copy import deepcopy
 
 import numpy as np
 
-from gradcheck import outputs
+from gradcheck._util import signed
 from gradcheck.checks.bits import same
-from gradcheck.findings import Outcome
-from gradcheck.layer import Layer
-from gradcheck.trial import Trial
+from gradcheck.evaluation import Trial, fill_cotangent, read_output
+from gradcheck.judging import Outcome
+from gradcheck.layers import Layer
 from gradcheck.types import Verdict
-from gradcheck.vectors import signed
 
 
 def has_object(layer: Layer) -> str | None:
@@ -33,9 +32,9 @@ def state(trial: Trial) -> Outcome:
     finding = _moved("forward", before, module.kept(obj))
     if finding is not None:
         return finding
-    flat = outputs.output(trial.layer.name, "forward", y)
+    flat = read_output(trial.layer.name, "forward", y)
     y_bar = signed(flat.shape, trial.rng("state")).astype(flat.dtype)
-    trial.call("backward", module.pulled, obj, y, outputs.output_cotangent(y, y_bar))
+    trial.call("backward", module.pulled, obj, y, fill_cotangent(y, y_bar))
     return _moved("backward", before, module.kept(obj)) or Outcome(Verdict.CORRECT)
 
 

@@ -13,12 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gradcheck.checks import CHECKS
-from gradcheck.document import document
-from gradcheck.explain.message import numbers
-from gradcheck.html import summary
+from gradcheck.claims import Ruling
+from gradcheck.html import summary as summary
 from gradcheck.html.view import rows, statements
-from gradcheck.report import Report
-from gradcheck.rulings import Ruling
+from gradcheck.reporting import Report, document, numbers
 
 MARKS = {"CORRECT": "✓", "WRONG": "✗", "UNVERIFIED": "?", "NOT_APPLICABLE": "·"}
 WORDS = {

@@ -8,11 +8,9 @@ from functools import partial
 
 from markupsafe import Markup
 
-from gradcheck import pictures
-from gradcheck.findings import Result
 from gradcheck.html.svg import svg
-from gradcheck.report import Report
-from gradcheck.tried import Tried
+from gradcheck.judging import Result, Tried
+from gradcheck.reporting import Report, plots
 from gradcheck.types import Verdict
 
 
@@ -38,7 +36,7 @@ def of_layer(report: Report, prefixes: Iterator[str]) -> tuple[Picture, ...]:
     if not _has_axes(tried):
         return ()
     return (
-        Picture("Which shapes were tried?", svg(partial(pictures.shapes_tried, tried=tried), next(prefixes))),
+        Picture("Which shapes were tried?", svg(partial(plots.shapes_tried, tried=tried), next(prefixes))),
     )
 
 
@@ -55,18 +53,18 @@ def of_result(result: Result, prefixes: Iterator[str]) -> tuple[Picture, ...]:
     made = []
     tried, comparison, curve = result.tried, result.comparison, result.curve
     if comparison is not None:
-        draw = partial(pictures.heat_map, comparison=comparison)
+        draw = partial(plots.heat_map, comparison=comparison)
         made.append(Picture("Which entries are off?", svg(draw, next(prefixes))))
-        draw = partial(pictures.scatter, comparison=comparison)
+        draw = partial(plots.scatter, comparison=comparison)
         made.append(Picture("How are they off?", svg(draw, next(prefixes))))
     if curve is not None:
-        draw = partial(pictures.step_curve, curve=curve)
+        draw = partial(plots.step_curve, curve=curve)
         made.append(Picture("Can the measurement be trusted?", svg(draw, next(prefixes), size=(4.6, 3.6))))
     if any(example.ratio is not None for example in tried):
-        draw = partial(pictures.ratios, tried=tried)
+        draw = partial(plots.ratios, tried=tried)
         made.append(Picture("How far from its bound is each example?", svg(draw, next(prefixes))))
     if _has_axes(tried) and result.verdict in (Verdict.WRONG, Verdict.UNVERIFIED):
-        draw = partial(pictures.shapes_tried, tried=tried)
+        draw = partial(plots.shapes_tried, tried=tried)
         made.append(Picture("Which shapes were tried?", svg(draw, next(prefixes))))
     return tuple(made)
 

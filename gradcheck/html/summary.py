@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from gradcheck.rulings import Decision
+from gradcheck.claims import Decision
 from gradcheck.types import Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")

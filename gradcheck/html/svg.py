@@ -13,15 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from gradcheck.pictures import colours
+from gradcheck.reporting import plots
 
 VARIABLES = {
     "#000000": "currentColor",
-    colours.DERIVED: "var(--derived)",
-    colours.NUMERICAL: "var(--numerical)",
-    colours.DOUBTFUL: "var(--doubtful)",
-    colours.BOUND: "var(--bound)",
-    colours.QUIET: "var(--quiet)",
+    plots.colours.DERIVED: "var(--derived)",
+    plots.colours.NUMERICAL: "var(--numerical)",
+    plots.colours.DOUBTFUL: "var(--doubtful)",
+    plots.colours.BOUND: "var(--bound)",
+    plots.colours.QUIET: "var(--quiet)",
 }
 """What the page's style sheet calls a colour, lighter on a dark page."""
 STYLE = {"svg.fonttype": "none", "font.size": 9.0, "axes.titlesize": 10.0, "axes.spines.top": False}

@@ -16,8 +16,7 @@ from gradcheck.checks import CHECKS
 from gradcheck.html.mathematics import mathml
 from gradcheck.html.matrices import counterexample
 from gradcheck.html.pictures import Picture, of_layer, of_result
-from gradcheck.html.snippet import snippet
-from gradcheck.report import Report
+from gradcheck.reporting import Report, snippet
 from gradcheck.types import Verdict
 
 FAILING = (Verdict.WRONG.value, Verdict.UNVERIFIED.value)

@@ -6,7 +6,6 @@ import pytest
 
 from derivations import __main__ as command
 from derivations.article import CLAIMS
-from gradcheck import html
 
 FEW = tuple(claim for claim in CLAIMS if claim.id in ("R2", "N4", "C3"))
 
@@ -31,7 +30,7 @@ def test_page_and_json_say_the_same(few, capsys):
 
 
 def test_missing_extra_is_refused_before_the_work(few, capsys, monkeypatch):
-    monkeypatch.setattr(html, "find_spec", lambda name: None)
+    monkeypatch.setattr("gradcheck.html.file.find_spec", lambda name: None)
     assert command.main(["--html", "article.html"]) == 2
     printed = capsys.readouterr()
     assert (printed.out, printed.err.count("\n")) == ("", 1)

@@ -6,10 +6,10 @@ import pytest
 from derivations import fast
 from derivations.multichannel import conv2d_sparsity, conv2d_vjp
 from gradcheck import Layer
-from gradcheck.compare import K
-from gradcheck.entrywise import declared_pattern
-from gradcheck.numerical.jacobian import Steps, measured_entries, residual
-from gradcheck.trial import Calls, Trial
+from gradcheck.evaluation.trial import Calls, Trial
+from gradcheck.judging.entrywise import declared_pattern
+from gradcheck.judging.tolerance import K
+from gradcheck.numerics.jacobian import Steps, measured_entries, residual
 
 
 def image_of(side):

@@ -11,60 +11,36 @@ import pytest
 import gradcheck
 
 ROOT = Path(gradcheck.__file__).parent
-FLOORS = (
-    ("types", "errors", "plain", "tree", "copies", "threads", "processes", "workers"),
-    (
-        *(
-            "tried",
-            "evidence",
-            "findings",
-            "shapes",
-            "form",
-            "outputs",
-            "wellformed",
-            "dialects",
-            "layer",
-            "vectors",
-            "roundings",
-            "shadows",
-            "dice",
-            "stochastic",
-            "values",
-            "quiet",
-            "inputs",
-            "trial",
-        ),
-        *("claim", "matrices", "exploration", "origin", "memory"),
-    ),
-    ("numerical",),
-    ("compare", "settled"),
-    ("looks", "explanations", "judge", "cases"),
-    ("explain", "gradients", "rulings", "pictures", "notebook", "entrywise"),
-    ("report", "sides"),
-    ("explained",),
-    ("checks", "tally", "search", "parts", "verify", "smallest", "deciding"),
-    ("targets", "progress", "render", "shared"),
-    ("document", "github"),
-    ("html",),
-    ("plugin", "pytest_door", "pytest_plugin", "cli", "__main__", "__init__"),
-)
-"""From the ground up. Within a floor, files may import each other as long as there is no circle."""
+GROUND = "types, errors, _util"
+ROOMS = {
+    "_util": "types",
+    "layers": GROUND,
+    "sampling": f"{GROUND}, layers",
+    "evaluation": f"{GROUND}, layers",
+    "numerics": f"{GROUND}, evaluation",
+    "judging": f"{GROUND}, evaluation, numerics",
+    "diagnosis": f"{GROUND}, layers, sampling, evaluation, numerics, judging",
+    "checks": f"{GROUND}, layers, sampling, evaluation, numerics, judging, diagnosis",
+    "claims": f"{GROUND}, layers, sampling, evaluation, judging",
+    "reporting": f"{GROUND}, layers, evaluation, judging, checks, claims",
+    "running": f"{GROUND}, layers, sampling, evaluation, judging, diagnosis, checks, claims, reporting",
+    "html": f"{GROUND}, judging, checks, claims, reporting",
+    "pytest_plugin": f"{GROUND}, layers, sampling, checks, claims, reporting, running",
+}
+"""Each room from the ground up, and what it may import; of a room, only what its door names."""
+FLOORS = 9
+TOP = ("__init__", "__main__", "cli", "errors", "types")
+"""The only files beside the rooms. The first three see every room."""
 LAZY = {
-    *(("explained", "cases"), ("search", "cases"), ("smallest", "cases"), ("html.__init__", "html.page")),
-    *(("pytest_plugin", f"plugin.{name}") for name in ("courier", "current", "limits", "words")),
+    *(("sampling.driver", "sampling.strategies"), ("html.file", "html.page")),
+    *(("pytest_plugin.hooks", f"pytest_plugin.{name}") for name in ("courier", "current", "limits", "words")),
 }
 """Imports inside a function, so that the door opens without Hypothesis, pytest starts without NumPy, and
-the command without matplotlib. They go down like all others."""
+the command without matplotlib."""
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text(encoding="utf-8"))
     for path in sorted(ROOT.rglob("*.py"))
 }
-
-
-def floor(module):
-    """Return the floor of a module such as ``numerical.fit``; a package's own file is named after it."""
-    top = module.split(".")[0] if module != "__init__" else "__init__"
-    return next((i for i, names in enumerate(FLOORS) if top in names), None)
 
 
 def imports(tree):
@@ -76,7 +52,9 @@ def imports(tree):
                 yield from ((alias.name, inside) for alias in child.names)
             elif isinstance(child, ast.ImportFrom):
                 assert child.level == 0, "a relative import"
-                yield child.module, inside
+                named = [f"{child.module}.{alias.name}".removeprefix("gradcheck.") for alias in child.names]
+                if not all(name in MODULES for name in named):
+                    yield child.module, inside
                 yield from ((f"{child.module}.{alias.name}", inside) for alias in child.names)
             yield from walk(child, inside or isinstance(child, ast.FunctionDef | ast.Lambda))
 
@@ -87,8 +65,6 @@ def edges(module):
     """Return the modules of gradcheck that a module imports, each with whether inside a function."""
     found = {}
     for name, inside in imports(MODULES[module]):
-        if name == "gradcheck":
-            continue
         if name.startswith("gradcheck."):
             target = name.removeprefix("gradcheck.")
             target = f"{target}.__init__" if f"{target}.__init__" in MODULES else target
@@ -97,15 +73,55 @@ def edges(module):
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_module_has_a_floor(module):
-    assert floor(module) is not None, f"{module} stands on no floor: add it to FLOORS"
+def room(module):
+    """Return the room of a module such as ``numerics.line``; a file at the top is a room of its own."""
+    return module.split(".")[0]
+
+
+def floors(room):
+    """Return on which floor a room stands: one above the highest room that it imports."""
+    return 1 + max((floors(below) for below in ROOMS.get(room, "").split(", ") if below), default=0)
+
+
+def test_the_top_holds_the_rooms_and_the_door():
+    assert {room(module) for module in MODULES} == {*ROOMS, *TOP}
+
+
+def test_rooms_stand_on_few_floors():
+    assert max(map(floors, ROOMS)) <= FLOORS
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room(m) in ROOMS])
+def test_room_imports_only_what_the_table_says(module):
+    allowed = {room(module), *ROOMS[room(module)].split(", ")}
+    assert {room(target) for target in edges(module)} <= allowed
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_table_allows_nothing_that_nobody_imports(name):
+    used = {room(target) for m in MODULES if room(m) == name for target in edges(m)}
+    assert set(ROOMS[name].split(", ")) <= used | set(GROUND.split(", "))
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_go_down(module):
-    upward = {target for target in edges(module) if floor(target) > floor(module)}
-    assert not upward, f"{module} imports {sorted(upward)} from a higher floor"
+def test_nobody_reaches_past_a_room_s_door(module):
+    private = {
+        t for t in edges(module) if room(t) != room(module) and t.count(".") and not t.endswith("__init__")
+    }
+    assert not private, f"{module} imports {sorted(private)}: use what the room's __init__ names"
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_door_hides_no_file_of_its_room(name):
+    """Importing a submodule binds its name in the package, over a function of that name."""
+    door = {
+        alias.asname or alias.name
+        for n in ast.walk(MODULES[f"{name}.__init__"])
+        if isinstance(n, ast.ImportFrom)
+        for alias in n.names
+    }
+    files = {m.removeprefix(f"{name}.") for m in MODULES if room(m) == name and m.count(".") == 1}
+    assert not door & files
 
 
 def test_imports_inside_functions_are_the_listed_ones():
@@ -139,7 +155,7 @@ def test_gradcheck_knows_nothing_of_derivations_or_tests(module):
 def test_matplotlib_is_known_to_pictures_and_report_alone(module):
     """The pictures know its types only: somebody else brings the axes."""
     packages = {name.split(".")[0] for name, _ in imports(MODULES[module])}
-    assert "matplotlib" not in packages or module.split(".")[0] in {"pictures", "html", "report"}
+    assert "matplotlib" not in packages or room(module) in {"reporting", "html"}
 
 
 def test_hypothesis_is_imported_at_once_only_for_strategies_and_for_its_profiles_in_pytest():
@@ -149,7 +165,7 @@ def test_hypothesis_is_imported_at_once_only_for_strategies_and_for_its_profiles
         for name, inside in imports(MODULES[m])
         if not inside and name.split(".")[0] == "hypothesis"
     }
-    assert eager == {"cases", "plugin.limits"}
+    assert eager == {"sampling.strategies", "pytest_plugin.limits"}
 
 
 @pytest.mark.parametrize("module", MODULES)

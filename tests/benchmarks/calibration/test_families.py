@@ -9,7 +9,7 @@ from benchmarks.calibration.draw import case
 from benchmarks.calibration.families import FAMILIES
 from gradcheck import Verdict
 from gradcheck.checks import CHECKS
-from gradcheck.verify import run
+from gradcheck.running.verify import run
 
 SEED = 3
 MEASURED = [check for check in CHECKS if check.name == "finite-difference"]

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.localisation import command
 from benchmarks.localisation.search import CALLS, linear, search
-from tests.gradcheck.layers import trial_of
+from tests.gradcheck.example_layers import trial_of
 
 SIZE = 64
 

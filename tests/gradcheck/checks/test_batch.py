@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict, check
-from tests.gradcheck.layers import outcome
+from tests.gradcheck.example_layers import outcome
 
 X, W = np.array([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]]), np.array([[1.0], [2.0]])
 SHAPES = {"x": "n i", "w": "i o"}

@@ -7,7 +7,7 @@ import pytest
 
 from gradcheck import Layer, Verdict
 from gradcheck.checks import CHECKS
-from tests.gradcheck.layers import (
+from tests.gradcheck.example_layers import (
     BY_NAME,
     LINEAR,
     PRODUCT,

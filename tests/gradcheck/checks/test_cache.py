@@ -4,7 +4,7 @@ import numpy as np
 
 from gradcheck import Layer, Verdict
 from gradcheck.checks.cache import ONE_CACHE
-from tests.gradcheck.layers import LINEAR, SQUARE, outcome
+from tests.gradcheck.example_layers import LINEAR, SQUARE, outcome
 
 X = np.array([1.0, -2.0, 3.0])
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import SQUARE, elementwise, outcome
+from tests.gradcheck.example_layers import SQUARE, elementwise, outcome
 
 X = np.array([0.3, -1.2, 2.0])
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import SQUARE, outcome, square
+from tests.gradcheck.example_layers import SQUARE, outcome, square
 
 X = np.array([1.0, -2.0, 3.0])
 

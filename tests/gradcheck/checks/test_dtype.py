@@ -3,7 +3,7 @@
 import numpy as np
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import LINEAR, SQUARE, elementwise, outcome, square
+from tests.gradcheck.example_layers import LINEAR, SQUARE, elementwise, outcome, square
 
 X = np.array([1.0, -2.0, 3.0])
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict, check
-from tests.gradcheck.layers import LINEAR, MISSING_SUM, SQUARE, outcome
+from tests.gradcheck.example_layers import LINEAR, MISSING_SUM, SQUARE, outcome
 
 EMPTY_BATCH = np.zeros((0, 3)), np.ones((3, 2)), np.ones(2)
 

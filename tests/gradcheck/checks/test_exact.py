@@ -5,7 +5,7 @@ import pytest
 
 from gradcheck import Layer, Verdict
 from gradcheck.checks.exact import GAP, MOST, integral
-from tests.gradcheck.layers import (
+from tests.gradcheck.example_layers import (
     LINEAR,
     MISSING_SUM,
     PRODUCT,

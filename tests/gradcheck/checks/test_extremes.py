@@ -5,8 +5,8 @@ import pytest
 
 from gradcheck import Verdict, check
 from gradcheck.checks import CHECKS
-from gradcheck.verify import run
-from tests.gradcheck.layers import SQUARE, elementwise
+from gradcheck.running.verify import run
+from tests.gradcheck.example_layers import SQUARE, elementwise
 
 EXTREMES = [check for check in CHECKS if check.name == "extremes"]
 

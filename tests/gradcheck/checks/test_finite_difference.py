@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import LINEAR, MISSING_SUM, PRODUCT, RELU, SQUARE, elementwise, outcome, product
+from tests.gradcheck.example_layers import (
+    LINEAR,
+    MISSING_SUM,
+    PRODUCT,
+    RELU,
+    SQUARE,
+    elementwise,
+    outcome,
+    product,
+)
 
 X = np.array([1.0, -2.0, 3.0])
 PRIMALS = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)

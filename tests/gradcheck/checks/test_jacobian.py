@@ -8,10 +8,10 @@ import pytest
 from gradcheck import Layer, assert_correct, check
 from gradcheck.checks import JACOBIAN
 from gradcheck.checks.jacobian import jacobian
-from gradcheck.search import at_example
+from gradcheck.running.search import at_example
+from gradcheck.running.verify import run
 from gradcheck.types import Verdict
-from gradcheck.verify import run
-from tests.gradcheck.layers import PRODUCT, SQUARE, relu, relu_vjp, trial_of
+from tests.gradcheck.example_layers import PRODUCT, SQUARE, relu, relu_vjp, trial_of
 
 MATRIX = np.random.default_rng(0).standard_normal((3, 5))
 

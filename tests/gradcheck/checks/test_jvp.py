@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import outcome
+from tests.gradcheck.example_layers import outcome
 
 A, B = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[2.0], [-1.5]])
 

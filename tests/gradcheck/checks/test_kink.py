@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import elementwise, outcome, relu
+from tests.gradcheck.example_layers import elementwise, outcome, relu
 
 X = np.ones(6)
 PIECEWISE = {"traits": ("piecewise-linear",)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import LINEAR, SQUARE, outcome, square
+from tests.gradcheck.example_layers import LINEAR, SQUARE, outcome, square
 
 X = np.arange(1.0, 7.0).reshape(2, 3)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import LINEAR, elementwise, outcome, product
+from tests.gradcheck.example_layers import LINEAR, elementwise, outcome, product
 
 X = np.array([1.0, -2.0, 3.0])
 

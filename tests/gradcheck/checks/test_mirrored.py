@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.checks.mirrored import mirrored
-from tests.gradcheck.layers import elementwise, trial_of
+from tests.gradcheck.example_layers import elementwise, trial_of
 
 BOUNDS = [(-1.0, 2.0), (0.0, np.inf), (-np.inf, 3.0), (-np.inf, np.inf)]
 

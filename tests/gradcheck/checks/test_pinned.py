@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gradcheck._util.silence import quiet
 from gradcheck.checks.pinned import on_kink
-from gradcheck.compare import Word
-from gradcheck.quiet import quiet
-from tests.gradcheck.layers import elementwise, point_of, relu
+from gradcheck.judging.tolerance import Word
+from tests.gradcheck.example_layers import elementwise, point_of, relu
 
 MIXED = np.array([0.0, 1.0, -1.0])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import PRODUCT, SQUARE, outcome, product, square
+from tests.gradcheck.example_layers import PRODUCT, SQUARE, outcome, product, square
 
 X = np.array([1.0, -2.0, 3.0])
 

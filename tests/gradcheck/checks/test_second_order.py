@@ -4,8 +4,8 @@ import numpy as np
 
 from gradcheck import Layer, Verdict
 from gradcheck.checks import CHECKS
-from gradcheck.verify import run
-from tests.gradcheck.layers import RELU, SQUARE, elementwise, outcome
+from gradcheck.running.verify import run
+from tests.gradcheck.example_layers import RELU, SQUARE, elementwise, outcome
 
 SECOND_ORDER = [check for check in CHECKS if check.name == "second-order"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from tests.gradcheck.layers import outcome
+from tests.gradcheck.example_layers import outcome
 
 X, B = np.array([[1.0, -2.0], [3.0, 0.5]]), np.array([0.5, 1.0])
 

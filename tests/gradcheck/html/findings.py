@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck import Claim, Layer, check, decide, exact_gradient
-from gradcheck.evidence import Cause, Comparison, Curve, Diagnosis
+from gradcheck.judging.evidence import Cause, Comparison, Curve, Diagnosis
 
 HOSTILE = "<script>alert('x')</script> & \"co\" </script>"
 SHAPES = {"x": "n i", "w": "i o", "b": "o"}

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from gradcheck import decide
-from gradcheck.document import document
+from gradcheck.reporting.json_document import document
 from tests.gradcheck.html.findings import HOSTILE, MATMUL, found
 
 pytest.importorskip("jinja2", reason="the report needs gradcheck[html]")

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="the report needs gradcheck[html]")
 
 from gradcheck.html.svg import svg
-from gradcheck.pictures import colours
+from gradcheck.reporting.plots import colours as colours
 
 
 def plot(axes):

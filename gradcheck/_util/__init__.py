@@ -1,0 +1,44 @@
+"""What every room may use: arrays as vectors, nested trees, copies of options, values that JSON knows."""
+
+from gradcheck._util.arrays import (
+    dot,
+    finite,
+    jitter,
+    largest,
+    largest_difference,
+    norm,
+    reversed_strides,
+    rms,
+    signed,
+    slices,
+    strided,
+    wide,
+)
+from gradcheck._util.copies import fresh
+from gradcheck._util.jsonable import number, plain, spelt
+from gradcheck._util.silence import quiet
+from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
+
+__all__ = [
+    "aligned",
+    "dot",
+    "finite",
+    "fresh",
+    "jitter",
+    "largest",
+    "largest_difference",
+    "leaves",
+    "mapped",
+    "norm",
+    "number",
+    "plain",
+    "quiet",
+    "rebuilt",
+    "reversed_strides",
+    "rms",
+    "signed",
+    "slices",
+    "spelt",
+    "strided",
+    "wide",
+]

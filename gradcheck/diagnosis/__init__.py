@@ -1,0 +1,15 @@
+"""Where and why a gradient is wrong: group testing, patterns of known mistakes, and their wording."""
+
+from gradcheck.diagnosis.excess import Meter
+from gradcheck.diagnosis.explainer import Explainer
+from gradcheck.diagnosis.groups import locate, unravelled
+from gradcheck.diagnosis.localise import entry, worst_entry
+
+__all__ = [
+    "Explainer",
+    "Meter",
+    "entry",
+    "locate",
+    "unravelled",
+    "worst_entry",
+]

@@ -1,0 +1,114 @@
+"""Find the wrong entries of a cotangent: one by one in a small one, by group testing in a large one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.diagnosis.excess import Meter
+from gradcheck.diagnosis.groups import locate, unravelled
+from gradcheck.evaluation import Point
+from gradcheck.judging import Evidence, Judgement, K, Word, at_kink, look
+from gradcheck.numerics import direction
+from gradcheck.types import Array, Rng, Verdict
+
+ENTRY_BY_ENTRY = 64
+"""Up to this many entries, each is measured by itself."""
+
+
+def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evidence:
+    """Return the wrong entry of one cotangent that stands out most.
+
+    Small inputs are measured entry by entry. In larger ones all wrong entries are found by group
+    testing, or the pattern that they make; where the four calls of a test do not show an error,
+    the part with the larger one is halved with the whole machinery of a verdict.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After telling on stderr what is known so far.
+    """
+    v = direction(point, block, rng)
+    entries = np.arange(v.size)
+    if v.size <= ENTRY_BY_ENTRY:
+        measured = {int(i): _restricted(point, block, v, entries[i : i + 1], rng) for i in entries}
+        wrong = [i for i, m in measured.items() if m.verdict is Verdict.WRONG]
+        if wrong:
+            count = (len(wrong), v.size)
+            index = max(wrong, key=lambda i: _excess(measured[i]) / abs(v.flat[i]))
+            return entry(point, block, index, measured[index], v, count)
+        return _whole(point, block, judgement)
+    found = _grouped(point, block, v, rng)
+    if found is not None:
+        return found
+    while entries.size > 1:
+        halves = np.array_split(entries, 2)
+        sizes = [_excess(_restricted(point, block, v, half, rng)) for half in halves]
+        entries = halves[int(np.argmax(sizes))]
+    judged = _restricted(point, block, v, entries, rng)
+    if judged.verdict is not Verdict.WRONG:
+        return _whole(point, block, judgement)
+    return entry(point, block, int(entries[0]), judged, v)
+
+
+def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
+    trial = point.trial
+    located = locate(Meter.of(point, block, v, rng), trial.bar(block), trial.axes(block), rng)
+    if located is None or not located.entries:
+        return None
+    worst = max(located.entries, key=lambda flat: abs(located.entries[flat].value / v.flat[flat]))
+    excess, step = located.entries[worst], float(v.flat[worst])
+    index = unravelled(worst, v.shape)
+    derived = float(point.x_bar(block)[index])
+    return Evidence(
+        trial.bar(block),
+        index,
+        derived,
+        derived + excess.value / step,
+        excess.error / abs(step),
+        excess.allowed / abs(step),
+        (len(located.entries), v.size) if located.complete else None,
+        where=located.where,
+    )
+
+
+def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Judgement:
+    part = np.zeros(v.size)
+    part[entries] = v.ravel()[entries]
+    measured = look(point, block, rng, part.reshape(v.shape))
+    return at_kink(measured) if measured.judgement.word is Word.FAIL else measured.judgement
+
+
+def _excess(judgement: Judgement) -> float:
+    """Return by how much the slope is off, beyond what the measurement allows; 0 if it is not."""
+    error = abs(judgement.error)
+    return error if error > judgement.allowed or not np.isfinite(error) else 0.0
+
+
+def entry(
+    point: Point, block: int, flat: int, judgement: Judgement, v: Array, count: tuple[int, int] | None = None
+) -> Evidence:
+    """Return the evidence of one entry, from a judgement along a direction that moves only it."""
+    step = float(v.flat[flat])
+    index = unravelled(flat, v.shape)
+    derived = float(point.x_bar(block)[index])
+    return Evidence(
+        point.trial.bar(block),
+        index,
+        derived,
+        derived + judgement.error / step,
+        judgement.uncertainty / abs(step),
+        judgement.allowed / abs(step),
+        count,
+    )
+
+
+def _whole(point: Point, block: int, judgement: Judgement) -> Evidence:
+    """Return the directional finding itself, where no single entry stands out of the noise."""
+    return Evidence(
+        f"⟨{point.trial.names[block]}_bar, v⟩ along a random direction v",
+        None,
+        judgement.derived,
+        judgement.derived + judgement.error,
+        judgement.uncertainty,
+        K * judgement.uncertainty,
+    )

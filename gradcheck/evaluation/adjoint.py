@@ -1,0 +1,60 @@
+"""Two ways to compute one directional slope, and what rounding leaves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck._util import dot, wide
+from gradcheck.evaluation.point import Point
+from gradcheck.evaluation.scatter import largest_change
+from gradcheck.evaluation.trial import Trial
+from gradcheck.types import Array, Rng
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """The slope ⟨x̄, ẋ⟩ by the pullback and ⟨ȳ, ẏ⟩ by other means.
+
+    `scale` is the size of their terms, `terms` that of all that was added up to make them.
+    """
+
+    derived: float
+    other: float
+    scale: float
+    terms: float
+
+    @classmethod
+    def of(cls, point: Point, tangents: dict[int, Array], y_dot: Array) -> Slopes:
+        """Compare a pullback with the tangent of the output, along the tangents of some inputs."""
+        pairs = [(point.x_bar(block), wide(x_dot)) for block, x_dot in tangents.items()]
+        pairs.append((wide(point.y_bar), wide(y_dot)))
+        *derived, other = (float(dot(a, b)) for a, b in pairs)
+        # What cancels inside of the pullback is as large as the output itself, and leaves its rounding.
+        scale = max(float(np.sum(np.abs(a * b))) for a, b in pairs)
+        return cls(float(sum(derived)), other, scale, max(point.size, scale))
+
+    def resolution(self, seen: float) -> float:
+        """Return as an error relative to the slope what would have been seen relative to all terms."""
+        return seen * self.terms / self.scale if self.scale > 0.0 else np.inf
+
+
+def slope_scatter(
+    point: Point, tangents: dict[int, Array], y_dot: Callable[[Trial], Array]
+) -> Callable[[], Array]:
+    """Return a function that measures how far rounding moves the difference of the two slopes."""
+    base = Slopes.of(point, tangents, y_dot(point.trial))
+
+    def scatter() -> Array:
+        rng = point.trial.rng("scatter")
+
+        def sample(moved: Trial, _: Rng) -> Array:
+            again = Point.pulled_back(moved, moved.forward(), point.y_bar)
+            slopes = Slopes.of(again, tangents, y_dot(moved))
+            return np.asarray(slopes.derived - slopes.other)
+
+        return largest_change(np.asarray(base.derived - base.other), sample, point.trial, rng)
+
+    return scatter

@@ -1,0 +1,189 @@
+"""The agreed form of inputs and cotangents, and the sentences that say how it was broken.
+
+Behind this door every input is a real array: a nested input is the sequence of its leaves, and a complex
+leaf z is the real array of its parts, (…, 2).
+
+The convention for complex numbers follows from it: the cotangent of z is ∂c/∂Re z + i ∂c/∂Im z, so that
+dc = Re Σ conj(z̄) dz. (It is the direction of steepest ascent, and the conjugate of what JAX returns.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck._util import aligned
+from gradcheck.errors import BrokenContract, CannotVerify
+from gradcheck.types import Array, Pullback
+
+NUMBERS = (np.ndarray, np.generic, float, int, complex)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """How one leaf looks to the layer: a bare number or an array, of complex or of real numbers."""
+
+    number: bool
+    paired: bool
+
+    @classmethod
+    def of(cls, value: Any) -> Slot:
+        """Return the slot that `value` fills."""
+        return cls(not isinstance(value, np.ndarray), np.asarray(value).dtype.kind == "c")
+
+    def read(self, value: Any) -> Array:
+        """Return a leaf as a real array: as it is, or as its real and imaginary parts."""
+        array = np.asarray(value)
+        return np.stack([array.real, array.imag], axis=-1) if self.paired else array
+
+    def fill(self, array: Array, *, copied: bool = True) -> Any:
+        """Return a leaf in the layer's own form; unless `copied`, it may be the array itself."""
+        if self.paired:
+            pairs = np.ascontiguousarray(array)
+            array = pairs.view(np.result_type(array.dtype, np.complex64))[..., 0]
+        if self.number:
+            return array[()]
+        return array.copy() if copied else array
+
+
+def read_primal(layer: str, name: str, value: Any) -> Array:
+    """Return one leaf of a primal as a real array.
+
+    Raises
+    ------
+    CannotVerify
+        If it is no array of numbers, and no number.
+    """
+    array = np.asarray(value) if isinstance(value, NUMBERS) else None
+    if array is None or array.dtype.kind not in "fiubc":
+        message = f"{name!r} of {layer!r} is {describe_kind(value)}; an array of numbers is expected"
+        raise CannotVerify(message)
+    return array if array.dtype.kind != "c" else Slot.of(value).read(value)
+
+
+def split_vjp(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
+    """Return the pair (y, pullback) that a VJP returned.
+
+    Raises
+    ------
+    BrokenContract
+        If it is no such pair.
+    """
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        message = f"{role} of {layer!r} must return the pair (y, pullback), got {describe_kind(returned)}"
+        raise BrokenContract(message)
+    y, pullback = returned
+    if not isinstance(pullback, Callable):  # type: ignore[arg-type]
+        found = describe_kind(pullback)
+        message = f"{role} of {layer!r} must return the pair (y, pullback), but pullback is {found}"
+        raise BrokenContract(message)
+    return y, pullback
+
+
+def arrange_cotangents(
+    layer: str,
+    returned: Any,
+    names: Sequence[str],
+    without: Sequence[str] = (),
+    role: str = "pullback",
+    *,
+    bare: bool = False,
+) -> tuple[Any, ...]:
+    """Return what a pullback returned as a tuple with one entry for each primal.
+
+    Parameters
+    ----------
+    layer, role
+        For messages.
+    returned
+        A tuple or list in the order of the primals, a dict by their names, or a single cotangent.
+        Primals `without` a derivative may be left out.
+    names, without
+        The primals, and those of them that have no derivative.
+    bare
+        Whether what was returned is the cotangent of the only primal, which is a sequence itself.
+
+    Raises
+    ------
+    BrokenContract
+        If there are more or fewer, or a name is unknown.
+    """
+    if isinstance(returned, dict) and returned.keys() <= set(names) and len(names) > 1:
+        return tuple(returned.get(name) for name in names)
+    bars = tuple(returned) if isinstance(returned, tuple | list) and not bare else (returned,)
+    owed = [name for name in names if name not in without]
+    if len(bars) == len(owed) < len(names):
+        given = dict(zip(owed, bars, strict=True))
+        return tuple(given.get(name) for name in names)
+    if len(bars) != len(names):
+        said = f"a dict of {_listed(returned)}" if isinstance(returned, dict) else _counted(len(bars))
+        message = f"the {role} of {layer!r} returned {said}, expected {len(names)} ({', '.join(names)})"
+        raise BrokenContract(message)
+    return bars
+
+
+def cotangent_leaves(name: str, primal: Any, bar: Any) -> list[Any]:
+    """Return one cotangent as the list of its leaves, None where it has none.
+
+    Raises
+    ------
+    BrokenContract
+        If its structure is not that of the primal.
+    """
+    found = aligned(primal, bar)
+    if found is None:
+        wanted = describe_kind(primal)
+        message = f"the cotangent of {name!r} is {describe_kind(bar)}, expected {wanted} as {name!r} is"
+        raise BrokenContract(message)
+    return found
+
+
+def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -> Array:
+    """Return one leaf of a cotangent as a real array of its primal's shape.
+
+    Raises
+    ------
+    BrokenContract
+        If it is None, not numeric, of another shape, or complex where the primal is not.
+    """
+    if bar is None:
+        message = (
+            f"the pullback of {layer!r} returned None for {name!r}, an input with a derivative; "
+            f"return its cotangent, or declare constants=({name!r},)"
+        )
+        raise BrokenContract(message)
+    array = np.array(bar) if isinstance(bar, NUMBERS) else None
+    if array is None or array.dtype.kind not in "iufc":
+        message = f"the cotangent of {name!r} is {describe_kind(bar)}, expected an array of {primal.dtype}"
+        raise BrokenContract(message)
+    if (array.dtype.kind == "c") is not slot.paired:
+        hint = "its imaginary part is missing" if slot.paired else "take its real part"
+        message = f"the cotangent of {name!r} has {array.dtype} values, {name!r} has not: {hint}"
+        raise BrokenContract(message)
+    shape = primal.shape[:-1] if slot.paired else primal.shape
+    if array.shape != shape:
+        message = f"the cotangent of {name!r} has the shape {array.shape}, expected {shape}"
+        raise BrokenContract(message)
+    return slot.read(array)
+
+
+def _counted(count: int) -> str:
+    return f"{count} cotangent" + "s" * (count != 1)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(map(repr, names))
+
+
+def describe_kind(value: Any) -> str:
+    """Return what a value is, in words."""
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, dict):
+        return f"a dict of {_listed(value) or 'nothing'}"
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
+    return "None" if value is None else f"a {type(value).__name__}"

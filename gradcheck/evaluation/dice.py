@@ -1,0 +1,29 @@
+"""The source of random rounding, and the record of what a layer returned meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck._util import leaves
+from gradcheck.evaluation.shadows import plain, shadows
+from gradcheck.types import Rng
+
+
+@dataclass
+class Dice:
+    """The source of the noise, until a run is over: what is left of it then is as good as plain.
+
+    Without a generator there is no noise. `returned` is what functions returned, without shadows.
+    """
+
+    rng: Rng | None
+    is_over: bool = False
+    returned: list[Any] = field(default_factory=list)
+
+    def taken(self, returned: Any) -> Any:
+        """Return the shadows of what a function returned, and keep the values."""
+        self.returned += [np.array(leaf) for _, leaf in leaves(plain(returned)) if not callable(leaf)]
+        return shadows(returned)

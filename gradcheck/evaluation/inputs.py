@@ -1,0 +1,145 @@
+"""`Inputs`: how a layer's inputs look to the caller, and how to go from there to real arrays and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from gradcheck._util import aligned, leaves, mapped
+from gradcheck.errors import CannotVerify
+from gradcheck.evaluation.conventions import NUMBERS, Slot, arrange_cotangents, cotangent_leaves, read_primal
+from gradcheck.layers import Layer
+from gradcheck.types import Array
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One leaf of the inputs: its own name, that of the input it belongs to, and how it looks."""
+
+    name: str
+    owner: str
+    slot: Slot
+    is_constant: bool
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a layer as the caller gave them.
+
+    `given` holds one tree for each of the layer's own inputs, the `owners`; `leaves` what in
+    them is a number or an array of numbers. Anything else is passed on as it is, in constants only.
+    """
+
+    layer: str
+    owners: tuple[str, ...]
+    given: tuple[Any, ...]
+    constants: frozenset[str]
+    leaves: tuple[Leaf, ...]
+
+    @classmethod
+    def of(cls, layer: Layer, primals: tuple[Any, ...]) -> tuple[Inputs, tuple[Array, ...]]:
+        """Return the inputs and their leaves as real arrays.
+
+        Raises
+        ------
+        CannotVerify
+            If a leaf is no number, or the layer's constants or domain name no input.
+        """
+        owners = layer.input_names(len(primals))
+        if all(type(value) is np.ndarray and value.dtype.kind in "fiub" for value in primals):
+            found, arrays = _arrays(owners, tuple(layer.constants)), tuple(primals)
+        else:
+            found, arrays = _leaves(layer, owners, primals)
+        named = (*layer.constants, *layer.domain)
+        unknown = [n for n in named if n not in owners and all(n != leaf.name for leaf in found)]
+        if unknown:
+            inputs = ", ".join(owners)
+            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {inputs}"
+            raise CannotVerify(message)
+        return cls(layer.name, owners, primals, frozenset(layer.constants), found), arrays
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The leaves' names."""
+        return tuple(leaf.name for leaf in self.leaves)
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether every input is a leaf itself, so that there are no trees to go through."""
+        return self.names == self.owners
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether they are arrays of real numbers besides, which are handed over as they are."""
+        return self.is_flat and not any(leaf.slot.number or leaf.slot.paired for leaf in self.leaves)
+
+    def filled(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return one array for each leaf in the caller's own form; None where there is none.
+
+        All are copies but those at the positions that are `given_away`.
+        """
+        copies = (a if a is None or i in given_away else a.copy() for i, a in enumerate(arrays))
+        if self.is_plain:
+            return tuple(copies)
+        pairs = zip(copies, self.leaves, strict=True)
+        upcoming = iter([None if a is None else leaf.slot.fill(a, copied=False) for a, leaf in pairs])
+
+        def refilled(owner: str, tree: Any) -> Any:
+            constant = owner in self.constants
+            return mapped(
+                tree, lambda leaf: deepcopy(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
+            )
+
+        return tuple(refilled(owner, tree) for owner, tree in zip(self.owners, self.given, strict=True))
+
+    def cotangents(self, returned: Any, active: Iterable[int], role: str) -> list[Any]:
+        """Return what a pullback returned for each leaf, as it is.
+
+        Raises
+        ------
+        BrokenContract
+            If the count or the structure is another.
+        """
+        with_derivative = {self.leaves[i].owner for i in active}
+        without = [owner for owner in self.owners if owner not in with_derivative]
+        only = self.given[0] if len(self.given) == 1 else None
+        bare = isinstance(only, tuple | list) and aligned(only, returned) is not None
+        bars = arrange_cotangents(self.layer, returned, self.owners, without, role, bare=bare)
+        if self.is_flat:
+            return list(bars)
+        found: list[Any] = []
+        for owner, tree, bar in zip(self.owners, self.given, bars, strict=True):
+            constant = owner in self.constants
+            pairs = zip(leaves(tree), cotangent_leaves(owner, tree, bar), strict=True)
+            found += [b for (_, leaf), b in pairs if not _is_opaque(leaf, constant=constant)]
+        return found
+
+
+@lru_cache
+def _arrays(owners: tuple[str, ...], constants: tuple[str, ...]) -> tuple[Leaf, ...]:
+    """Return the leaves of inputs that are arrays of real numbers: the same for all of a layer's examples."""
+    return tuple(Leaf(owner, owner, Slot(number=False, paired=False), owner in constants) for owner in owners)
+
+
+def _leaves(
+    layer: Layer, owners: tuple[str, ...], primals: tuple[Any, ...]
+) -> tuple[tuple[Leaf, ...], tuple[Array, ...]]:
+    found: list[Leaf] = []
+    arrays: list[Array] = []
+    for owner, tree in zip(owners, primals, strict=True):
+        constant = owner in layer.constants
+        for name, value in leaves(tree, owner):
+            if _is_opaque(value, constant=constant):
+                continue
+            arrays.append(read_primal(layer.name, name, value))
+            found.append(Leaf(name, owner, Slot.of(value), constant or name in layer.constants))
+    return tuple(found), tuple(arrays)
+
+
+def _is_opaque(leaf: Any, *, constant: bool) -> bool:
+    return constant and not isinstance(leaf, NUMBERS)

@@ -1,0 +1,96 @@
+"""The agreed form of what forward maps return: one real array, whatever it was made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck._util import aligned, leaves, rebuilt
+from gradcheck.errors import BrokenContract, CannotVerify
+from gradcheck.evaluation.conventions import NUMBERS, Slot, describe_kind
+from gradcheck.types import Array
+
+
+def read_output(layer: str, role: str, y: Any) -> Array:
+    """Return what a forward map returned as one real array.
+
+    One array or number stays itself; the leaves of a nested output are strung together, less
+    those of integers, which have no derivative.
+
+    Raises
+    ------
+    BrokenContract
+        If it is neither an array, nor a number, nor made of them.
+    CannotVerify
+        If nothing in it has a derivative.
+    """
+    if isinstance(y, np.ndarray) and y.dtype.kind == "f":
+        return np.array(y)  # a copy: some layers write every result into one buffer
+    parts = [_part(layer, role, path, leaf) for path, leaf in leaves(y)]
+    kept = [part for part in parts if part.dtype.kind == "f"]
+    if not kept:
+        kinds = ", ".join(sorted({str(part.dtype) for part in parts})) or "no"
+        message = (
+            f"{role} of {layer!r} returned {kinds} values, which have no derivative; "
+            "a floating-point output is expected"
+        )
+        raise CannotVerify(message)
+    if len(parts) == 1 and not isinstance(y, tuple | list | dict):
+        return np.array(parts[0])
+    return np.concatenate([part.ravel() for part in kept])
+
+
+def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
+    if not isinstance(leaf, NUMBERS) or np.asarray(leaf).dtype.kind not in "fiubc":
+        where = f"but y{path} is" if path else "got"
+        message = f"{role} of {layer!r} must return arrays or numbers, {where} {describe_kind(leaf)}"
+        raise BrokenContract(message)
+    return Slot.of(leaf).read(leaf)
+
+
+def fill_cotangent(y: Any, y_bar: Array) -> Any:
+    """Return a cotangent in the form of the output `y`: None for leaves without a derivative."""
+    if not isinstance(y, tuple | list | dict):
+        return Slot.of(y).fill(y_bar)
+    slots = [(Slot.of(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
+    filled: list[Any] = []
+    start = 0
+    for slot, leaf in slots:
+        if leaf.dtype.kind not in "fc":
+            filled.append(None)
+            continue
+        shape = (*leaf.shape, 2) if slot.paired else leaf.shape
+        stop = start + int(np.prod(shape))
+        filled.append(slot.fill(y_bar[start:stop].reshape(shape).astype(leaf.real.dtype)))
+        start = stop
+    return rebuilt(y, filled)
+
+
+def read_tangent(layer: str, returned: Any) -> tuple[Array, Array]:
+    """Return the pair (y, y_dot) that a JVP returned as two real arrays.
+
+    Raises
+    ------
+    BrokenContract
+        If it is no such pair, or y_dot has not the structure and shapes of y.
+    """
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        message = f"jvp of {layer!r} must return the pair (y, y_dot), got {describe_kind(returned)}"
+        raise BrokenContract(message)
+    y, y_dot = returned
+    dots = aligned(y, y_dot)
+    if dots is None:
+        said = f"{describe_kind(y_dot)}, expected {describe_kind(y)} as y is"
+        message = f"jvp of {layer!r} returned a y_dot that is {said}"
+        raise BrokenContract(message)
+    kept = [
+        dot for (_, leaf), dot in zip(leaves(y), dots, strict=True) if np.asarray(leaf).dtype.kind in "fc"
+    ]
+    values = read_output(layer, "jvp", y)
+    tangents = read_output(layer, "jvp", kept if isinstance(y, tuple | list | dict) else y_dot)
+    if values.shape != tangents.shape or values.dtype != tangents.dtype:
+        said = f"{tangents.dtype} {tangents.shape}, expected {values.dtype} {values.shape} as y is"
+        message = f"jvp of {layer!r} returned a y_dot that is {said}"
+        raise BrokenContract(message)
+    return values, tangents

@@ -1,0 +1,86 @@
+"""How far rounding moves each entry of a result: inputs move by an ulp, operations round at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from gradcheck._util import jitter, norm, wide
+from gradcheck.evaluation.at_random import Ordinary
+from gradcheck.evaluation.point import Point
+from gradcheck.evaluation.trial import Trial
+from gradcheck.types import Array, Rng
+
+SAMPLES = 8
+"""Where rounding moves a result by a whole unit or not at all, a few samples may all be still by chance."""
+
+
+def pullback_scatter(point: Point, block: int) -> Array:
+    """Return the largest change of each entry of one derived cotangent, as rounding has it.
+
+    Primals and cotangent are jittered together, so that cancellation inside the pullback shows.
+    """
+    rng = point.trial.rng("scatter")
+
+    def sample(moved: Trial, rng: Rng) -> Array:
+        _, pullback = moved.linearise()
+        bar = pullback(jitter(point.y_bar, rng))[block]
+        assert bar is not None
+        return bar
+
+    return largest_change(point.x_bar(block), sample, point.trial, rng)
+
+
+def pullback_rounding(point: Point, block: int) -> Array:
+    """Return how far rounding may move each entry of one derived cotangent: its scatter, or what is unseen.
+
+    Terms that cancel in every precision, as 1 − p does where p rounds to 1, are moved by no ulp.
+    """
+    return np.maximum(pullback_scatter(point, block), unseen(point, block))
+
+
+def unseen(point: Point, block: int) -> Array:
+    """Return, entry by entry, the cotangent whose effect is lost in the rounding of ⟨ȳ, y⟩.
+
+    If the entry of x moved by all of itself (by the root mean square of all, where it is zero), ⟨ȳ, y⟩
+    would change by one unit in its last place.
+    """
+    x = np.abs(wide(point.trial.primals[block]))
+    typical = norm(x) / np.sqrt(max(x.size, 1)) or 1.0
+    lost: Array = point.unit * point.size / np.where(x == 0.0, typical, x)
+    return lost
+
+
+def forward_scatter(trial: Trial, y: Array) -> Array:
+    """Return the largest change of each output, as rounding has it."""
+    return largest_change(y, lambda moved, _: moved.forward(), trial, trial.rng("scatter"))
+
+
+def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
+    """Return the trial with every differentiable primal moved by at most one ulp."""
+    moved = (jitter(x, rng) if i in trial.active else x for i, x in enumerate(trial.primals))
+    return trial.at(tuple(moved))
+
+
+def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Trial, rng: Rng) -> Array:
+    """Return, entry by entry, how far `SAMPLES` results are from `base` at most.
+
+    They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
+    """
+    change = np.zeros(base.shape)
+    for _ in range(SAMPLES):
+        moved, seed = moved_by_an_ulp(trial, rng), int(rng.integers(2**63))
+        ordinary = Ordinary.of(partial(_again, sample, seed), moved)
+        if ordinary is None:
+            continue  # one ulp beyond the edge of the domain: nothing to be learnt there
+        noisy = ordinary.at_random(rng)
+        result = ordinary.made if noisy is None else noisy
+        apart = wide(result) - wide(base)
+        change = np.maximum(change, np.where(np.isfinite(apart), np.abs(apart), 0.0))
+    return change
+
+
+def _again(sample: Callable[[Trial, Rng], Array], seed: int, trial: Trial) -> Array:
+    return sample(trial, np.random.default_rng(seed))

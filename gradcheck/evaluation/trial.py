@@ -1,0 +1,265 @@
+"""`Trial`: a layer at one example, with every call counted and everything it returns brought to one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcheck._util import fresh, rms, signed
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
+from gradcheck.evaluation.conventions import read_cotangent, split_vjp
+from gradcheck.evaluation.dice import Dice
+from gradcheck.evaluation.example import Example
+from gradcheck.evaluation.inputs import Inputs
+from gradcheck.evaluation.outputs import fill_cotangent, read_output
+from gradcheck.evaluation.stochastic import thrown
+from gradcheck.layers import Layer
+from gradcheck.types import Array, Options, Primals, Rng
+
+NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
+
+BESIDE = 2.0**-10
+"""Relative distance of a neighbouring point, at which a suspicion must come up again."""
+
+
+@dataclass
+class Calls:
+    """How often the layer's functions ran."""
+
+    forward: int = 0
+    vjp: int = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A layer at one example.
+
+    `primals` are real arrays, one for each leaf of the inputs; what the layer itself receives are
+    copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
+    inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
+    `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
+    a rounding unit to compare results in, where it is coarser than their own. With `dice`,
+    the layer receives arrays that round at random.
+    """
+
+    layer: Layer
+    primals: tuple[Array, ...]
+    active: tuple[int, ...]
+    options: Options
+    seed: int
+    calls: Calls
+    inputs: Inputs
+    pinned: bool = False
+    coarse: float = 0.0
+    dice: Dice | None = None
+
+    @classmethod
+    def of(
+        cls,
+        layer: Layer,
+        primals: Primals,
+        options: Options,
+        seed: int,
+        calls: Calls,
+        *,
+        pinned: bool = False,
+    ) -> Trial:
+        """Make a trial of the caller's own primals.
+
+        Raises
+        ------
+        CannotVerify
+            If a primal is not a real array or number, none of them can be differentiated, or the
+            layer's constants or domain name no input.
+        """
+        inputs, arrays = Inputs.of(layer, primals)
+        active = tuple(
+            i for i, leaf in enumerate(inputs.leaves) if arrays[i].dtype.kind == "f" and not leaf.is_constant
+        )
+        if not active:
+            kinds = ", ".join(f"{n!r} is {a.dtype}" for n, a in zip(inputs.names, arrays, strict=True))
+            message = (
+                f"no input of {layer.name!r} can be differentiated ({kinds or 'there are none'}); "
+                "pass floating-point arrays"
+            )
+            raise CannotVerify(message)
+        trial = cls(layer, arrays, active, options, seed, calls, inputs, pinned)
+        trial.stay_inside()
+        return trial
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The leaves' names, in order."""
+        return self.inputs.names
+
+    def stay_inside(self) -> None:
+        """Raise `CannotVerify` if a primal has values outside its domain."""
+        for i, array in enumerate(self.primals):
+            if not self.holds(i, array):
+                (low, high), name = self.bounds(i), self.names[i]
+                message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
+                raise CannotVerify(message)
+
+    def bounds(self, block: int) -> tuple[float, float]:
+        """Return the closed bounds of one input's values, infinite where none are declared."""
+        low, high = self.layer.declared("domain", self.names[block], (-np.inf, np.inf))
+        if isinstance(low, str) or isinstance(high, str):
+            return -np.inf, np.inf  # bounds that follow from sizes are there for drawing
+        return low, high
+
+    def holds(self, block: int, x: Array) -> bool:
+        """Return whether an input's domain holds all of these values."""
+        if not self.layer.domain:
+            return True
+        low, high = self.bounds(block)
+        return not (low > -np.inf and np.any(x < low)) and not (high < np.inf and np.any(x > high))
+
+    @property
+    def example(self) -> Example:
+        """This trial's input, as findings carry it."""
+        shapes = {n: a.shape for n, a in zip(self.names, self.primals, strict=True)}
+        return Example(shapes, dict(self.options), self.primals, self.seed)
+
+    def within(self, block: int) -> str:
+        """Return the words that name one input as the place of a finding."""
+        return f"in the cotangent of {self.names[block]!r} (input {block + 1} of {len(self.names)})"
+
+    def bar(self, block: int) -> str:
+        """Return what the cotangent of one input is called."""
+        parts = " (real, imaginary)" if self.inputs.leaves[block].slot.paired else ""
+        return f"{self.names[block]}_bar{parts}"
+
+    def axes(self, block: int) -> tuple[str, ...] | None:
+        """Return the letters of one input's axes, or None where they are not declared."""
+        letters = tuple(self.layer.axes.get(self.names[block], "").split())
+        return letters if len(letters) == self.primals[block].ndim and "..." not in letters else None
+
+    def rng(self, purpose: str) -> Rng:
+        """Return a generator that depends on the example's seed and on what it is for, nothing else."""
+        words = [self.seed, *purpose.encode()]
+        # NumPy would make the same array of them, number by number, which takes longer than all the rest.
+        return np.random.default_rng(words if self.seed >= 2**32 else np.array(words, np.uint32))
+
+    def at(self, primals: tuple[Array, ...]) -> Trial:
+        """Return this trial at other primals."""
+        moved = object.__new__(type(self))  # `replace`, which visits every field, takes five times as long
+        vars(moved).update(vars(self), primals=primals)
+        return moved
+
+    def replaced(self, position: int, value: Array) -> Trial:
+        """Return this trial with one primal replaced."""
+        return self.at((*self.primals[:position], np.asarray(value), *self.primals[position + 1 :]))
+
+    def beside(self, rng: Rng) -> Trial:
+        """Return this trial with every differentiable entry moved by `BESIDE`, inside the domain.
+
+        The move is relative to the entry, or to the input's root mean square where that is
+        larger, so that zeros move too.
+        """
+        moved = list(self.primals)
+        for i in self.active:
+            x = self.primals[i]
+            low, high = self.bounds(i)
+            step = BESIDE * np.maximum(np.abs(x), rms(x) or 1.0) * signed(x.shape, rng)
+            leaves = (x + step < low) | (x + step > high)
+            moved[i] = np.clip(np.where(leaves, x - step, x + step), low, high).astype(x.dtype)
+        return self.at(tuple(moved))
+
+    def wider(self) -> Trial | None:
+        """Return this trial in the next wider precision, or None where the layer does not keep it.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            If forward does not work in it.
+        """
+        narrow = max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
+        dtype = np.float64 if narrow > np.finfo(np.float64).eps else np.longdouble
+        is_wider = np.finfo(dtype).eps < narrow  # not every platform has a type beyond float64
+        trial = self.cast(dtype)
+        return trial if is_wider and trial.forward().dtype == dtype else None
+
+    def cast(self, dtype: Any) -> Trial:
+        """Return this trial with its floating-point primals in another precision."""
+        return self.at(tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in self.primals))
+
+    def arguments(self, given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return the primals in the caller's own form: copies, but of those `given_away` for good."""
+        return self.given(self.primals, given_away)
+
+    def given(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return one array for each leaf of the primals in the form in which the layer receives them."""
+        return thrown(self.inputs.filled(arrays, given_away), self.dice)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the options, those that could be changed as copies: a layer may use up a generator."""
+        return fresh(self.options)
+
+    def call(self, role: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a function of the user's.
+
+        Raises
+        ------
+        LayerRaised
+            With the role of the function, if it raises.
+        """
+        try:
+            returned = function(*arguments, **options)
+            return returned if self.dice is None else self.dice.taken(returned)
+        except (MalformedLayer, BrokenContract, CannotVerify):
+            raise  # a dialect's own words
+        except Exception as cause:
+            raise LayerRaised(self.layer.name, role, cause) from cause
+
+    def forward(self, given_away: Collection[int] = ()) -> Array:
+        """Return y = forward(primals) as a real floating-point array; see `arguments`.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            If forward raises, returns no array, or returns one that has no derivative.
+        """
+        self.calls.forward += 1
+        y = self.call("forward", self.layer.forward, *self.arguments(given_away), **self.settings())
+        return read_output(self.layer.name, "forward", y)
+
+    def linearise(self) -> tuple[Array, NormalPullback]:
+        """Return y and the pullback, which gives one cotangent for each primal in its shape.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            If the functions raise, or what they return has not the agreed form.
+        """
+        return self.linearised_by("vjp", "pullback", self.layer.vjp)
+
+    def linearised_by(
+        self, role: str, pullback_role: str, vjp: Callable[..., Any]
+    ) -> tuple[Array, NormalPullback]:
+        """Return y and the normalised pullback of any function in pullback form."""
+        returned = self.call(role, vjp, *self.arguments(), **self.settings())
+        y, pullback = split_vjp(self.layer.name, role, returned)
+
+        def normalised(y_bar: Array) -> tuple[Array | None, ...]:
+            self.calls.vjp += 1
+            given = thrown(fill_cotangent(y, y_bar), self.dice)
+            return self.cotangents(self.call(pullback_role, pullback, given))
+
+        return read_output(self.layer.name, role, y), normalised
+
+    def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
+        """Return what a pullback returned as one real array for each leaf of the primals."""
+        bars = self.raw_cotangents(returned, role)
+        return tuple(
+            read_cotangent(self.layer.name, self.names[i], self.primals[i], self.inputs.leaves[i].slot, bar)
+            if i in self.active
+            else bar
+            for i, bar in enumerate(bars)
+        )
+
+    def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
+        """Return what a pullback returned for each leaf of the primals, as it is."""
+        return self.inputs.cotangents(returned, self.active, role)

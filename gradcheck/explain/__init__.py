@@ -1,1 +1,0 @@
-"""What a failure says: where it is, and in which words. Runs on failure only."""

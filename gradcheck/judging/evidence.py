@@ -1,0 +1,183 @@
+"""The records of what makes a finding: the entry, the cause, and the numbers behind a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcheck._util import number, plain
+from gradcheck.types import Array
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One wrong entry: what was derived, what was measured, and how far apart the two may be.
+
+    Parameters
+    ----------
+    what
+        The array in which the entry stands, such as ``"w_bar"``.
+    index
+        The entry's index in it; None when the finding is about the array as a whole.
+    derived, numerical
+        The user's value and ours.
+    error
+        The uncertainty of `numerical`; 0 where it is exact.
+    allowed
+        The largest difference that `error` and rounding could explain.
+    entries
+        How many entries are wrong, of how many that were looked at.
+    against
+        What stands on our side: ``"numerical"``, ``"exact"``, ``"oracle"``, ``"expected"``.
+    where
+        Which entries of the array are wrong, in words; empty where that was not looked for.
+    values
+        The inputs and the cotangent of the output, where they are small whole numbers; else empty.
+    """
+
+    what: str
+    index: tuple[int, ...] | None
+    derived: float
+    numerical: float
+    error: float
+    allowed: float
+    entries: tuple[int, int] | None = None
+    against: str = "numerical"
+    where: str = ""
+    values: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the evidence as plain data for JSON."""
+        return {
+            "what": self.what,
+            "index": plain(self.index),
+            "derived": number(self.derived),
+            "numerical": number(self.numerical),
+            "against": self.against,
+            "error": number(self.error),
+            "allowed": number(self.allowed),
+            "wrong_entries": None if self.entries is None else self.entries[0],
+            "entries": None if self.entries is None else self.entries[1],
+            "where": self.where,
+            "values": self.values,
+        }
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that explains everything that was measured.
+
+    Parameters
+    ----------
+    key
+        What it is, in a form that can be compared: a kind such as ``"slice"``, then its details.
+    said
+        What it is, in words.
+    examples, entries
+        In how many failing examples it predicts the derived Jacobian, with how many wrong entries.
+    """
+
+    key: tuple[Any, ...]
+    said: str
+    examples: int
+    entries: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the cause as plain data for JSON."""
+        return {
+            "kind": self.key[0],
+            "said": self.said,
+            "examples": self.examples,
+            "entries": self.entries,
+        }
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Where and why a cotangent is wrong.
+
+    Parameters
+    ----------
+    where
+        Which entries, in words that hold in every failing example; empty where no words fit.
+    causes
+        The mistakes that explain all of them, the best supported first; none is an answer too.
+    examples
+        How many failing examples were compared.
+    """
+
+    where: str
+    causes: tuple[Cause, ...]
+    examples: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the diagnosis as plain data for JSON."""
+        return {
+            "where": self.where,
+            "causes": [cause.as_dict() for cause in self.causes],
+            "examples": self.examples,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The wrong cotangent entry by entry: three arrays of one shape.
+
+    Parameters
+    ----------
+    what
+        The cotangent, such as ``"w_bar"``.
+    derived, numerical
+        The user's values and ours.
+    allowed
+        The largest difference that the measurement and rounding could explain.
+    """
+
+    what: str
+    derived: Array = field(compare=False)
+    numerical: Array = field(compare=False)
+    allowed: Array = field(compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data for JSON."""
+        return {
+            "what": self.what,
+            "derived": plain(self.derived),
+            "numerical": plain(self.numerical),
+            "allowed": plain(self.allowed),
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The measured slope against the step: how far each step's difference is from the derived slope.
+
+    Parameters
+    ----------
+    steps
+        The steps, the largest first.
+    slopes
+        The central difference at each step.
+    noise
+        What rounding may contribute to each of them.
+    derived, numerical, error
+        The derived slope; the one extrapolated to step zero, and its uncertainty.
+    """
+
+    steps: tuple[float, ...]
+    slopes: tuple[float, ...]
+    noise: tuple[float, ...]
+    derived: float
+    numerical: float
+    error: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the curve as plain data for JSON."""
+        return {
+            "steps": [number(h) for h in self.steps],
+            "slopes": [number(slope) for slope in self.slopes],
+            "noise": [number(n) for n in self.noise],
+            "derived": number(self.derived),
+            "numerical": number(self.numerical),
+            "error": number(self.error),
+        }

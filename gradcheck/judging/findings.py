@@ -1,0 +1,130 @@
+"""The records in which a verdict travels: the outcome at one example, the result of a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcheck._util import number
+from gradcheck.evaluation import Example
+from gradcheck.judging.evidence import Comparison, Curve, Diagnosis, Evidence
+from gradcheck.judging.tried import Tried, columns
+from gradcheck.types import Verdict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check concluded at one example.
+
+    Parameters
+    ----------
+    verdict
+        Its verdict at this example; NOT_APPLICABLE where the property says nothing there.
+    reason
+        What follows "is wrong" or "is unverified"; empty when nothing needs saying.
+    seen
+        For each input that the check verified here, the smallest relative error it would have seen.
+    suspicious
+        Whether derived and numerical value differ, though not beyond doubt: a right gradient does
+        this now and then, not often.
+    raised
+        Whether one of the layer's own functions raised.
+    locate
+        Finds the worst wrong entry; called once, for the smallest failing example only.
+    block
+        The position of the input whose cotangent is wrong, where it is one input's.
+    ratio
+        The largest difference found as a part of what is allowed, where the check compares sizes.
+    comparison
+        Everything that was compared, where a check compares entry by entry anyway.
+    final
+        Whether another random direction at the same point would teach nothing more.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    seen: Mapping[str, float] = field(default_factory=dict)
+    suspicious: bool = False
+    raised: bool = False
+    locate: Callable[[], Evidence] | None = None
+    block: int | None = None
+    ratio: float | None = None
+    comparison: Comparison | None = None
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one check concluded about one layer.
+
+    Parameters
+    ----------
+    check
+        The check's name.
+    verdict
+        CORRECT, WRONG, UNVERIFIED, or NOT_APPLICABLE.
+    reason
+        Why it is not CORRECT, or a note.
+    examples, verified
+        How many examples ran, and in how many of them something was verified.
+    sensitivity
+        The smallest relative error that would have been seen in every input; 0 for exact
+        arithmetic, None where the check does not measure a size.
+    evidence, example
+        The worst entry of the smallest failing example, and that example.
+    diagnosis
+        Where and why the gradient is wrong, where that was looked for.
+    snippet
+        Code that shows the wrong entry without gradcheck; empty where the example can't be written down.
+    comparison, curve
+        Of the smallest failing example: the wrong cotangent entry by entry, and the slope against the step.
+    tried
+        The first examples that ran, in short.
+    replayed
+        Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
+    """
+
+    check: str
+    verdict: Verdict
+    reason: str = ""
+    examples: int = 0
+    verified: int = 0
+    sensitivity: float | None = None
+    evidence: Evidence | None = None
+    example: Example | None = None
+    diagnosis: Diagnosis | None = None
+    comparison: Comparison | None = None
+    curve: Curve | None = None
+    snippet: str = ""
+    tried: tuple[Tried, ...] = ()
+    replayed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data for JSON."""
+        return {
+            "check": self.check,
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "examples": self.examples,
+            "verified": self.verified,
+            "sensitivity": number(self.sensitivity),
+            "replayed": self.replayed,
+            "snippet": self.snippet,
+            **{name: None if part is None else part.as_dict() for name, part in self._parts()},
+            "tried": columns(self.tried),
+        }
+
+    def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | Comparison | Curve | None]]:
+        for name in ("evidence", "example", "diagnosis", "comparison", "curve"):
+            yield name, getattr(self, name)
+
+
+def verdict_of(results: Iterable[Result]) -> Verdict:
+    """Return WRONG if any result says so, else UNVERIFIED if any could not see, else CORRECT."""
+    verdicts = {result.verdict for result in results}
+    if Verdict.WRONG in verdicts:
+        return Verdict.WRONG
+    if Verdict.UNVERIFIED in verdicts or Verdict.CORRECT not in verdicts:
+        return Verdict.UNVERIFIED
+    return Verdict.CORRECT

@@ -1,0 +1,23 @@
+"""What the user hands over: `Layer`, its shapes, its validation, its adapters, and where it stands."""
+
+from gradcheck.layers.layer import Layer
+from gradcheck.layers.objects import Module
+from gradcheck.layers.origin import Line, bare, functions_of, line_at, line_of, module_of
+from gradcheck.layers.shapes import ANY_SHAPE, asked, fits, letters, malformed_axis, solve
+
+__all__ = [
+    "ANY_SHAPE",
+    "Layer",
+    "Line",
+    "Module",
+    "asked",
+    "bare",
+    "fits",
+    "functions_of",
+    "letters",
+    "line_at",
+    "line_of",
+    "malformed_axis",
+    "module_of",
+    "solve",
+]

@@ -1,0 +1,134 @@
+"""Backward passes that are functions: a pullback alone, plain, with a cache, and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper, wraps
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcheck._util import fresh, mapped
+from gradcheck.errors import BrokenContract, MalformedLayer
+from gradcheck.types import Pullback
+
+Forward: TypeAlias = Callable[..., Any]
+VJP: TypeAlias = Callable[..., tuple[Any, Pullback]]
+
+
+def forward_of(vjp: VJP) -> Forward:
+    """Return the forward map that a VJP contains."""
+    _callable("vjp", vjp)
+
+    @wraps(vjp)
+    def forward(*primals: Any, **options: Any) -> Any:
+        y, _ = _several("vjp", vjp(*primals, **options), "the pair (y, pullback)")
+        return y
+
+    return forward
+
+
+def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJP:
+    """Join ``forward(*primals)`` and ``backward(y_bar, *primals)`` into one pullback-form VJP."""
+    _callable("forward", forward)
+    _callable("backward", backward)
+
+    def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        kept = fresh(options)  # forward may draw from a generator; backward must draw the same
+
+        def pullback(y_bar: Any) -> Any:
+            return backward(y_bar, *primals, **fresh(kept))
+
+        return forward(*primals, **options), pullback
+
+    return _standing_for(backward, vjp)
+
+
+def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:
+    """Join ``forward(*primals) -> (y, ..., cache)`` and ``backward(y_bar, ..., cache)``."""
+    _callable("forward", forward)
+    _callable("backward", backward)
+
+    def both(*primals: Any, **options: Any) -> tuple[Any, bool, Any]:
+        returned = _several("forward", forward(*primals, **options), "the pair (y, cache)")
+        *outputs, cache = returned
+        alone = len(outputs) == 1
+        return (outputs[0] if alone else tuple(outputs)), alone, cache
+
+    @wraps(forward)
+    def uncached(*primals: Any, **options: Any) -> Any:
+        return both(*primals, **options)[0]
+
+    def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        y, alone, cache = both(*primals, **options)
+
+        def pullback(y_bar: Any) -> Any:
+            return backward(*((y_bar,) if alone else y_bar), cache)
+
+        return y, pullback
+
+    return uncached, _standing_for(backward, vjp)
+
+
+def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tuple[Forward, VJP]:
+    """Join a loss and its gradient, or take both from a function that returns them together."""
+    _callable("forward", forward)
+    if gradient is not None:
+        _callable("gradient", gradient)
+
+    @wraps(forward)
+    def value(*primals: Any, **options: Any) -> Any:
+        c = forward(*primals, **options)
+        return c if gradient is not None else _several("forward", c, "the pair (c, gradients)")[0]
+
+    def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        if gradient is None:
+            c, bars = _several("forward", forward(*primals, **options), "the pair (c, gradients)")
+        else:
+            kept = fresh(options)
+            c, bars = forward(*primals, **options), gradient(*primals, **kept)
+        return c, scaled_by_cotangent(c, bars)
+
+    return value, _standing_for(forward if gradient is None else gradient, vjp)
+
+
+def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
+    """Return the pullback of a loss c with the gradients `bars`: c̄ times each of them.
+
+    Raises
+    ------
+    BrokenContract
+        If c is no single number.
+    """
+    if np.size(c) != 1:
+        message = f"a loss must be one number, but forward returned the shape {np.shape(c)}"
+        raise BrokenContract(message)
+
+    def pullback(c_bar: Any) -> Any:
+        def scaled(bar: Any) -> Any:
+            if bar is None:
+                return None
+            gradient = np.asarray(bar)
+            return gradient * np.asarray(c_bar).reshape(()).astype(gradient.dtype)
+
+        return mapped(bars, scaled)
+
+    return pullback
+
+
+def _standing_for(backward: Callable[..., Any], vjp: VJP) -> VJP:
+    """Return a VJP that remembers the user's own backward: reports point at its line."""
+    return update_wrapper(vjp, backward, assigned=(), updated=())
+
+
+def _several(role: str, returned: Any, expected: str) -> Any:
+    if not isinstance(returned, tuple | list) or len(returned) < 2:
+        message = f"{role} must return {expected}, got a {type(returned).__name__}"
+        raise BrokenContract(message)
+    return returned
+
+
+def _callable(argument: str, function: Any) -> None:
+    if not callable(function):
+        message = f"{argument} must be a function, got {type(function).__name__}: {function!r}"
+        raise MalformedLayer(message)

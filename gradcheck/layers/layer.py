@@ -1,0 +1,302 @@
+"""`Layer`: a forward map, its derived gradient, and how to draw inputs for both. Data, nothing else."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcheck._util import leaves
+from gradcheck.errors import MalformedLayer
+from gradcheck.layers import functional as functional
+from gradcheck.layers import validation
+from gradcheck.layers.objects import Module, Place
+from gradcheck.layers.shapes import asked, fits
+from gradcheck.types import Pullback
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A function and its derived gradient, side by side, ready to be checked.
+
+    Parameters
+    ----------
+    forward
+        ``forward(*primals, **options) -> y``: an array or number, or a tuple, list or dict of them.
+        Inputs may be nested likewise.
+    vjp
+        ``vjp(*primals, **options) -> (y, pullback)`` with ``pullback(y_bar) -> (x_bar, ...)``:
+        one cotangent for each primal, in order, ``None`` for each of `constants` (or without them).
+        ``y_bar`` has the structure of ``y``, a cotangent that of its primal; a single one may come
+        bare, a list counts as a tuple, and a dict by the inputs' names will do. The cotangent of a
+        complex z is ∂c/∂Re z + i ∂c/∂Im z.
+    name
+        What reports call it; the forward function's name if left out.
+    shapes
+        The inputs' names and shapes in order, such as ``{"x": "n i", "w": "i o", "b": "o"}``:
+        equal letters are equal sizes, ``"g*i"`` and ``"h+p-1"`` are computed from others, ``"..."`` is
+        any shape, ``""`` a scalar. A nested input has a nested shape: ``{"params": {"W": "i o", "b": "o"}}``.
+    where
+        A predicate over sizes and options, which it names as its parameters:
+        ``lambda h, p, padding: p <= h + 2 * padding``.
+    options
+        Keyword arguments of `forward` and `vjp`, each with the values to sweep:
+        ``{"stride": (1, 2, 3)}``.
+    cases
+        In place of `shapes`: any Hypothesis strategy of ``(primals, options)``, or a function
+        that returns one, so that a module with layers need not load Hypothesis.
+    domain
+        Closed bounds of an input's values: ``{"x": (0.1, 4.0)}``, for integers also by sizes:
+        ``{"labels": (0, "k-1")}``. Without bounds, values of any sign and of magnitudes from 1e-8
+        to 1e8 are drawn.
+    constants
+        Inputs without a derivative; their cotangent is ``None``.
+    dtype
+        Of the inputs that are drawn: ``"float64"``, ``"float32"``, ``"complex128"`` or ``"complex64"``,
+        for all or for each by name; ``{"labels": "int64"}`` for integers, which have no derivative.
+    oracle
+        An independent implementation, ``oracle(*primals, **options) -> (y, pullback)``;
+        ``pullback`` is ``None`` where only the forward map has one.
+    jvp
+        ``jvp(primals, tangents, **options) -> (y, y_dot)``, if the layer has one.
+    traits
+        What is known of `forward`: ``"multilinear"`` (affine in each input while the others are
+        fixed), ``"piecewise-linear"`` (one elementary such operation, as ReLU or max-pooling),
+        ``"smooth"`` (no kinks), ``"analytic"`` (smooth, and it computes with complex numbers too).
+        The first two are checked with integers, bit for bit; the last by complex steps.
+    batch
+        The letter of `shapes` that counts samples which do not influence each other.
+    state
+        Options that hold state which the functions may change, such as running statistics;
+        every call gets a copy.
+    sparsity
+        ``sparsity(*shapes, **options)`` returns for each input which entries of its Jacobian may differ
+        from zero: two integer arrays, of positions in the raveled output and in the raveled input, or a
+        `scipy.sparse` array of them; None for an input whose Jacobian is dense. It serves
+        ``check(…, jacobian=True)`` alone, and is not trusted there.
+    module
+        The object behind the functions, where `from_module` made them.
+
+    Raises
+    ------
+    MalformedLayer
+        If the record contradicts itself; the sentence names the field, what came and what was expected.
+
+    Examples
+    --------
+    >>> from gradcheck import Layer, check
+    >>> square = Layer(lambda x: x * x, lambda x: (x * x, lambda y_bar: 2 * x * y_bar), shapes={"x": "n"})
+    >>> print(check(square).verdict)
+    CORRECT
+    """
+
+    forward: Callable[..., Any]
+    vjp: Callable[..., tuple[Any, Pullback]]
+    name: str = field(default="", kw_only=True)
+    shapes: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    where: Callable[..., bool] | None = field(default=None, kw_only=True)
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
+    cases: Any = field(default=None, kw_only=True)
+    domain: Mapping[str, tuple[Any, Any]] = field(default_factory=dict, kw_only=True)
+    constants: Collection[str] = field(default=(), kw_only=True)
+    dtype: str | Mapping[str, str] = field(default="float64", kw_only=True)
+    oracle: Callable[..., tuple[Any, Pullback | None]] | None = field(default=None, kw_only=True)
+    jvp: Callable[..., tuple[Any, Any]] | None = field(default=None, kw_only=True)
+    traits: Collection[str] = field(default=(), kw_only=True)
+    batch: str = field(default="", kw_only=True)
+    state: Collection[str] = field(default=(), kw_only=True)
+    sparsity: Callable[..., Sequence[Any]] | None = field(default=None, kw_only=True)
+    module: Module | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or getattr(self.forward, "__name__", "layer"))
+        complaint = validation.complaint(self)
+        if complaint:
+            raise MalformedLayer(complaint)
+        # Copies, so that a dict the caller goes on changing cannot change a frozen record.
+        for name in ("shapes", "options", "domain"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else dict(value))
+        object.__setattr__(self, "constants", tuple(self.constants))
+        object.__setattr__(self, "state", tuple(self.state))
+        object.__setattr__(self, "traits", frozenset(self.traits))
+
+    @classmethod
+    def from_pullback(cls, vjp: Callable[..., tuple[Any, Pullback]], **fields: Any) -> Layer:
+        """Make a layer of ``vjp(*primals) -> (y, pullback)`` alone, whose y is forward's.
+
+        Parameters
+        ----------
+        vjp
+            As the record's field; without a forward of its own nothing tells a wrong y.
+        **fields
+            The record's other fields.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(functional.forward_of(vjp), vjp, **fields)
+
+    @classmethod
+    def from_backward(cls, forward: Callable[..., Any], backward: Callable[..., Any], **fields: Any) -> Layer:
+        """Make a layer of ``forward(*primals)`` and ``backward(y_bar, *primals)``.
+
+        Parameters
+        ----------
+        forward
+            ``forward(*primals, **options) -> y``.
+        backward
+            ``backward(y_bar, *primals, **options) -> (x_bar, ...)``.
+        **fields
+            The record's other fields, as in `Layer`.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(forward, functional.pullback_from_backward(forward, backward), **fields)
+
+    @classmethod
+    def from_cached(cls, forward: Callable[..., Any], backward: Callable[..., Any], **fields: Any) -> Layer:
+        """Make a layer of a forward that hands a cache to its backward.
+
+        Parameters
+        ----------
+        forward
+            ``forward(*primals, **options) -> (y, cache)``, or ``(y, z, ..., cache)`` with several outputs.
+        backward
+            ``backward(y_bar, cache) -> (x_bar, ...)``, or ``backward(y_bar, z_bar, ..., cache)``.
+        **fields
+            The record's other fields. A configuration that forward takes is an option:
+            ``options={"conf": ({"stride": 1}, {"stride": 2})}``.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(*functional.from_cached(forward, backward), **fields)
+
+    @classmethod
+    def from_gradient(
+        cls, forward: Callable[..., Any], gradient: Callable[..., Any] | None = None, **fields: Any
+    ) -> Layer:
+        """Make a layer of a loss, whose gradient takes no cotangent.
+
+        Parameters
+        ----------
+        forward
+            ``forward(*primals, **options) -> c``, a number; without `gradient`
+            ``forward(*primals, **options) -> (c, gradients)``.
+        gradient
+            ``gradient(*primals, **options) -> (∂c/∂x, ...)``.
+        **fields
+            The record's other fields.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(*functional.from_gradient(forward, gradient), **fields)
+
+    @classmethod
+    def from_module(
+        cls,
+        factory: Callable[..., Any],
+        *,
+        parameters: Mapping[str, tuple[Place, Place]] | None = None,
+        forward: str = "forward",
+        backward: str = "backward",
+        accumulates: bool = False,
+        keeps: Collection[Place] = (),
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of objects whose methods ``forward`` and ``backward`` keep gradients in them.
+
+        The primals are the inputs of the method `forward`, then the parameters.
+
+        Parameters
+        ----------
+        factory
+            Makes a new object. It is given those sizes, options and parameters that it names:
+            ``lambda i, o: Linear(i, o)``. Other options go to the method `forward`.
+        parameters
+            For each parameter the place of its value and that of its gradient, such as
+            ``{"W": ("params['W']", "grads['W']"), "b": ("b", "db")}``: attributes and keys as one
+            writes them after ``layer.``, or functions of the object that return them.
+        forward, backward
+            The methods' names. A backward without parameters is that of a loss.
+        accumulates
+            Whether each call of `backward` adds to the gradients of the earlier ones.
+        keeps
+            Places that forward and backward must leave alone, such as ``"training"`` or, in evaluation
+            mode, ``"running_mean"``. Parameters are always among them.
+        **fields
+            The record's other fields; `shapes` names the inputs and then the parameters.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does, and if the object has no such method or place; the sentence lists those it has.
+        """
+        for name, value, kind in (("parameters", parameters or {}, Mapping), ("keeps", keeps, tuple | list)):
+            if not isinstance(value, kind):
+                said = (
+                    "map each parameter to (value, gradient)"
+                    if name == "parameters"
+                    else "be a tuple of places"
+                )
+                message = f"{name} must {said}, got {value!r}"
+                raise MalformedLayer(message)
+        named = dict(parameters or {})
+        shapes = fields.get("shapes") or {}
+        module = Module(factory, forward, backward, named, bool(accumulates), tuple(keeps), shapes)
+        fields.setdefault("name", module.title)
+        return cls(*module.functions(), module=module, **fields)
+
+    @property
+    def functions(self) -> tuple[Callable[..., Any], ...]:
+        """What the user wrote, the derivation first: the VJP and forward; of objects, the factory."""
+        return (self.vjp, self.forward) if self.module is None else (self.module.factory,)
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether forward is declared to have no kinks."""
+        return bool({"smooth", "analytic"}.intersection(self.traits))
+
+    @property
+    def axes(self) -> dict[str, str]:
+        """The declared shape of every leaf of the inputs, by the leaf's name."""
+        return dict(found for name, tree in (self.shapes or {}).items() for found in leaves(tree, name))
+
+    def declared(self, name_of_field: str, leaf: str, default: Any) -> Any:
+        """Return what a mapping field says of a leaf: under its own name, or that of its input."""
+        mapping = getattr(self, name_of_field)
+        return mapping.get(leaf, mapping.get(leaf.partition("[")[0], default))
+
+    def drawn_dtype(self, leaf: str) -> str:
+        """Return the dtype in which a leaf is drawn."""
+        return self.dtype if isinstance(self.dtype, str) else self.declared("dtype", leaf, "float64")
+
+    def accepts(self, known: Mapping[str, Any]) -> bool:
+        """Return whether these sizes and options make shapes, and `where` accepts them."""
+        if not fits(self.axes.values(), known):
+            return False
+        return self.where is None or asked(self.where, known)
+
+    def input_names(self, count: int) -> tuple[str, ...]:
+        """Return the names of `count` primals: declared, else the forward's own, else by position."""
+        if self.shapes is not None and len(self.shapes) == count:
+            return tuple(self.shapes)
+        try:
+            parameters = inspect.signature(self.forward).parameters.values()
+        except (TypeError, ValueError):
+            parameters = ()  # type: ignore[assignment]
+        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        names = names[:count]
+        return tuple(names + [f"input {i + 1}" for i in range(len(names), count)])

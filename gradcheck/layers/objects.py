@@ -1,0 +1,224 @@
+"""Backward passes that are methods: an object keeps its cache, its parameters and their gradients."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck._util import fresh, leaves
+from gradcheck.errors import MalformedLayer
+from gradcheck.layers import paths
+from gradcheck.layers.functional import VJP, Forward, scaled_by_cotangent
+from gradcheck.layers.paths import Place, attributes
+from gradcheck.layers.shapes import letters, sizes_of
+from gradcheck.types import Options, Primals, Pullback
+
+__all__ = ["Module", "Place"]
+
+
+@dataclass(frozen=True)
+class Module:
+    """How to make objects with a forward and a backward, and where they keep what.
+
+    See `gradcheck.Layer.from_module` for the fields.
+    """
+
+    factory: Callable[..., Any]
+    forward: str
+    backward: str
+    parameters: Mapping[str, tuple[Place, Place]]
+    accumulates: bool
+    keeps: tuple[Place, ...]
+    shapes: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        for field in ("forward", "backward"):
+            if not isinstance(getattr(self, field), str):
+                message = f"{field} must be the name of a method, got {getattr(self, field)!r}"
+                raise MalformedLayer(message)
+        spelt = [shape for tree in self.shapes.values() for _, shape in leaves(tree)]
+        if not all(isinstance(shape, str) for shape in spelt):
+            message = f'shapes must map each input to a string such as "n i", got {dict(self.shapes)!r}'
+            raise MalformedLayer(message)
+        is_object = hasattr(self.factory, self.forward) and not isinstance(self.factory, type)
+        if is_object or not callable(self.factory):
+            kind = type(self.factory).__name__
+            message = f"factory must make a new object, got one {kind}: write lambda: {kind}(...)"
+            raise MalformedLayer(message)
+        for name, pair in self.parameters.items():
+            if not isinstance(pair, tuple | list) or len(pair) != 2:
+                message = (
+                    f"parameters[{name!r}] must be the pair of places (value, gradient), "
+                    f'such as ("W", "dW"), got {pair!r}'
+                )
+                raise MalformedLayer(message)
+        for place in (*(p for pair in self.parameters.values() for p in pair), *self.keeps):
+            fault = paths.malformed(place)
+            if fault:
+                raise MalformedLayer(fault)
+        last = list(self.shapes)[len(self.shapes) - len(self.parameters) :]
+        if self.shapes and last != list(self.parameters):
+            order = ", ".join(self.parameters)
+            message = (
+                f"shapes must end with the parameters {order}, in this order; it ends with {', '.join(last)}"
+            )
+            raise MalformedLayer(message)
+        if not self._asked({}):
+            self._try()
+
+    @property
+    def title(self) -> str:
+        """What reports call the layer: the class of its objects, where one can be made without asking."""
+        if isinstance(self.factory, type):
+            return self.factory.__name__
+        return "layer" if self._asked({}) else type(self.factory()).__name__
+
+    def functions(self) -> tuple[Forward, VJP]:
+        """Return forward and the VJP, each of whose calls works on objects of its own."""
+
+        def forward(*primals: Any, **options: Any) -> Any:
+            return self.run(self.made(primals, options), primals, options)
+
+        if not self._asked({}):
+            forward.__signature__ = self._signature()  # type: ignore[attr-defined]
+
+        def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+            kept = fresh(options)
+            unused = [self.made(primals, options)]
+            y = self.run(unused[0], primals, options)
+
+            def pullback(y_bar: Any) -> Any:
+                if unused:
+                    obj = unused.pop()
+                else:
+                    again = fresh(kept)
+                    obj = self.made(primals, again)
+                    self.run(obj, primals, again)
+                return self.pulled(obj, y, y_bar)
+
+            return y, pullback
+
+        return forward, vjp
+
+    def made(self, primals: Primals, options: Options) -> Any:
+        """Return a new object that holds the parameters among the primals.
+
+        Raises
+        ------
+        MalformedLayer
+            If the factory asks for something unknown, or the object lacks a name.
+        """
+        values = self.values(primals)
+        known = {**self._sizes(primals), **options, **values}
+        asked = self._asked(options)
+        unknown = [name for name in asked if name not in known]
+        if unknown:
+            listed = ", ".join(map(repr, known)) or "nothing"
+            message = (
+                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {listed}"
+            )
+            raise MalformedLayer(message)
+        obj = self.factory(**{name: known[name] for name in asked})
+        self._methods(obj)
+        for name, value in values.items():
+            if name not in asked:
+                paths.write(obj, self.parameters[name][0], value)
+        return obj
+
+    def values(self, primals: Primals) -> dict[str, Any]:
+        """Return the parameters among the primals, which stand last, by name."""
+        first = len(primals) - len(self.parameters)
+        return dict(zip(self.parameters, primals[first:], strict=True))
+
+    def run(self, obj: Any, primals: Primals, options: Options) -> Any:
+        """Call the object's forward with the primals that are inputs."""
+        inputs = primals[: len(primals) - len(self.parameters)]
+        asked = self._asked(options)
+        return getattr(obj, self.forward)(*inputs, **{k: v for k, v in options.items() if k not in asked})
+
+    def pulled(self, obj: Any, y: Any, y_bar: Any) -> Any:
+        """Call the object's backward, and return the cotangents of inputs and parameters."""
+        method = getattr(obj, self.backward)
+        if _takes_nothing(method):
+            bars = scaled_by_cotangent(y, (method(), self.gradients(obj)))(y_bar)
+        else:
+            several = isinstance(y, tuple)
+            bars = method(*y_bar) if several else method(y_bar), self.gradients(obj)
+        inputs, parameters = bars
+        if inputs is None:
+            return parameters
+        return (*(inputs if isinstance(inputs, tuple | list) else (inputs,)), *parameters)
+
+    def gradients(self, obj: Any) -> tuple[Any, ...]:
+        """Return the gradients that the object keeps, in the order of the parameters."""
+        return tuple(paths.read(obj, gradient) for _, gradient in self.parameters.values())
+
+    def kept(self, obj: Any) -> dict[str, Any]:
+        """Return what forward and backward must leave alone: the parameters and `keeps`, by words."""
+        found = {f"the parameter {n!r}": paths.read(obj, value) for n, (value, _) in self.parameters.items()}
+        return found | {str(place): paths.read(obj, place) for place in self.keeps}
+
+    def _sizes(self, primals: Primals) -> dict[str, int]:
+        declared = [found for name, tree in self.shapes.items() for found in leaves(tree, name)]
+        if not declared or not set(letters(shape for _, shape in declared)) & set(self._asked({})):
+            return {}
+        given = [value for p in primals for _, value in leaves(p)]
+        return sizes_of([shape for _, shape in declared], given)
+
+    def _asked(self, options: Options) -> list[str]:
+        """Return the names that the factory asks for: what it must have, and what is known of the rest."""
+        try:
+            parameters = inspect.signature(self.factory).parameters.values()
+        except (TypeError, ValueError):
+            return []
+        sizes = letters(s for tree in self.shapes.values() for _, s in leaves(tree))
+        known = {*sizes, *self.parameters, *options}
+        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return [p.name for p in named if p.default is p.empty or p.name in known]
+
+    def _try(self) -> None:
+        """Find a wrong name when the record is written, and not when it is first used."""
+        try:
+            obj, another = self.factory(), self.factory()
+        except Exception as cause:
+            message = f"factory raised {type(cause).__name__}: {cause}"
+            raise MalformedLayer(message) from cause
+        if obj is None:
+            message = "factory must return an object, but it returns None"
+            raise MalformedLayer(message)
+        if obj is another:
+            message = "factory must make a new object at each call, but it returns the same one again"
+            raise MalformedLayer(message)
+        self._methods(obj)
+        for value, gradient in self.parameters.values():
+            paths.read(obj, value)
+            paths.reachable(obj, gradient)  # the last name may come into being with the first backward
+        for place in self.keeps:
+            paths.read(obj, place)
+
+    def _signature(self) -> inspect.Signature:
+        """Return the inputs' names as the method has them, then the parameters'."""
+        own = inspect.signature(getattr(self.factory(), self.forward)).parameters.values()
+        inputs = [p.name for p in own if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+        kind = inspect.Parameter
+        named = [kind(n, kind.POSITIONAL_OR_KEYWORD) for n in (*inputs, *self.parameters)]
+        return inspect.Signature([*named, kind("options", kind.VAR_KEYWORD)])
+
+    def _methods(self, obj: Any) -> None:
+        for field, name in (("forward", self.forward), ("backward", self.backward)):
+            if not callable(getattr(obj, name, None)):
+                message = (
+                    f"{type(obj).__name__!r} has no method {name!r} for {field}=; it has {attributes(obj)}"
+                )
+                raise MalformedLayer(message)
+
+
+def _takes_nothing(method: Callable[..., Any]) -> bool:
+    """Return whether a backward is that of a loss: it has no parameter for a cotangent."""
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return all(p.kind is p.VAR_KEYWORD for p in parameters)

@@ -1,0 +1,77 @@
+"""The user's own functions behind a layer or a claim, and the lines on which they stand."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MethodType
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file: where a function begins."""
+
+    file: str
+    number: int
+
+
+class Written(Protocol):
+    """A record of functions that a user wrote, the derivation first: a layer or a claim."""
+
+    @property
+    def functions(self) -> tuple[Callable[..., Any], ...]:
+        """The functions."""
+        ...
+
+
+def functions_of(subject: Written) -> tuple[Callable[..., Any], ...]:
+    """Return what the user wrote, the derivation first: through adapters, wrappers and partial functions."""
+    return tuple(bare(function) for function in subject.functions)
+
+
+def bare(function: Any) -> Any:
+    """Return a function without its wrappers; of a bound method, the class of its object."""
+    while True:
+        if isinstance(function, partial):
+            function = function.func
+        elif isinstance(function, MethodType):
+            owner = function.__self__
+            return owner if isinstance(owner, type) else type(owner)
+        elif hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        else:
+            return function
+
+
+def line_of(subject: Written) -> Line | None:
+    """Return where the derivation stands, or None where Python does not know."""
+    lines = (line_at(function) for function in functions_of(subject))
+    return next((line for line in lines if line is not None), None)
+
+
+def line_at(function: Any) -> Line | None:
+    """Return where a function or class begins, or None where Python does not know."""
+    try:
+        file, number = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
+    except (TypeError, OSError):
+        return None  # compiled, or typed into a prompt
+    return None if file is None else Line(file, max(number, 1))
+
+
+def module_of(layer: Written) -> str:
+    """Return the name of the module in which the derivation stands, the same on every machine.
+
+    A file that is verified by its path goes by its name; what it is called in ``sys.modules`` depends
+    on the folder.
+    """
+    for function in functions_of(layer):
+        module = getattr(function, "__module__", None)
+        if isinstance(module, str):
+            file = getattr(inspect.getmodule(function), "__file__", None)
+            stem = Path(file).stem if file else module
+            return stem if module.startswith(f"{stem}_") else module
+    return ""

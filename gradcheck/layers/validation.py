@@ -1,0 +1,201 @@
+"""What makes a `Layer` record malformed, found when it is written and not when it is first used."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.layers.shapes import letters, malformed_axis
+
+TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
+FLOATS = ("float64", "float32", "complex128", "complex64")
+DTYPES = (*FLOATS, "int64", "int32")
+RESERVED = ("seed", "max_examples", "workers", "jacobian")
+
+
+def complaint(layer: Any) -> str | None:
+    """Return the first thing that is wrong with a `Layer` record, as a sentence, or None.
+
+    Its fields may hold anything at this point, so nothing is known of their types.
+    """
+    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words):
+        for sentence in rule(layer):
+            return f"Layer {layer.name!r}: {sentence}"
+    return None
+
+
+def _functions(layer: Any) -> Iterator[str]:
+    for field in ("forward", "vjp", "where", "jvp", "oracle", "sparsity"):
+        function = getattr(layer, field)
+        required = field in ("forward", "vjp")
+        if not callable(function) and (required or function is not None):
+            yield f"{field} must be a function, got {type(function).__name__}: {function!r}."
+
+
+def _shapes(layer: Any) -> Iterator[str]:
+    if layer.shapes is not None and layer.cases is not None:
+        yield "give shapes= or cases=, not both: they are two ways to say how inputs are drawn."
+    is_strategy = hasattr(layer.cases, "map") and hasattr(layer.cases, "filter")
+    if layer.cases is not None and not (is_strategy or callable(layer.cases)):
+        yield f"cases must be a Hypothesis strategy of (primals, options), got {layer.cases!r}."
+    if layer.shapes is None:
+        return
+    if not isinstance(layer.shapes, Mapping) or not layer.shapes:
+        yield f'shapes must map each input to its shape, as {{"x": "n i"}}, got {layer.shapes!r}.'
+        return
+    for name in layer.shapes:
+        if not isinstance(name, str):
+            yield f"shapes must map names to shapes, got the key {name!r}."
+            return
+    for name, shape in layer.axes.items():
+        if not isinstance(shape, str):
+            whole = layer.shapes[name.partition("[")[0]]
+            yield f'shapes: {name} must be a string such as "n i", got {shape!r} in {whole!r}.'
+        elif axis := malformed_axis(shape):
+            yield (
+                f"shapes: {name} has the axis {axis!r}; "
+                "an axis is a letter, a number, or made of them with *, + and -."
+            )
+
+
+def _options(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.options, Mapping):
+        yield f'options must map each option to its values, as {{"stride": (1, 2)}}, got {layer.options!r}.'
+        return
+    for name, values in layer.options.items():
+        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+            yield f"options[{name!r}] must be a non-empty sequence of values to sweep, got {values!r}."
+        if name in RESERVED:
+            yield f"the option name {name!r} is taken by check(); rename the option, or bind it in a lambda."
+
+
+def _where(layer: Any) -> Iterator[str]:
+    if layer.where is None:
+        return
+    known = {*letters(layer.axes.values()), *layer.options}
+    try:
+        parameters = inspect.signature(layer.where).parameters
+    except (TypeError, ValueError):
+        yield f"where must be a function whose parameters can be read, got {layer.where!r}."
+        return
+    for name, parameter in parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if name not in known:
+            yield f"where= asks for {name!r}, which is neither a size nor an option; known: {_listed(known)}."
+
+
+def _signature(layer: Any) -> Iterator[str]:
+    try:
+        signature = inspect.signature(layer.forward)
+    except (TypeError, ValueError):
+        return  # a builtin or ufunc without a signature: its calls will tell
+    kinds = {p.kind for p in signature.parameters.values()}
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        for option in layer.options:
+            if option not in signature.parameters:
+                yield f"forward has no parameter for the option {option!r}; it is forward{signature}."
+    if layer.shapes is None:
+        return
+    named = [name for name in signature.parameters if name not in layer.options][: len(layer.shapes)]
+    if set(named) == set(layer.shapes) and named != list(layer.shapes):
+        yield f"shapes is in the order {', '.join(layer.shapes)}, but forward takes {', '.join(named)}."
+    try:
+        signature.bind(*layer.shapes, **dict.fromkeys(layer.options))
+    except TypeError as mismatch:
+        yield (
+            f"shapes names {len(layer.shapes)} inputs ({_listed(layer.shapes)}), but forward{signature} "
+            f"can't be called with them: {mismatch}."
+        )
+
+
+def _names(layer: Any) -> Iterator[str]:
+    if isinstance(layer.constants, str):
+        yield f"constants must be a tuple of names, got a string; write ({layer.constants!r},)."
+        return
+    if not isinstance(layer.constants, Collection) or not all(isinstance(n, str) for n in layer.constants):
+        yield f"constants must be a tuple of names, got {layer.constants!r}."
+        return
+    if not isinstance(layer.domain, Mapping):
+        yield f'domain must map inputs to bounds, as {{"x": (0.1, 4.0)}}, got {layer.domain!r}.'
+        return
+    dtypes = layer.dtype if isinstance(layer.dtype, Mapping) else {}
+    for field, named in (("domain", layer.domain), ("constants", layer.constants), ("dtype", dtypes)):
+        for name in named:
+            if layer.shapes is not None and name not in {*layer.shapes, *layer.axes}:
+                yield f"{field} names {name!r}, which is not an input; inputs: {_listed(layer.shapes)}."
+    for name, bounds in layer.domain.items():
+        yield from _bounds(layer, name, bounds)
+    if layer.shapes is not None and set(layer.shapes) <= set(layer.constants):
+        yield "every input is a constant, so there is no gradient to check."
+
+
+def _bounds(layer: Any, name: str, bounds: Any) -> Iterator[str]:
+    try:
+        low, high = bounds
+    except (TypeError, ValueError):
+        yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}."
+        return
+    spelt = [bound for bound in (low, high) if isinstance(bound, str)]
+    known = {*letters(layer.axes.values()), *layer.options}
+    for bound in spelt:
+        if malformed_axis(bound) or len(bound.split()) != 1 or not known.issuperset(letters([bound])):
+            yield f"domain[{name!r}] has the bound {bound!r}; it is a number, or made of sizes as an axis is."
+    numbers = all(isinstance(bound, int | float | np.number) for bound in (low, high))
+    if not spelt and not (numbers and low < high):
+        yield f"domain[{name!r}] must be two numbers with low < high, got {bounds!r}."
+
+
+def _words(layer: Any) -> Iterator[str]:
+    if isinstance(layer.traits, str):
+        yield f"traits must be a tuple of names, got the string {layer.traits!r}; write ({layer.traits!r},)."
+        return
+    if not isinstance(layer.traits, Collection):
+        yield f"traits must be a tuple of names, got {layer.traits!r}."
+        return
+    for trait in layer.traits:
+        if trait not in TRAITS:
+            yield f"traits has {trait!r}; known: {_listed(TRAITS)}."
+    yield from _dtypes(layer)
+    for field in ("state", "batch"):
+        yield from _names_of_options(layer, field)
+
+
+def _dtypes(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.dtype, Mapping):
+        if layer.dtype not in FLOATS:
+            yield f"dtype must be one of {_listed(FLOATS)}, or a dict of them by input, got {layer.dtype!r}."
+        return
+    for name, dtype in layer.dtype.items():
+        if dtype not in DTYPES:
+            yield f"dtype[{name!r}] must be one of {_listed(DTYPES)}, got {dtype!r}."
+        elif dtype.startswith("int") and name not in layer.domain:
+            yield f'dtype[{name!r}] is {dtype}: say with domain= which integers, as {{{name!r}: (0, "k-1")}}.'
+    integers = {name for name, dtype in layer.dtype.items() if str(dtype).startswith("int")}
+    if layer.shapes is not None and set(layer.shapes) <= integers | set(layer.constants):
+        yield "every input is an integer or a constant, so there is no gradient to check."
+
+
+def _names_of_options(layer: Any, field: str) -> Iterator[str]:
+    if field == "batch":
+        known = {axis for shape in layer.axes.values() for axis in shape.split() if axis.isidentifier()}
+        if layer.batch and layer.batch not in known:
+            said = f"batch must be a letter that is an axis of its own, got {layer.batch!r}"
+            yield f"{said}; letters: {_listed(known)}."
+        return
+    if isinstance(layer.state, str):
+        yield f"state must be a tuple of options, got the string {layer.state!r}; write ({layer.state!r},)."
+        return
+    if not isinstance(layer.state, Collection):
+        yield f"state must be a tuple of options, got {layer.state!r}."
+        return
+    for name in layer.state:
+        if layer.options and name not in layer.options:
+            yield f"state names {name!r}, which is not an option; options: {_listed(layer.options)}."
+
+
+def _listed(names: object) -> str:
+    return ", ".join(repr(n) for n in sorted(names)) if names else "none"  # type: ignore[call-overload]

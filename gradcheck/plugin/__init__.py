@@ -1,1 +1,0 @@
-"""What the pytest plugin does once a project uses it; see `gradcheck.pytest_plugin` for its hooks."""

@@ -1,0 +1,45 @@
+"""Verdicts for people and programs: the report, its message, terminal, JSON, notebook, GitHub and plots."""
+
+from gradcheck.reporting import plots
+from gradcheck.reporting.github import tell
+from gradcheck.reporting.json_document import document, merged, unwritable, write_json
+from gradcheck.reporting.message import numbers, repeat_command
+from gradcheck.reporting.progress_bar import progress
+from gradcheck.reporting.recheck import snippet
+from gradcheck.reporting.report import Report, UnverifiedGradient, WrongGradient
+from gradcheck.reporting.terminal import (
+    MARKS,
+    claims_table,
+    legend,
+    line,
+    name_of,
+    overall,
+    size,
+    summary,
+    table,
+)
+
+__all__ = [
+    "MARKS",
+    "Report",
+    "UnverifiedGradient",
+    "WrongGradient",
+    "claims_table",
+    "document",
+    "legend",
+    "line",
+    "merged",
+    "name_of",
+    "numbers",
+    "overall",
+    "plots",
+    "progress",
+    "repeat_command",
+    "size",
+    "snippet",
+    "summary",
+    "table",
+    "tell",
+    "unwritable",
+    "write_json",
+]

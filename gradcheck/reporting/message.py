@@ -1,0 +1,155 @@
+"""The words of a verdict: what a person reads when a gradient is wrong, or could not be verified."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable
+
+from gradcheck._util import spelt
+from gradcheck.evaluation import Example
+from gradcheck.judging import Diagnosis, Evidence, Result
+from gradcheck.types import Verdict
+
+WIDTH = 110
+"""Where long rows are broken."""
+ROOM = 50
+"""For what a further finding says; the report has it whole."""
+MOST_DECIMALS = 16
+"""Numbers that need more decimals are written with an exponent."""
+
+
+def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
+    """Return findings in words: the first in full, every other in one line.
+
+    `repeat` is the command that brings them up again.
+    """
+    first, *others = _grouped(findings)
+    rows = [*_rows(first), (_found(first), _checks(first) + _also(others)), ("repeat", repeat)]
+    which = "JVP" if first[0].check == "jvp" else "VJP"
+    headline = f"{which} of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
+    return "\n".join([headline, *(line for label, text in rows for line in _wrapped(label, text))])
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    """Return a row as one line, or as two where its words are too many for one."""
+    if label != "why":
+        return [f"  {label:<12} {text}"]
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15)
+
+
+def _integers(evidence: Evidence) -> str:
+    """Return the smallest integers that show the error, where both sides are exact."""
+    place = f"{evidence.what}[{', '.join(map(str, evidence.index or ()))}]"
+    return f"{place} is {evidence.derived:g}, not {evidence.numerical:g}, at {evidence.values}"
+
+
+def _also(others: list[list[Result]]) -> str:
+    if not others:
+        return ""
+    (first, *_), *rest = others
+    said = textwrap.shorten(first.reason, ROOM, placeholder=" …")
+    more = "".join(f", {r.check}" for g in rest for r in g)
+    return f"; also {first.check} ({said}){more}"
+
+
+def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
+    """Gather findings that say the same: one reason that stopped many checks, one entry that many found."""
+    wrong = [r for r in findings if r.verdict is Verdict.WRONG]
+    groups: dict[str, list[Result]] = {}
+    for result in wrong or findings:
+        groups.setdefault(result.reason, []).append(result)
+    return list(groups.values())
+
+
+def _state(group: list[Result]) -> str:
+    return "wrong" if group[0].verdict is Verdict.WRONG else "unverified"
+
+
+def _joint(group: list[Result]) -> str:
+    return " " if group[0].reason.startswith("in ") else ": "
+
+
+def _rows(group: list[Result]) -> list[tuple[str, str]]:
+    result, wrong = group[0], _state(group) == "wrong"
+    rows = _explanation(result)
+    rows += [] if result.evidence is None else _evidence_rows(result.evidence)
+    rows += [("exact", _integers(r.evidence)) for r in group if r.evidence is not None and r.evidence.values]
+    if result.example is not None:
+        rows.append(("smallest" if wrong else "for example", shapes(result.example)))
+    return rows
+
+
+def _found(group: list[Result]) -> str:
+    return "found by" if _state(group) == "wrong" else "stopped"
+
+
+def _checks(group: list[Result]) -> str:
+    return ", ".join(result.check for result in group)
+
+
+def _explanation(result: Result) -> list[tuple[str, str]]:
+    """Return where and why, as far as that was found out."""
+    diagnosis, evidence = result.diagnosis, result.evidence
+    rows = []
+    where = (diagnosis.where if diagnosis else "") or (evidence.where if evidence else "")
+    if where:
+        rows.append(("where", where))
+    if diagnosis is not None and diagnosis.examples:
+        rows.append(("why", _why(diagnosis)))
+    return rows
+
+
+def _why(diagnosis: Diagnosis) -> str:
+    examples = "1 failing example" if diagnosis.examples == 1 else f"{diagnosis.examples} failing examples"
+    if not diagnosis.causes:
+        return f"no known pattern ({examples} compared)"
+    first, *others = diagnosis.causes
+    also = "so does 1 other cause" if len(others) == 1 else f"so do {len(others)} other causes"
+    more = f"; {also}" if others else ""
+    return f"{first.said} (fits {examples}{more})"
+
+
+def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
+    at = evidence.what
+    if evidence.index:
+        at += f"[{', '.join(map(str, evidence.index))}]"
+    if evidence.entries is not None and evidence.entries[1] > 1:
+        at += f" ({evidence.entries[0]} of {evidence.entries[1]} entries wrong)"
+    derived, reference = numbers(evidence.derived, evidence.numerical)
+    spread = f" ± {evidence.error:.0e}" if evidence.error else ""
+    rows = [("at", at), ("derived", derived), (evidence.against, reference + spread)]
+    if evidence.allowed:
+        rows.append(("allowed", f" {evidence.allowed:.0e}"))
+    return rows
+
+
+def numbers(derived: float, reference: float) -> tuple[str, str]:
+    """Return two numbers with the same decimals, as many as it takes to see them differ."""
+    size, apart = max(abs(derived), abs(reference)), abs(derived - reference)
+    if not (math.isfinite(size) and math.isfinite(apart) and apart > 0.0):
+        return f"{derived: }", f"{reference: }"
+    digits = min(17, max(8, math.ceil(math.log10(size / apart)) + 3))
+    decimals = digits - 1 - math.floor(math.log10(size))
+    form = f" .{decimals}f" if 0 <= decimals <= MOST_DECIMALS else f" .{digits - 1}e"
+    return format(derived, form), format(reference, form)
+
+
+def shapes(example: Example) -> str:
+    """Return an example's shapes and options on one line."""
+    inputs = [f"{name} {shape}" for name, shape in example.shapes.items()]
+    options = [f"{name}={spelt(value)}" for name, value in example.options.items()]
+    return ", ".join(inputs + options)
+
+
+def seen(sensitivity: float | None) -> str:
+    """Return the sensitivity of a check in words."""
+    if sensitivity is None:
+        return "nothing to measure"
+    return "exact" if sensitivity == 0.0 else f"a relative error of {sensitivity:.0e} would have been seen"
+
+
+def repeat_command(command: str, results: Iterable[Result]) -> str:
+    """Return a command that repeats these results, with a remark if it takes a kept example to do so."""
+    replayed = any(result.replayed for result in results)
+    return f"{command}  # tries the example first that an earlier run kept" if replayed else command

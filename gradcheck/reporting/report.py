@@ -1,0 +1,162 @@
+"""`Report`: the verdict on one layer, and the two errors that carry it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gradcheck._util import number
+from gradcheck.judging import Result, verdict_of
+from gradcheck.reporting.message import described, seen
+from gradcheck.reporting.notebook import notebook
+from gradcheck.reporting.plots.figure import figure
+from gradcheck.types import Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the two public names below
+    """A verdict that is not ``CORRECT``; `report` holds in fields what the message says in words."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        self.report = report
+        super().__init__(message)
+
+
+class WrongGradient(_Verdict):
+    """A derived gradient was shown to be wrong.
+
+    Attributes
+    ----------
+    report
+        The `Report`, whose `findings` hold where, derived, numerical and allowed.
+    """
+
+
+class UnverifiedGradient(_Verdict):
+    """A check could not see whether the gradient is right, so it may not be called right.
+
+    Attributes
+    ----------
+    report
+        The `Report`; each unverified result carries its reason.
+    """
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict on one layer, and everything it rests on.
+
+    Parameters
+    ----------
+    layer
+        The layer's name.
+    inputs
+        Its inputs' names, in order.
+    results
+        One `Result` for each check, in the order of the battery.
+    forward_calls, vjp_calls
+        How often forward, and a pullback, were called.
+    seed
+        With it, the same report comes out again.
+    deaths
+        In sentences, the worker processes that died, and what became of their work.
+    """
+
+    layer: str
+    inputs: tuple[str, ...]
+    results: tuple[Result, ...]
+    forward_calls: int
+    vjp_calls: int
+    seed: int
+    deaths: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """WRONG if any check says so, else UNVERIFIED if any could not see, else CORRECT."""
+        return verdict_of(self.results)
+
+    @property
+    def findings(self) -> tuple[Result, ...]:
+        """The results that are WRONG, then those that are UNVERIFIED."""
+        return tuple(r for v in (Verdict.WRONG, Verdict.UNVERIFIED) for r in self.results if r.verdict is v)
+
+    @property
+    def sensitivity(self) -> float | None:
+        """The smallest relative error that the finite-difference check would have seen in every input."""
+        return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain data for JSON."""
+        return {
+            "layer": self.layer,
+            "verdict": self.verdict.value,
+            "inputs": list(self.inputs),
+            "sensitivity": number(self.sensitivity),
+            "forward_calls": self.forward_calls,
+            "vjp_calls": self.vjp_calls,
+            "seed": self.seed,
+            "deaths": list(self.deaths),
+            "checks": [result.as_dict() for result in self.results],
+        }
+
+    def describe(self, repeat: str = "") -> str:
+        """Return the findings in words, or the verdict in one line when it is CORRECT.
+
+        Parameters
+        ----------
+        repeat
+            The command that brings the same findings up again, if it is another than `check`.
+        """
+        repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
+        deaths = "".join(f"\n  {'workers':<12} {death}" for death in self.deaths)
+        if self.verdict is Verdict.CORRECT:
+            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
+        return described(self.layer, self.findings, repeat) + deaths
+
+    def plot(self, check: str = "") -> Figure:
+        """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.
+
+        Parameters
+        ----------
+        check
+            The check whose finding is drawn; if left out, the first that has something to draw.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A notebook shows it; ``savefig`` writes it to a file.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there: it comes with the extra ``plot``.
+        ValueError
+            If there is nothing to draw: the gradient is right, or too large to be compared entry by entry.
+        """
+        drawable = [r for r in self.results if r.comparison is not None or r.curve is not None]
+        chosen = [r for r in drawable if r.check == check or not check]
+        if not chosen:
+            has = ", ".join(r.check for r in drawable) or "none"
+            message = (
+                f"{self.layer!r} has no finding to draw{f' by {check!r}' if check else ''}; by check: {has}"
+            )
+            raise ValueError(message)
+        found = chosen[0]
+        return figure(f"VJP of {self.layer!r} is {found.verdict.value.lower()} {found.reason}", found)
+
+    def _repr_html_(self) -> str:
+        return notebook(self.describe(), self.results)
+
+    def __str__(self) -> str:
+        """Return the findings in words, or the verdict in one line."""
+        return self.describe()
+
+    def raise_unless_correct(self, repeat: str = "") -> None:
+        """Raise `WrongGradient` or `UnverifiedGradient` unless the verdict is CORRECT."""
+        __tracebackhide__ = True
+        if self.verdict is Verdict.WRONG:
+            raise WrongGradient(self.describe(repeat), self)
+        if self.verdict is Verdict.UNVERIFIED:
+            raise UnverifiedGradient(self.describe(repeat), self)

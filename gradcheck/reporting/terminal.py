@@ -1,0 +1,106 @@
+"""Reports on the terminal and as JSON. It renders verdicts; it decides none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gradcheck.checks import CHECKS
+from gradcheck.claims import Ruling
+from gradcheck.reporting.report import Report
+from gradcheck.types import Verdict
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MARKS = {
+    Verdict.CORRECT: ("✓", "green"),
+    Verdict.WRONG: ("✗", "bold red"),
+    Verdict.UNVERIFIED: ("?", "bold yellow"),
+    Verdict.NOT_APPLICABLE: ("·", "dim"),
+}
+STYLES = {Verdict.CORRECT: "green", Verdict.WRONG: "bold red", Verdict.UNVERIFIED: "bold yellow"}
+
+
+def table(reports: Sequence[Report]) -> Table:
+    """Return the table of layers, with one mark for each check in the order of the battery."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+    grid.add_column("layer", no_wrap=True)
+    grid.add_column("checks", no_wrap=True)
+    grid.add_column("would\nsee", justify="right", no_wrap=True)
+    grid.add_column("verdict", no_wrap=True)
+    for report in reports:
+        found = {r.check: Text(*MARKS[r.verdict]) for r in report.results}
+        marks = Text(" ").join(found.get(c.name, Text(" ")) for c in CHECKS)
+        verdict = Text(report.verdict.value, STYLES[report.verdict])
+        grid.add_row(Text(report.layer), marks, size(report.sensitivity), verdict)
+    return grid
+
+
+def legend() -> str:
+    """Return what the table's marks mean."""
+    return (
+        f"checks: {', '.join(c.name for c in CHECKS)}\n"
+        "✓ correct   ✗ wrong   ? unverified   · does not apply\n"
+        "would see: the smallest relative error that finite differences would have seen"
+    )
+
+
+def name_of(result: Report | Ruling) -> str:
+    """Return what a report or a ruling is about, in a word or two."""
+    return f"claim {result.claim.id}" if isinstance(result, Ruling) else result.layer
+
+
+def line(result: Report | Ruling) -> str:
+    """Return one plain line about a report or a ruling."""
+    return f"{name_of(result)}: {result.words if isinstance(result, Ruling) else result.verdict.value}"
+
+
+def overall(found: Sequence[Report | Ruling]) -> Verdict:
+    """Return the worst verdict of a run; that of a run which found nothing is UNVERIFIED."""
+    verdicts = {result.verdict for result in found}
+    worst = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
+    return next((verdict for verdict in worst if verdict in verdicts), Verdict.UNVERIFIED)
+
+
+def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, seconds: float) -> str:
+    """Return the line that ends a run."""
+    parts = []
+    if reports:
+        counts = {verdict: sum(r.verdict is verdict for r in reports) for verdict in STYLES}
+        said = ", ".join(f"{n} {verdict.value}" for verdict, n in counts.items() if n)
+        checks = sum(r.verdict is not Verdict.NOT_APPLICABLE for report in reports for r in report.results)
+        calls = sum(r.forward_calls for r in reports), sum(r.vjp_calls for r in reports)
+        called = f"{checks} checks, {calls[0]:,} forward and {calls[1]:,} VJP calls"
+        parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {said} ({called})")
+    if rulings:
+        counted = Counter(r.decision.value for r in rulings)
+        said = ", ".join(f"{n} {word}" for word, n in counted.items())
+        parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {said}")
+    return f"{'; '.join(parts)}; seed {seed}, {seconds:.1f} s"
+
+
+def size(sensitivity: float | None) -> str:
+    """Return a sensitivity as tables show it."""
+    return "–" if sensitivity is None else f"{sensitivity:.0e}"
+
+
+def claims_table(rulings: Sequence[Ruling]) -> Table:
+    """Return the table of claims: id, section, statement, verdict, evidence."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+    for heading in ("claim", "section", "statement", "verdict", "evidence"):
+        grid.add_column(heading, no_wrap=heading == "claim", overflow="fold")
+    for ruling in rulings:
+        claim = ruling.claim
+        verdict = Text(ruling.words, STYLES[ruling.verdict])
+        grid.add_row(
+            Text(claim.id), Text(claim.section), Text(claim.statement), verdict, Text(ruling.evidence)
+        )
+    return grid

@@ -1,0 +1,122 @@
+"""`Tally`: what the examples of one check came to, and what follows from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from gradcheck._util import quiet
+from gradcheck.checks import Check
+from gradcheck.diagnosis import Explainer
+from gradcheck.evaluation import Example, Trial
+from gradcheck.judging import MOST, Outcome, Result, Tried
+from gradcheck.types import Verdict
+
+ENOUGH = 20
+"""A measured input must have been verified in one of this many examples, and suspicious in fewer."""
+
+OFTEN = 4
+"""Functions that raise in more than one of this many examples take other inputs than declared."""
+
+
+@dataclass
+class Tally:
+    """What the examples of one check came to so far."""
+
+    names: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+    examples: int = 0
+    verified: int = 0
+    finest: dict[str, list[float]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    instance: dict[str, Example] = field(default_factory=dict)
+    suspicions: int = 0
+    raised: int = 0
+    inapplicable: int = 0
+    falsified: tuple[Outcome, Trial] | None = None
+    tried: list[Tried] = field(default_factory=list)
+
+    def add(self, outcome: Outcome, trial: Trial) -> None:
+        """Count one outcome."""
+        example = trial.example
+        self.names = trial.names
+        self.active = tuple(trial.names[i] for i in trial.active)
+        self.examples += 1
+        self.verified += outcome.verdict is Verdict.CORRECT
+        self.suspicions += outcome.suspicious
+        self.raised += outcome.raised
+        self.inapplicable += outcome.verdict is Verdict.NOT_APPLICABLE
+        for name, resolution in outcome.seen.items():
+            self.finest.setdefault(name, []).append(resolution)
+        if outcome.reason:
+            self.reasons[outcome.reason] += 1
+            self.instance.setdefault(outcome.reason, example)
+        if outcome.verdict is Verdict.WRONG:
+            self.falsified = outcome, trial
+        if len(self.tried) < MOST:
+            coarsest = max(outcome.seen.values(), default=None)
+            self.tried.append(Tried(example.shapes, outcome.verdict, coarsest, outcome.ratio))
+
+    @property
+    def sensitivity(self) -> float | None:
+        """The largest over all inputs of the smallest error that some example would have seen."""
+        return max((min(seen) for seen in self.finest.values()), default=None)
+
+
+def concluded(check: Check, tally: Tally, stopped: str | None, explainer: Explainer | None) -> Result:
+    """Return what a check's examples come to.
+
+    Parameters
+    ----------
+    check
+        The check that ran.
+    tally
+        The examples.
+    stopped
+        Why the search ended early, if it did.
+    explainer
+        Explains a wrong result, if it is wanted.
+    """
+    result = Result(
+        check.name,
+        Verdict.CORRECT,
+        examples=tally.examples,
+        verified=tally.verified,
+        sensitivity=tally.sensitivity,
+        tried=tuple(tally.tried),
+    )
+    if tally.falsified is not None:
+        outcome, trial = tally.falsified
+        wrong = replace(result, verdict=Verdict.WRONG, reason=outcome.reason, example=trial.example)
+        if explainer is None:
+            return wrong
+        with quiet():
+            evidence = outcome.locate() if outcome.locate is not None else None
+        wrong = replace(wrong, evidence=evidence, comparison=outcome.comparison)
+        return wrong if outcome.block is None else explainer(wrong, trial, outcome.block)
+    doubt = stopped or _doubt(check, tally)
+    if doubt is None:
+        if not tally.reasons or tally.verified < tally.examples:
+            return result
+        return replace(result, reason=tally.reasons.most_common(1)[0][0])
+    nowhere = not stopped and 0 < tally.examples == tally.inapplicable
+    verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
+    return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
+
+
+def _doubt(check: Check, tally: Tally) -> str | None:
+    """Return why too little was verified, or None."""
+    common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
+    if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
+        return common
+    if tally.raised * OFTEN > tally.examples:
+        often = f"in {tally.raised} of {tally.examples} examples, {common}"
+        return f"{often}; say with where= or domain= what it takes"
+    if not check.measures:
+        return None
+    needed = max(1, tally.examples // ENOUGH)
+    for name in tally.active:
+        count = len(tally.finest.get(name, ()))
+        if count < needed:
+            return f"{name!r} was verified in {count} of {tally.examples} examples only; mostly, {common}"
+    return None

@@ -1,0 +1,119 @@
+"""The one place that drives Hypothesis: random examples from a seed, shrunk when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gradcheck.layers import Layer
+from gradcheck.types import Array
+
+REPLAYED = 25
+"""As many kept examples are tried at most; those that fail no more are forgotten."""
+
+
+class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and whoever searches
+    """Raised by a test to say that its example is one that was looked for."""
+
+
+class Enough(BaseException):
+    """Raised by a test to end an exploration at once, without repeating or shrinking anything."""
+
+
+def explore_cases(test: Callable[[Any], None], layer: Layer, *, empty: bool = False, **how: Any) -> None:
+    """Call `test` with a `Case` of a layer after the other; see `explore`, which gets the rest.
+
+    Parameters
+    ----------
+    test
+        What is called.
+    layer
+        With `shapes` or `cases`.
+    empty
+        Whether one size of each case is 0.
+    **how
+        As for `explore`.
+    """
+    from gradcheck.sampling.strategies import cases
+
+    explore(test, cases(layer, empty=empty), **how)
+
+
+def explore_integers(
+    test: Callable[[dict[str, Array]], None], like: Mapping[str, Array], span: int, dtype: Any, **how: Any
+) -> None:
+    """Call `test` with arrays of the shapes of `like`, whose entries are whole numbers up to `span`.
+
+    Parameters
+    ----------
+    test
+        What is called.
+    like, span, dtype
+        As for `strategies.filled`.
+    **how
+        As for `explore`.
+    """
+    from gradcheck.sampling.strategies import filled
+
+    explore(test, filled(like, span, dtype), **how)
+
+
+def explore(
+    test: Callable[[Any], None],
+    strategy: Any,
+    *,
+    seed: int,
+    max_examples: int,
+    shrink: bool,
+    kept: tuple[Any, bytes] | None = None,
+    replay: bool = False,
+) -> None:
+    """Call `test` with examples of a strategy, and with ever smaller ones once it raises.
+
+    No example is too slow, and nothing is read from a database except by a replay: the same seed
+    gives the same examples.
+
+    Parameters
+    ----------
+    test, strategy
+        What is called, with examples of which strategy.
+    seed, max_examples
+        Which examples, and how many.
+    shrink
+        Whether an example that raises is made smaller.
+    kept
+        An example database and a key: what raises is kept there.
+    replay
+        In place of new examples, try those that are kept.
+
+    Raises
+    ------
+    Enough
+        If some example raised it.
+    Falsified
+        If some example raised it; the last call of `test` was then with the smallest such example.
+    hypothesis.errors.Flaky, hypothesis.errors.Unsatisfiable
+        If an example did not fail again, or none could be drawn.
+    """
+    import hypothesis
+    from hypothesis import HealthCheck, Phase, Verbosity
+
+    source = Phase.reuse if replay else Phase.generate
+    explored = hypothesis.settings(
+        max_examples=REPLAYED if replay else max_examples,
+        database=kept[0] if kept else None,
+        deadline=None,
+        derandomize=False,
+        phases=(source, Phase.shrink) if shrink else (source,),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    given: Callable[..., Any] = hypothesis.given(strategy)
+    seeded: Callable[..., Any] = hypothesis.seed(seed)
+    runs: Any = explored(seeded(given(test)))  # in this order: a seed takes the database away
+    if kept:
+        # As `hypothesis.find` gives its test a key. Left to itself, Hypothesis would take one that is
+        # the same for every layer, and none at all under --hypothesis-seed.
+        runs._hypothesis_internal_database_key = kept[1]
+    runs()

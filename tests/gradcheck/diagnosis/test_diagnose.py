@@ -1,0 +1,85 @@
+"""A cause is asserted only if it explains every failing example, and enough of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer
+from gradcheck._util.silence import quiet
+from gradcheck.diagnosis.diagnose import diagnose
+from tests.gradcheck.example_layers import LINEAR, MISSING_SUM, trial_of
+
+RNG = np.random.default_rng(0)
+BIAS = 2
+
+
+def trials(layer, rows=(2, 3, 4)):
+    sizes = [(n, 3, 2) for n in rows]
+    return [trial_of(layer, *(RNG.standard_normal(s) for s in ((n, i), (i, o), o))) for n, i, o in sizes]
+
+
+def keys(layer, **sizes):
+    with quiet():
+        return [cause.key for cause in diagnose(trials(layer, **sizes), BIAS).causes]
+
+
+def biased(b_bar):
+    """Return the linear layer whose bias' cotangent is some function of that of the output."""
+    return replace(
+        LINEAR, vjp=lambda x, w, b: (x @ w + b, lambda y_bar: (y_bar @ w.T, x.T @ y_bar, b_bar(y_bar)))
+    )
+
+
+def test_right_layer_has_nothing_to_explain():
+    with quiet():
+        found = diagnose(trials(LINEAR), BIAS)
+    assert (found.where, found.causes, found.examples) == ("", (), 0)
+
+
+def test_missing_sum_is_named_with_its_evidence():
+    with quiet():
+        found = diagnose(trials(MISSING_SUM), BIAS)
+    assert found.causes[0].key == ("slice", -2, "first")
+    assert (found.where, found.examples, found.causes[0].examples) == ("every entry", 3, 3)
+
+
+def test_cause_that_one_example_refutes_is_none():
+    """With two rows the mean is half the sum, with three it is not."""
+    mean = biased(lambda y_bar: y_bar.mean(axis=0))
+    assert ("factor", 0.5) in keys(mean, rows=(2, 2, 2))
+    assert ("factor", 0.5) not in keys(mean)
+    assert keys(mean)[0] == ("divided by size", "x", (0,))
+
+
+def test_too_few_wrong_entries_name_nothing():
+    with quiet():
+        found = diagnose(trials(MISSING_SUM, rows=(2,)), BIAS)
+    assert (found.causes, found.examples) == ((), 1)
+
+
+@pytest.mark.parametrize("b_bar", [lambda y_bar: np.sqrt((y_bar**2).sum(axis=0)) + y_bar.sum(axis=0)])
+def test_nonlinear_pullback_is_that_and_nothing_else(b_bar):
+    assert keys(biased(b_bar)) == [("nonlinear",)]
+
+
+def test_pullback_that_gives_another_cotangent_each_time_is_that():
+    entropy = np.random.default_rng()
+    assert keys(biased(lambda y_bar: y_bar.sum(axis=0) * entropy.random())) == [("unrepeatable",)]
+
+
+def test_vague_cause_is_looked_for_in_larger_examples_too():
+    """In small examples every other term is missing; in a larger one the error is another."""
+
+    def vjp(x):
+        def pullback(y_bar):
+            x_bar = 2 * x * y_bar
+            return np.where(np.arange(x.size) % 2, 0.0, x_bar) if x.size < 5 else 3 * x_bar * (x > 0)
+
+        return x * x, pullback
+
+    layer = Layer(lambda x: x * x, vjp)
+    small = [trial_of(layer, RNG.uniform(1, 2, n)) for n in (3, 4, 3, 4, 3, 4)]
+    with quiet():
+        assert [cause.key for cause in diagnose(small, 0).causes] == [("terms missing",)]
+        assert diagnose([*small, trial_of(layer, RNG.uniform(1, 2, 6))], 0).causes == ()

@@ -1,0 +1,57 @@
+"""Simple causes are named at one large point, from a few slopes; whatever is not simple is not."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer
+from gradcheck._util.silence import quiet
+from gradcheck.diagnosis.glance import glance
+from tests.gradcheck.example_layers import trial_of
+
+N = 30
+RNG = np.random.default_rng(0)
+X, W = RNG.standard_normal((4, N)), RNG.standard_normal((N, N))
+
+
+def causes(wrong, block=1):
+    layer = Layer(
+        np.matmul, lambda x, w: (x @ w, lambda y_bar: wrong(y_bar @ w.T, x.T @ y_bar)), name="matmul"
+    )
+    with quiet():
+        return [cause.key for cause in glance(trial_of(layer, X, W, pinned=True), block).causes]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        (lambda x_bar, w_bar: (x_bar, -w_bar), ("sign",)),
+        (lambda x_bar, w_bar: (x_bar, 2 * w_bar), ("factor", 2.0)),
+        (lambda x_bar, w_bar: (x_bar, w_bar / 4), ("divided by size", "output", (0,))),
+        (lambda x_bar, w_bar: (x_bar, w_bar.T.copy()), ("entries", "transposed", -2, -1)),
+        (lambda x_bar, w_bar: (x_bar, w_bar[::-1].copy()), ("entries", "flipped", -2)),
+    ],
+)
+def test_simple_cause_is_named(wrong, key):
+    assert causes(wrong)[0] == key
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x_bar, w_bar: (x_bar, w_bar),
+        lambda x_bar, w_bar: (x_bar, np.clip(w_bar, -1, 1)),
+        lambda x_bar, w_bar: (x_bar, 1.1 * w_bar),
+    ],
+)
+def test_nothing_is_named_where_nothing_explains_it(wrong):
+    assert causes(wrong) == []
+
+
+def test_swapped_cotangents_are_named():
+    layer = Layer(
+        lambda a, b: a * b, lambda a, b: (a * b, lambda y_bar: (y_bar * a, y_bar * b)), name="product"
+    )
+    with quiet():
+        found = glance(trial_of(layer, X, X[::-1] + 1, pinned=True), 0)
+    assert [cause.key for cause in found.causes] == [("input", "b")]
+    assert found.examples == 1

@@ -1,0 +1,50 @@
+"""Diagnose a wrong layer in a moment: without the battery, which would find the wrong input first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+from unittest.mock import patch
+
+from gradcheck import Layer
+from gradcheck._util.silence import quiet
+from gradcheck.diagnosis.diagnose import diagnose
+from gradcheck.diagnosis.explainer import examples
+from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.evaluation.point import Point
+from gradcheck.evaluation.trial import Trial
+from gradcheck.judging.evidence import Diagnosis
+from gradcheck.judging.looks import look
+from gradcheck.judging.tolerance import Word
+
+LOOKED_AT = 40
+"""Examples in which an input's cotangent is looked for that is wrong."""
+
+
+def diagnosed(layer: Layer) -> tuple[str, Diagnosis] | None:
+    """Return the first input whose cotangent is wrong, and why; None where all look right."""
+    with quiet(), patch("gradcheck.diagnosis.diagnose.SECONDS", math.inf):
+        trials = list(examples(layer, 0))
+        for block in trials[0].active:
+            if _looks_wrong(trials, block):
+                return trials[0].names[block], diagnose(trials, block)
+    return None
+
+
+def _looks_wrong(trials: Sequence[Trial], block: int) -> bool:
+    for trial in islice(trials, LOOKED_AT):
+        rng = trial.rng("screen")
+        try:
+            if look(Point.of(trial, rng), block, rng).judgement.word is Word.FAIL:
+                return True
+        except (LayerRaised, BrokenContract, CannotVerify):
+            continue
+    return False
+
+
+def silent(layer: Layer, most: int = 12) -> bool:
+    """Return whether no input of a layer has a failing example among the first few."""
+    with quiet():
+        trials = list(islice(examples(layer, 0), most))
+        return not any(diagnose(trials, block).examples for block in trials[0].active)

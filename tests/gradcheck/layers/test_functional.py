@@ -1,0 +1,145 @@
+"""Backward passes written as functions become layers in one call, right ones and wrong ones."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer, MalformedLayer, Verdict, check
+from gradcheck.layers.functional import forward_of, from_cached, from_gradient, pullback_from_backward
+
+X = np.array([[1.0, -2.0], [3.0, 0.5]])
+
+
+def verdict(layer, *primals, **options):
+    return check(layer, *primals, max_examples=30, **options).verdict
+
+
+def scaled_vjp(x, w):
+    return x * w, lambda y_bar: (y_bar * w, y_bar * x)
+
+
+def test_a_pullback_alone_is_a_layer():
+    assert verdict(Layer.from_pullback(scaled_vjp, shapes={"x": "n", "w": "n"})) is Verdict.CORRECT
+
+
+def test_a_wrong_pullback_alone_is_wrong():
+    def twice(x):
+        return x * x, lambda y_bar: x * y_bar
+
+    assert verdict(Layer.from_pullback(twice, shapes={"x": "n"})) is Verdict.WRONG
+
+
+def test_the_layer_is_named_after_its_function():
+    assert Layer.from_pullback(scaled_vjp).name == "scaled_vjp"
+    assert Layer.from_pullback(scaled_vjp).input_names(2) == ("x", "w")
+
+
+def test_a_function_that_returns_no_pair_is_told():
+    report = check(Layer.from_pullback(lambda x: x), np.ones(2))
+    assert "vjp must return the pair (y, pullback), got a ndarray" in str(report)
+
+
+def test_backward_draws_from_the_generator_what_forward_drew():
+    def forward(x, draws):
+        return x * draws.random(x.shape)
+
+    vjp = pullback_from_backward(forward, lambda y_bar, x, draws: y_bar * draws.random(x.shape))
+    _, pullback = vjp(X, draws=np.random.default_rng(0))
+    expected = forward(X, np.random.default_rng(0))
+    assert np.array_equal(pullback(X), expected)
+    assert np.array_equal(pullback(X), expected)
+
+
+def affine_forward(x, w, b):
+    out = x @ w + b
+    return out, (x, w)
+
+
+def affine_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+SHAPES = {"x": "n d", "w": "d m", "b": "m"}
+
+
+def test_a_cached_pair_is_a_layer():
+    assert verdict(Layer.from_cached(affine_forward, affine_backward, shapes=SHAPES)) is Verdict.CORRECT
+
+
+def test_a_wrong_cached_pair_is_wrong():
+    def untransposed(dout, cache):
+        x, w = cache
+        return dout @ w, x.T @ dout, dout.sum(axis=0)
+
+    layer = Layer.from_cached(affine_forward, untransposed, shapes={"x": "n d", "w": "d d", "b": "d"})
+    assert verdict(layer) is Verdict.WRONG
+
+
+def test_a_configuration_is_an_option():
+    def forward(x, conf):
+        return x * conf["scale"], conf
+
+    def backward(dout, conf):
+        return dout * conf["scale"]
+
+    swept = {"conf": ({"scale": 2.0}, {"scale": -3.0})}
+    layer = Layer.from_cached(forward, backward, shapes={"x": "n"}, options=swept)
+    assert verdict(layer) is Verdict.CORRECT
+    assert verdict(layer, X, conf={"scale": 0.5}) is Verdict.CORRECT
+
+
+def test_several_outputs_have_their_cotangents_one_by_one():
+    forward, vjp = from_cached(lambda x: (x, 2 * x, 3), lambda dx, dy, cache: dx + 2 * dy + 0 * cache)
+    assert len(forward(X)) == 2
+    _, pullback = vjp(X)
+    assert np.array_equal(pullback((X, X)), 3 * X)
+
+
+def test_a_forward_without_a_cache_is_told():
+    report = check(Layer.from_cached(lambda x: x, affine_backward), X)
+    assert "forward must return the pair (y, cache), got a ndarray" in str(report)
+
+
+def hinge(x):
+    return np.maximum(x, 0).sum(), (x > 0).astype(x.dtype)
+
+
+def test_a_loss_that_returns_its_gradient_is_a_layer():
+    assert verdict(Layer.from_gradient(hinge, shapes={"x": "n"})) is Verdict.CORRECT
+
+
+def test_a_loss_with_a_gradient_of_its_own_is_a_layer():
+    def rosenbrock(x):
+        return ((1 - x[:-1]) ** 2 + 100 * (x[1:] - x[:-1] ** 2) ** 2).sum()
+
+    def gradient(x):
+        bar = np.zeros_like(x)
+        bar[:-1] = -2 * (1 - x[:-1]) - 400 * x[:-1] * (x[1:] - x[:-1] ** 2)
+        bar[1:] += 200 * (x[1:] - x[:-1] ** 2)
+        return bar
+
+    assert verdict(Layer.from_gradient(rosenbrock, gradient), np.array([0.5, -1.0, 2.0])) is Verdict.CORRECT
+    wrong = Layer.from_gradient(rosenbrock, lambda x: gradient(x) * (1 + 1e-6))
+    assert verdict(wrong, np.array([0.5, -1.0, 2.0])) is Verdict.WRONG
+
+
+def test_the_cotangent_of_a_loss_scales_its_gradient_in_its_own_dtype():
+    _, vjp = from_gradient(hinge, None)
+    c, pullback = vjp(X.astype(np.float32))
+    assert c == 4.5
+    bar = pullback(np.float32(2.0))
+    assert bar.dtype == np.float32
+    assert np.array_equal(bar, 2 * (X > 0))
+
+
+def test_a_loss_that_is_no_number_is_told():
+    report = check(Layer.from_gradient(lambda x: (x, x)), X)
+    assert "a loss must be one number, but forward returned the shape (2, 2)" in str(report)
+
+
+@pytest.mark.parametrize(
+    "make", [forward_of, lambda f: from_cached(f, abs), lambda f: from_gradient(f, None)]
+)
+def test_what_is_no_function_is_refused(make):
+    with pytest.raises(MalformedLayer, match="must be a function, got int: 3"):
+        make(3)

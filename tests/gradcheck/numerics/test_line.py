@@ -1,0 +1,71 @@
+"""The forward map along a line, less what the derived gradient predicts."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer
+from gradcheck.evaluation.point import Point
+from gradcheck.numerics.line import Line
+from tests.gradcheck.example_layers import SQUARE, elementwise, line_of, square, trial_of
+
+
+def line_with_ones(layer, x, v):
+    trial = trial_of(layer, x)
+    y = trial.forward()
+    return Line(Point.pulled_back(trial, y, np.ones_like(y)), 0, v)
+
+
+def test_excess_of_a_right_gradient_is_what_the_slope_leaves_out():
+    line = line_with_ones(SQUARE, np.array([3.0]), np.array([1.0]))
+    rung = line.rung(0.5)
+    assert (rung.plus, rung.minus, rung.mean) == (0.25, -0.25, 0.0)
+
+
+def test_excess_of_a_wrong_gradient_is_linear_in_the_step():
+    layer = Layer(square, lambda x: (square(x), lambda y_bar: x * y_bar))
+    line = line_with_ones(layer, np.array([3.0]), np.array([1.0]))
+    assert [line.rung(h).mean / h for h in (0.5, 0.25, 0.125)] == [3.0, 3.0, 3.0]
+
+
+def test_step_that_counts_is_the_one_that_rounding_left():
+    """At 2**53 a step of 0.6 becomes 0 or 2: a nominal step would show an error, the real one does not."""
+    layer = elementwise(lambda x: 1.0 * x, np.ones_like)
+    line = line_with_ones(layer, np.array([2.0**53]), np.array([1.0]))
+    for h in (0.6, 1.2, 3.7):
+        assert line.rung(h).mean == 0.0
+
+
+def test_predicted_slope_and_its_scale():
+    line = line_with_ones(SQUARE, np.array([3.0, -4.0]), np.array([1.0, 1.0]))
+    assert line.predicted == 6.0 - 8.0
+    assert line.scale == pytest.approx(10.0)
+
+
+def test_change_is_the_larger_move_of_each_output():
+    line = line_with_ones(SQUARE, np.array([1.0, 0.0]), np.array([1.0, 2.0]))
+    assert line.rung(1.0).change.tolist() == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("bounds", [(2.5, 9.0), (0.0, 3.5)])
+def test_step_out_of_the_domain_has_no_rung(bounds):
+    layer = elementwise(square, lambda x: 2 * x, domain={"x": bounds})
+    line = line_of(layer, np.array([3.0]))
+    assert line.rung(1.0) is None
+    assert line.rung(0.25) is not None
+
+
+def test_step_at_which_forward_raises_or_overflows_has_no_rung():
+    def refusing(x):
+        if np.any(x > 3.5):
+            raise ValueError
+        return np.where(x < 2.5, np.inf, x)
+
+    line = line_of(elementwise(refusing, np.ones_like), np.array([3.0]))
+    assert line.side(1.0) is None
+    assert line.side(-1.0) is None
+    assert line.rung(0.25) is not None
+
+
+def test_output_of_a_changing_shape_has_no_rung():
+    line = line_of(elementwise(lambda x: x[x > 0], lambda x: np.ones_like(x[x > 0])), np.array([1.0, 2.0]))
+    assert line.side(-1.5) is None

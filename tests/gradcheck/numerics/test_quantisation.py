@@ -1,0 +1,70 @@
+"""Outputs that move in steps are told from outputs that do not move as derived."""
+
+import numpy as np
+import pytest
+
+from gradcheck.numerics.ladder import Ladder
+from gradcheck.numerics.line import Rung
+from gradcheck.numerics.quantisation import plateau_noise, quantum, still_rungs, storage_noise, unit
+from tests.gradcheck.example_layers import SQUARE, elementwise, line_of
+
+
+def rungs(means):
+    return Ladder(tuple(Rung(4.0**-k, m, m, 0.0, np.zeros(1)) for k, m in enumerate(means)), (), None, True)
+
+
+def test_plateau_shows_where_an_orderly_descent_turns_back():
+    assert plateau_noise(rungs([1.0, 1e-2, 1e-4, 3e-4, 9e-4])) == 9e-4
+
+
+@pytest.mark.parametrize(
+    "means",
+    [
+        [1.0, 1e-2, 1e-4, 1e-6, 1e-8],
+        [1.0, 0.25, 0.0625, 0.1, 0.2],
+        [1.0, 1e-2, 1e-4, 3e-4, 2e-4],
+        [],
+    ],
+    ids=["no turn", "a wrong slope", "one rise", "nothing"],
+)
+def test_no_plateau_without_two_falls_and_two_rises(means):
+    assert plateau_noise(rungs(means)) == 0.0
+
+
+def moving(changes):
+    """Return a ladder whose outputs move by these amounts."""
+    rungs = tuple(Rung(4.0**-k, 0.0, 0.0, 0.0, np.array([c])) for k, c in enumerate(changes))
+    return Ladder(rungs, (0.0,) * len(rungs), None, False)
+
+
+def test_smallest_move_before_a_standstill_is_the_quantum():
+    line = line_of(SQUARE, np.array([1.0]))
+    step = 2 * unit(line)
+    found = quantum(moving([1e-3, step, 0.0, 0.0]), line)
+    assert found == pytest.approx(step * abs(float(line.point.y_bar[0])))
+
+
+def test_step_larger_than_rounding_is_no_quantum():
+    assert quantum(moving([1.0, 0.0, 0.0]), line_of(SQUARE, np.array([1.0]))) == 0.0
+
+
+def test_output_that_never_stands_still_has_no_quantum():
+    assert quantum(moving([1e-3, 1e-16, 1e-17]), line_of(SQUARE, np.array([1.0]))) == 0.0
+
+
+def test_rungs_below_the_last_move_stand_still():
+    assert [r.h for r in still_rungs(moving([1.0, 0.0, 2.0, 0.0, 0.0]))] == [4.0**-3, 4.0**-4]
+    assert len(still_rungs(moving([0.0, 0.0]))) == 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_outputs_stored_in_a_narrower_type_are_as_coarse_as_it(dtype):
+    rounded = elementwise(lambda x: np.sin(x).astype(dtype).astype(float), np.cos)
+    line = line_of(rounded, np.array([0.3, 0.7]))
+    found = storage_noise(line, [0.3, 0.02, 1e-3])
+    assert found == pytest.approx(float(np.finfo(dtype).eps) * line.point.size)
+
+
+def test_outputs_in_their_own_type_have_no_storage_noise():
+    line = line_of(elementwise(np.sin, np.cos), np.array([0.3, 0.7]))
+    assert storage_noise(line, [0.3, 0.02, 1e-3]) == 0.0

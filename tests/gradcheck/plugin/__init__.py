@@ -1,1 +1,0 @@
-"""Tests of `gradcheck.plugin`, and of the hooks that bring it to pytest."""

@@ -1,0 +1,1 @@
+"""Tests of `gradcheck.pytest_plugin`, and of the hooks that bring it to pytest."""

@@ -1,0 +1,295 @@
+"""`check` and `assert_correct`: what they accept, what they conclude, and what they raise."""
+
+import re
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer, MalformedLayer, UnverifiedGradient, Verdict, WrongGradient, assert_correct, check
+from gradcheck.checks import CHECKS
+from gradcheck.running.verify import REPEATS, run
+from tests.gradcheck.example_layers import (
+    LINEAR,
+    MISSING_SUM,
+    PRODUCT,
+    RELU,
+    SQUARE,
+    elementwise,
+    relu,
+    square,
+    square_vjp,
+)
+
+FINITE_DIFFERENCE = next(c for c in CHECKS if c.name == "finite-difference")
+
+X = np.array([1.0, -2.0, 3.0])
+PRIMALS = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)
+
+
+@pytest.mark.parametrize("function", [check, assert_correct])
+@pytest.mark.parametrize("layer", [square, None, "linear", Layer])
+def test_anything_but_a_layer_is_refused(function, layer):
+    with pytest.raises(TypeError, match=r"^layer must be a gradcheck\.Layer, got "):
+        function(layer, X)
+
+
+@pytest.mark.parametrize("function", [check, assert_correct])
+@pytest.mark.parametrize("name", ["seed", "max_examples"])
+@pytest.mark.parametrize("value", [-1, 1.5, "3", None, True])
+def test_number_that_is_no_count_is_refused_by_name_and_value(function, name, value):
+    least = {"seed": 0, "max_examples": 1}[name]
+    said = f"{name} must be a whole number of at least {least}, got {value!r}"
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        function(SQUARE, **{name: value})
+
+
+def test_no_examples_at_all_are_refused():
+    with pytest.raises(ValueError, match="max_examples must be a whole number of at least 1, got 0"):
+        check(SQUARE, max_examples=0)
+
+
+def test_options_without_primals_are_refused():
+    with pytest.raises(TypeError, match=r"options \(stride, mode\) go with primals"):
+        check(SQUARE, stride=2, mode="full")
+
+
+def test_layer_that_cannot_be_drawn_is_refused_without_primals_and_accepted_with():
+    layer = Layer(square, square_vjp)
+    with pytest.raises(MalformedLayer, match="'square' has neither shapes= nor cases="):
+        check(layer)
+    assert check(layer, X).verdict is Verdict.CORRECT
+
+
+def test_random_examples_run_the_whole_battery():
+    report = check(LINEAR, max_examples=20)
+    assert report.verdict is Verdict.CORRECT
+    assert [r.check for r in report.results] == [c.name for c in CHECKS]
+    assert (report.layer, report.inputs, report.seed) == ("linear", ("x", "w", "b"), 0)
+    assert report.forward_calls > 100
+    assert report.vjp_calls > 100
+    assert 0.0 < report.sensitivity < 1e-6
+
+
+def test_same_seed_gives_the_same_report_in_words():
+    for layer in (LINEAR, MISSING_SUM):
+        one, other = (check(layer, seed=11, max_examples=8) for _ in range(2))
+        assert str(one) == str(other)
+        assert (one.forward_calls, one.vjp_calls) == (other.forward_calls, other.vjp_calls)
+
+
+def test_report_of_own_cases_names_the_inputs():
+    from hypothesis import strategies as st
+
+    layer = Layer(PRODUCT.forward, PRODUCT.vjp, cases=st.just(((X, X[::-1] + 0.5), {})))
+    assert check(layer, max_examples=3).inputs == ("a", "b")
+
+
+def test_point_is_checked_with_several_cotangents():
+    report = check(LINEAR, *PRIMALS)
+    assert report.verdict is Verdict.CORRECT
+    by_name = {r.check: r for r in report.results}
+    assert by_name["linearity"].examples == REPEATS
+    assert by_name["empty"].verdict is Verdict.NOT_APPLICABLE
+    assert by_name["empty"].reason == "the point has its own sizes"
+
+
+def test_point_is_left_as_soon_as_another_direction_would_teach_nothing():
+    report = run(LINEAR, PRIMALS, seed=0, max_examples=1, checks=[FINITE_DIFFERENCE])
+    assert report.verdict is Verdict.CORRECT
+    assert report.results[0].examples == 1
+    assert (report.forward_calls, report.vjp_calls) == (3, 1)
+
+
+def test_point_where_a_slope_is_zero_is_looked_at_again():
+    layer = Layer(lambda x: x**3, lambda x: (x**3, lambda y_bar: 3 * x**2 * y_bar))
+    report = run(layer, (np.zeros(2),), seed=0, max_examples=1, checks=[FINITE_DIFFERENCE])
+    assert report.verdict is Verdict.UNVERIFIED
+    assert report.results[0].examples == REPEATS
+
+
+def test_options_reach_the_layer_at_a_point():
+    def power(x, *, k=2):
+        return x**k
+
+    layer = Layer(power, lambda x, *, k=2: (power(x, k=k), lambda y: y * k * x ** (k - 1)))
+    assert check(layer, X, k=3).verdict is Verdict.CORRECT
+
+
+def test_caller_s_arrays_are_left_alone():
+    kept = [p.copy() for p in PRIMALS]
+
+    def overwriting(x, w, b):
+        x *= 0.0
+        return x @ w + b, lambda y: (y @ w.T, x.T @ y, y.sum(axis=0))
+
+    assert check(Layer(LINEAR.forward, overwriting), *PRIMALS).verdict is Verdict.WRONG
+    assert all(np.array_equal(p, k) for p, k in zip(PRIMALS, kept, strict=True))
+
+
+def test_missing_sum_is_refuted_at_a_point():
+    report = check(MISSING_SUM, *PRIMALS)
+    assert report.verdict is Verdict.WRONG
+    (found, *_) = report.findings
+    assert found.reason == "in the cotangent of 'b' (input 3 of 3)"
+    assert found.evidence.what == "b_bar"
+    assert found.example.shapes == {"x": (2, 3), "w": (3, 4), "b": (4,)}
+
+
+@pytest.mark.parametrize("primals", [(), PRIMALS], ids=["random", "point"])
+def test_wrong_gradient_raises_with_its_report(primals):
+    with pytest.raises(WrongGradient, match=r"^VJP of 'linear' is wrong in the cotangent of 'b'") as raised:
+        assert_correct(MISSING_SUM, *primals, max_examples=20)
+    report = raised.value.report
+    assert report.verdict is Verdict.WRONG
+    assert str(raised.value) == str(report)
+    evidence = report.findings[0].evidence
+    assert abs(evidence.derived - evidence.numerical) > evidence.allowed
+
+
+def test_unverified_gradient_raises_with_its_reason():
+    constant = elementwise(lambda x: 1 + 0 * x, np.zeros_like)
+    with pytest.raises(UnverifiedGradient, match="detached: forward does not change") as raised:
+        assert_correct(constant, X)
+    assert raised.value.report.verdict is Verdict.UNVERIFIED
+
+
+def test_correct_gradient_raises_nothing():
+    assert assert_correct(SQUARE, max_examples=10) is None
+    assert assert_correct(SQUARE, X) is None
+
+
+def _step(at_zero):
+    return lambda x: np.where(x == 0, at_zero, x > 0).astype(x.dtype)
+
+
+@pytest.mark.parametrize("at_zero", [0.0, 0.3, 1.0])
+def test_kink_at_the_user_s_point_is_correct_with_a_note(at_zero):
+    layer = elementwise(relu, _step(at_zero), traits=("piecewise-linear",))
+    report = check(layer, np.array([0.0, 1.0, -1.0]))
+    assert report.verdict is Verdict.CORRECT
+    assert "sits on a kink; the derived slopes lie between" in report.results[0].reason
+
+
+@pytest.mark.parametrize("at_zero", [-1.0, 2.0])
+def test_slope_outside_a_kink_is_wrong_for_a_piecewise_linear_layer(at_zero):
+    layer = elementwise(relu, _step(at_zero), traits=("piecewise-linear",))
+    report = check(layer, np.array([0.0, 1.0, -1.0]))
+    assert report.verdict is Verdict.WRONG
+    assert report.results[0].verdict is Verdict.WRONG
+    evidence = report.results[0].evidence
+    assert abs(evidence.derived - evidence.numerical) > evidence.allowed
+
+
+def test_an_entry_that_ties_in_several_windows_may_win_some_of_them():
+    def pooled(x):
+        return np.maximum(x[1:], x[:-1])
+
+    def vjp(x):
+        first = x[:-1] >= x[1:]  # at a tie, the first of the two
+
+        def pullback(y_bar):
+            x_bar = np.zeros_like(x)
+            x_bar[:-1] += np.where(first, y_bar, 0)
+            x_bar[1:] += np.where(first, 0, y_bar)
+            return x_bar
+
+        return pooled(x), pullback
+
+    layer = Layer(pooled, vjp, traits=("piecewise-linear",))
+    for seed in range(20):
+        assert check(layer, np.array([1.0, 1.0, 1.0, 0.0]), seed=seed).verdict is Verdict.CORRECT
+
+
+def test_slope_outside_a_kink_is_unverified_where_several_may_meet():
+    layer = elementwise(relu, _step(2.0))
+    report = check(layer, np.array([0.0, 1.0, -1.0]))
+    assert report.verdict is Verdict.UNVERIFIED
+    assert "wrong, unless several kinks meet here" in report.findings[0].reason
+
+
+def test_random_examples_step_round_kinks():
+    assert check(RELU, max_examples=40).verdict is Verdict.CORRECT
+
+
+@pytest.mark.parametrize("x", [[1.0], [4.0], [1.0, 4.0, 2.0]])
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, Verdict.CORRECT), (1.01, Verdict.WRONG)])
+def test_edge_of_the_domain_is_measured_from_inside(x, factor, verdict):
+    layer = elementwise(np.sqrt, lambda x: factor * 0.5 / np.sqrt(x), domain={"x": (1.0, 4.0)})
+    assert check(layer, np.array(x)).verdict is verdict
+
+
+def test_layer_with_a_domain_is_drawn_inside_it():
+    def root(x):
+        assert np.all(x >= 0.1)
+        return np.sqrt(x)
+
+    layer = elementwise(root, lambda x: 0.5 / np.sqrt(x), domain={"x": (0.1, 4.0)})
+    assert check(layer, max_examples=40).verdict is Verdict.CORRECT
+
+
+def test_float32_arrays_are_checked():
+    single = [p.astype(np.float32) for p in PRIMALS]
+    assert check(LINEAR, *single).verdict is Verdict.CORRECT
+    assert check(MISSING_SUM, *single).verdict is Verdict.WRONG
+
+
+def test_layer_drawn_in_float32_is_checked():
+    layer = elementwise(np.sin, np.cos, dtype="float32")
+    assert check(layer, max_examples=30).verdict is Verdict.CORRECT
+
+
+def test_float32_layer_with_an_open_domain_is_checked():
+    """The bound 0.7 is no float32: drawing on it must not leave the domain."""
+    layer = elementwise(
+        lambda x: np.sqrt(x - 0.7),
+        lambda x: 0.5 / np.sqrt(x - 0.7),
+        dtype="float32",
+        domain={"x": (0.7, np.inf)},
+    )
+    assert check(layer, max_examples=30).verdict is not Verdict.WRONG
+
+
+@pytest.mark.parametrize("x", [3.0, np.float64(3.0), np.array(3.0), np.float32(3.0)])
+def test_number_or_zero_dimensional_array_is_checked(x):
+    assert check(SQUARE, x).verdict is Verdict.CORRECT
+    wrong = Layer(square, lambda x: (square(x), lambda y: 3 * x * y))
+    assert check(wrong, x).verdict is Verdict.WRONG
+
+
+def test_layer_of_scalars_is_checked_over_random_values():
+    scalars = {"a": "", "b": ""}
+    assert (
+        check(Layer(PRODUCT.forward, PRODUCT.vjp, shapes=scalars), max_examples=20).verdict is Verdict.CORRECT
+    )
+
+
+def test_inputs_of_a_starred_lambda_are_named_by_position():
+    layer = Layer(lambda *xs: sum(xs), lambda *xs: (sum(xs), lambda y: (y * 1.0, y * 2.0)))
+    report = check(layer, X, X)
+    assert report.inputs == ("input 1", "input 2")
+    assert report.findings[0].reason == "in the cotangent of 'input 2' (input 2 of 2)"
+
+
+@pytest.mark.parametrize(
+    ("primals", "said"),
+    [
+        (([1.0, "two"],), "'x[1]' of 'square' is a str; an array of numbers is expected"),
+        ((np.arange(3),), "no input of 'square' can be differentiated ('x' is int64)"),
+        ((X, X), "forward of 'square' raised TypeError"),
+        ((X * np.nan,), "forward of 'square' returned"),
+    ],
+    ids=["list", "integers", "too many", "nan"],
+)
+def test_point_at_which_nothing_can_be_verified_says_why(primals, said):
+    report = check(SQUARE, *primals)
+    assert report.verdict is Verdict.UNVERIFIED
+    assert said in str(report)
+
+
+@pytest.mark.parametrize(
+    "vjp",
+    [square, lambda x: None, lambda x: (square(x), 2 * x), lambda x: (square(x), lambda y: "x_bar")],
+    ids=["y alone", "None", "no function", "text"],
+)
+def test_vjp_of_another_form_is_wrong_and_not_a_crash(vjp):
+    assert check(Layer(square, vjp), X).verdict is Verdict.WRONG
