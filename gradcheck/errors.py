@@ -9,7 +9,11 @@ class MalformedClaim(TypeError):  # noqa: N818 -- the public name
     """A `Claim` record contradicts itself; the sentence names what and where."""
 
 
-class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the user's code
+class NothingToLearn(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours
+    """At this example nothing can be learnt; the three ways in which that happens are below."""
+
+
+class LayerRaised(NothingToLearn):
     """The user's own function raised while a check called it.
 
     Parameters
@@ -30,9 +34,9 @@ class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the us
         super().__init__(f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else ""))
 
 
-class BrokenContract(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours
+class BrokenContract(NothingToLearn):
     """The layer returned something whose form alone is wrong: a count, a shape, a ``None``."""
 
 
-class CannotVerify(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours
+class CannotVerify(NothingToLearn):
     """Nothing can be concluded at this example, and the message says why."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Layer
-from gradcheck.diagnosis import Meter, locate, unravelled
+from gradcheck._util import unravel
+from gradcheck.diagnosis import Meter, locate
 from gradcheck.evaluation import Calls, Point, Trial
 from gradcheck.numerics import direction
 from gradcheck.types import Array
@@ -77,17 +78,17 @@ class Search:
 def search(size: int, wrong: int, seed: int) -> Search:
     """Make entries of the weights' gradient of a size × size linear layer wrong, and find them."""
     rng = np.random.default_rng(seed)
-    places = {unravelled(int(flat), (size, size)) for flat in rng.choice(size**2, wrong, replace=False)}
+    places = {unravel(int(flat), (size, size)) for flat in rng.choice(size**2, wrong, replace=False)}
     errors = dict(zip(sorted(places), 10.0 ** rng.permutation(_exponents(wrong)), strict=True))
     primals = rng.standard_normal((ROWS, size)), rng.standard_normal((size, size))
     trial = Trial.of(linear(errors), primals, {}, seed, Calls(), pinned=True)
     point = Point.of(trial, trial.rng("point"))
-    v = direction(point, W, trial.rng("direction"))
+    v = direction(point.near(W), trial.rng("direction"))
     before, started = trial.calls.forward, time.perf_counter()
     meter = Meter.of(point, W, v, trial.rng("noise"))
     located = locate(meter, "w_bar", None, trial.rng("probes"))
     seconds, calls = time.perf_counter() - started, trial.calls.forward - before
-    found = set() if located is None else {unravelled(flat, v.shape) for flat in located.entries}
+    found = set() if located is None else {unravel(flat, v.shape) for flat in located.entries}
     exact = located is not None and located.complete and found == places
     return Search(wrong, size**2, seed, exact, calls, seconds, _each(meter))
 

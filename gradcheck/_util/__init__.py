@@ -12,6 +12,7 @@ from gradcheck._util.arrays import (
     signed,
     slices,
     strided,
+    unravel,
     wide,
 )
 from gradcheck._util.copies import fresh
@@ -40,5 +41,6 @@ __all__ = [
     "slices",
     "spelt",
     "strided",
+    "unravel",
     "wide",
 ]

@@ -104,3 +104,8 @@ def reversed_strides(a: Array) -> Array:
         return a.copy()  # NumPy's layout functions make a 0-d array 1-d
     backwards = tuple(slice(None, None, -1) for _ in a.shape)
     return a[backwards].copy()[backwards]
+
+
+def unravel(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of an entry from its position in the flat array; () for a scalar."""
+    return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()

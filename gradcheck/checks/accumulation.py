@@ -6,7 +6,7 @@ import numpy as np
 
 from gradcheck.checks.mirrored import mirrored
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
-from gradcheck.judging import Outcome, agreement
+from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.layers import Layer, Module
 from gradcheck.types import Array, Verdict
 
@@ -65,7 +65,7 @@ def _agree(bar: Array, expected: Array, point: Point, block: int, size: float) -
     def scatter() -> Array:
         return pullback_rounding(point, block)
 
-    return agreement(bar, expected, scatter, point.unit, size).agree
+    return compare_arrays(bar, expected, scatter, point.unit, size).agree
 
 
 def _said(name: str, module: Module, *, assigns: bool, adds: bool) -> str:

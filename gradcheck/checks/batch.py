@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import leaves
+from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.precision import beyond_rounding
 from gradcheck.evaluation import Point, Slot, Trial, fill_cotangent, forward_scatter, pullback_rounding
-from gradcheck.judging import Outcome, agreement
+from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
@@ -85,7 +85,7 @@ def _alone(point: Point, whole: _Outputs, axes: dict[int, int], sample: int) -> 
         said = f"the output has no axis that grows with the batch {trial.layer.batch!r}"
         return Outcome(Verdict.UNVERIFIED, said)
     expected = _strung([w[index] for w, index in zip(whole.values, slices, strict=True)], y)
-    compared = agreement(y, expected, partial(forward_scatter, single, y), point.unit)
+    compared = compare_arrays(y, expected, partial(forward_scatter, single, y), point.unit)
     if not compared.agree:
         said = f"sample {sample} of the output depends on other samples: alone it is another"
         return Outcome(Verdict.WRONG, said, locate=partial(disagreement, "y", expected, y, compared, "alone"))
@@ -100,7 +100,7 @@ def _pulled(point: Point, alone: Point, axes: dict[int, int], sample: int) -> Ou
             continue
         derived, expected = point.x_bar(block).take([sample], axis=axis), alone.x_bar(block)
         scatter = partial(pullback_rounding, alone, block)
-        compared = agreement(derived, expected, scatter, point.unit)
+        compared = compare_arrays(derived, expected, scatter, point.unit)
         if not compared.agree:
             name = point.trial.names[block]
             said = (

@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
+from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import mirrored
-from gradcheck.checks.precision import beyond_rounding
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
-from gradcheck.judging import Agreement, Outcome, agreement
+from gradcheck.judging import Agreement, Outcome, compare_arrays
 from gradcheck.layers import Module
 from gradcheck.types import Array, Verdict
 
@@ -52,7 +52,7 @@ def _compared(bars: tuple[Array | None, ...], point: Point, other: Point) -> Out
 
 
 def _agree(bar: Array, point: Point, block: int) -> Agreement:
-    return agreement(bar, point.x_bar(block), partial(pullback_rounding, point, block), point.unit)
+    return compare_arrays(bar, point.x_bar(block), partial(pullback_rounding, point, block), point.unit)
 
 
 def _interleaved(point: Point, other: Trial) -> tuple[Array | None, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import leaves, rms, signed
-from gradcheck.checks.precision import beyond_rounding
+from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.evaluation import NUMBERS, Point, Slopes, Trial, slope_scatter
-from gradcheck.judging import WEAK, Evidence, Outcome, Word, agreement, look
+from gradcheck.judging import WEAK, Evidence, Outcome, Reason, compare_arrays, measure
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
@@ -75,14 +75,14 @@ def _at_step(point: Point, block: int, v: Array, h: float, seen: dict[str, float
     slopes = Slopes.of(point, {block: v}, stepped(point.trial))
     scatter = slope_scatter(point, {block: v}, stepped)
     derived, exact = np.asarray(slopes.derived), np.asarray(slopes.other)
-    compared = agreement(derived, exact, scatter, point.unit, slopes.terms)
+    compared = compare_arrays(derived, exact, scatter, point.unit, slopes.terms)
     if compared.agree:
-        if slopes.resolution(compared.resolution) <= WEAK:
-            seen[name] = slopes.resolution(compared.resolution)
+        if slopes.sensitivity(compared.sensitivity) <= WEAK:
+            seen[name] = slopes.sensitivity(compared.sensitivity)
         return None
-    measured = look(point, block, point.trial.rng("complex-step again"), v.astype(np.float64)).judgement
+    measured = measure(point, block, point.trial.rng("complex-step again"), v.astype(np.float64)).comparison
     apart = abs(slopes.derived - slopes.other)
-    if measured.word is Word.PASS and apart > measured.allowed:
+    if measured.reason is Reason.AGREES and apart > measured.allowed:
         said = "complex steps contradict finite differences"
         hint = "something in forward drops the imaginary part (abs, conj, real, a comparison)"
         return Outcome(Verdict.UNVERIFIED, f"{said}: {hint}, so it is not analytic as declared")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from gradcheck._util import dot, signed, wide
+from gradcheck._util import signed
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import BrokenContract, LayerRaised
-from gradcheck.evaluation import Trial, forward_scatter
-from gradcheck.judging import Evidence, Outcome, agreement
+from gradcheck.evaluation import Trial, forward_scatter, near_input
+from gradcheck.judging import Evidence, Outcome, compare_arrays
+from gradcheck.numerics import EVERYWHERE, Line
 from gradcheck.types import Array, Verdict
 
 STEPS = (1e-3, 1e-5, 1e-7)
@@ -43,7 +45,7 @@ def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
         return Outcome(Verdict.WRONG, f"the primal value that vjp returned is {said}")
     if np.array_equal(primal, y):
         return None
-    compared = agreement(primal, y, partial(forward_scatter, trial, y), float(np.finfo(y.dtype).eps))
+    compared = compare_arrays(primal, y, partial(forward_scatter, trial, y), float(np.finfo(y.dtype).eps))
     if compared.agree:
         return None
     reason = "the primal value that vjp returned is not what forward returns"
@@ -68,18 +70,18 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
     return None
 
 
-def not_finite(trial: Trial, block: int, bar: Array, y_bar: Array) -> Outcome:
+def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array) -> Outcome:
     """Judge a cotangent that is not finite, as it may be where the derivative is: at a vertical tangent."""
     index = tuple(int(i) for i in np.argwhere(~np.isfinite(bar))[0])
-    name = trial.names[block]
-    quotients = _quotients(trial, block, index, y_bar)
+    name = trial.names[argnum]
+    quotients = _quotients(trial, argnum, index, y_bar)
     if not _converging(quotients):
         said = f"{name!r} has no finite derivative here, and the derived one is not finite either"
         return Outcome(Verdict.UNVERIFIED, said)
 
     def locate() -> Evidence:
         change = abs(quotients[-1] - quotients[-2])
-        return Evidence(trial.bar(block), index, float(bar[index]), quotients[-1], change, change)
+        return Evidence(trial.bar(argnum), index, float(bar[index]), quotients[-1], change, change)
 
     said = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
     return Outcome(Verdict.WRONG, said, locate=locate)
@@ -92,21 +94,18 @@ def _converging(quotients: list[float]) -> bool:
     return bool(np.all(sizes[1:] <= GROWTH * np.maximum(sizes[:-1], 1.0)))
 
 
-def _quotients(trial: Trial, block: int, index: tuple[int, ...], y_bar: Array) -> list[float]:
+def _quotients(trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array) -> list[float]:
     """Return central difference quotients of ⟨ȳ, y⟩ in one entry; fewer where forward raises."""
-    x = trial.primals[block]
+    x, y = trial.primals[argnum], trial.forward()
     size = float(abs(x[index])) or 1.0
+    v = np.zeros(x.shape)
+    v[index] = size
+    near = replace(near_input(trial, argnum, y), y_bar=y_bar, bounds=EVERYWHERE)
+    line = Line(near, v)
     quotients: list[float] = []
     for step in STEPS:
-        sides = []
-        for sign in (1.0, -1.0):
-            moved = x.copy()
-            moved[index] += sign * step * size
-            try:
-                sides.append(trial.replaced(block, moved).forward())
-            except LayerRaised:
-                return quotients
-        if 2.0 * step * size == 0.0:
+        rung = line.rung(step)
+        if rung is None or step * size == 0.0:
             return quotients  # the step is lost: the entry is among the smallest numbers there are
-        quotients.append(float(dot(y_bar, wide(sides[0]) - wide(sides[1]))) / (2.0 * step * size))
+        quotients.append(float(rung.mean[0]) / (step * size))
     return quotients

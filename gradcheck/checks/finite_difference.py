@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
 import numpy as np
 
 from gradcheck._util import signed
-from gradcheck.checks.pinned import on_kink
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.evaluation import Point, Trial
-from gradcheck.judging import REASONS, Evidence, Outcome, Word, judge, settled
+from gradcheck.judging import (
+    Evidence,
+    Judgement,
+    Outcome,
+    Reason,
+    judge,
+    judge_jointly,
+    judge_on_kink,
+)
 from gradcheck.types import Rng, Verdict
 
 
@@ -23,44 +27,48 @@ def finite_difference(trial: Trial) -> Outcome:
     """
     rng = trial.rng("finite-difference")
     point = mathematical(trial, rng)
-    sure = settled(point, rng)
+    passed = judge_jointly(point, rng)
     seen: dict[str, float] = {}
     doubts: dict[str, str] = {}
     suspicious = False
     ratio: float | None = None
-    for block in trial.active:
-        name = trial.names[block]
-        if trial.primals[block].size == 0:
+    for argnum in trial.active:
+        name = trial.names[argnum]
+        if trial.primals[argnum].size == 0:
             doubts[name] = f"{name!r} has no entries"
             continue
-        judgement = sure.get(block) or judge(point, block, rng)
-        if trial.pinned and judgement.word in (Word.KINK, Word.KINK_OUTSIDE):
-            judgement, evidence = on_kink(point, block, rng)
+        judgement = passed.get(argnum) or judge(point, argnum, rng)
+        if trial.pinned and judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE):
+            judgement, evidence = judge_on_kink(point, argnum, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
-                said = f"{trial.within(block)}, at a kink: outside the one-sided slopes"
-                return Outcome(Verdict.WRONG, said, locate=partial(_found, evidence), block=block)
-        if judgement.word is Word.ISOLATED and trial.layer.is_smooth:
-            judgement = replace(judgement, word=Word.FAIL)  # an analytic map has no point of its own
+                return _wrong_on_kink(trial, argnum, evidence)
+        comparison = judgement.comparison
         if judgement.verdict is Verdict.WRONG:
-            return wrong_at(point, block, judgement)
-        if judgement.ratio is not None:
-            ratio = max(ratio or 0.0, judgement.ratio)
-        suspicious = suspicious or judgement.word in (Word.ISOLATED, Word.SUSPECT)
+            return wrong_at(point, argnum, judgement)
+        if comparison.ratio is not None:
+            ratio = max(ratio or 0.0, comparison.ratio)
+        suspicious = suspicious or is_suspicious(judgement)
         if judgement.verdict is Verdict.CORRECT:
-            seen[name] = judgement.resolution
-        if judgement.word is not Word.PASS:
-            doubts[name] = f"{name!r}: {REASONS[judgement.word]}"
+            seen[name] = comparison.sensitivity
+        if judgement.sentence:
+            doubts[name] = f"{name!r}: {judgement.sentence}"
     if point.trial is not trial:
         lost = lost_in_float32(trial, point)
         if lost is not None:
             return lost
     verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
-    final = len(sure) == len(trial.active)
+    final = len(passed) == len(trial.active)
     return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious, ratio=ratio, final=final)
 
 
-def _found(evidence: Evidence) -> Evidence:
-    return evidence
+def is_suspicious(judgement: Judgement) -> bool:
+    """Return whether the two slopes differ, though not beyond doubt."""
+    return judgement.reason in (Reason.ISOLATED, Reason.SUSPECT)
+
+
+def _wrong_on_kink(trial: Trial, argnum: int, evidence: Evidence) -> Outcome:
+    reason = f"{trial.within(argnum)}, at a kink: outside the one-sided slopes"
+    return Outcome(Verdict.WRONG, reason, locate=lambda: evidence, block=argnum)
 
 
 def mathematical(trial: Trial, rng: Rng) -> Point:

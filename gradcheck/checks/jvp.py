@@ -9,12 +9,11 @@ import numpy as np
 
 from gradcheck._util import largest, leaves, rms, signed
 from gradcheck.checks.bits import overlap, same
-from gradcheck.checks.confirmed import beside_too
+from gradcheck.checks.confirmation import beside_too, beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.precision import beyond_rounding
 from gradcheck.errors import BrokenContract, LayerRaised
 from gradcheck.evaluation import Point, Slopes, Trial, forward_scatter, read_tangent, slope_scatter
-from gradcheck.judging import WEAK, Evidence, Outcome, Word, agreement, judge
+from gradcheck.judging import WEAK, Evidence, Outcome, compare_arrays, judge
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Rng, Verdict
 
@@ -96,7 +95,7 @@ def _joint(point: Point, rng: Rng) -> Outcome | None:
     together = _pushed(trial, tangents)[1]
     expected = np.sum(alone, axis=0)
     terms = max(largest(part) for part in alone)
-    compared = agreement(together, expected, lambda: np.zeros(expected.shape), point.unit, terms)
+    compared = compare_arrays(together, expected, lambda: np.zeros(expected.shape), point.unit, terms)
     if compared.agree or not np.all(np.isfinite(expected)):
         return None
     said = "the jvp is not linear: the tangents of all inputs together do not give the sum of each alone"
@@ -124,13 +123,13 @@ def _form(point: Point, block: int, rng: Rng) -> Outcome | None:
     trial = point.trial
     tangent = _tangent(trial, block, rng)
     y, y_dot = _pushed(trial, {block: tangent})
-    compared = agreement(y, point.y, partial(forward_scatter, trial, point.y), point.unit)
+    compared = compare_arrays(y, point.y, partial(forward_scatter, trial, point.y), point.unit)
     if not compared.agree:
         located = partial(disagreement, "y", y, point.y, compared)
         return Outcome(Verdict.WRONG, "the primal value that jvp returned is not forward's", locate=located)
     _, scaled = _pushed(trial, {block: (FACTOR * tangent).astype(tangent.dtype)})
     expected = FACTOR * y_dot
-    compared = agreement(scaled, expected, lambda: np.zeros(expected.shape), point.unit)
+    compared = compare_arrays(scaled, expected, lambda: np.zeros(expected.shape), point.unit)
     if np.all(np.isfinite(expected)) and not compared.agree:
         said = f"the jvp is not linear: scaling the tangent of {trial.names[block]!r} does not scale y_dot"
         return Outcome(Verdict.WRONG, said, locate=partial(disagreement, "y_dot", scaled, expected, compared))
@@ -146,25 +145,26 @@ def _block(point: Point, block: int, rng: Rng, seen: dict[str, float]) -> Outcom
 
     slopes = Slopes.of(point, tangents, pushed(trial))
     scatter = slope_scatter(point, tangents, pushed)
-    compared = agreement(
+    compared = compare_arrays(
         np.asarray(slopes.other), np.asarray(slopes.derived), scatter, point.unit, slopes.terms
     )
     measured = judge(point, block, rng, np.asarray(tangents[block], dtype=np.float64))
-    numerical = slopes.derived + measured.error
+    found, is_wrong = measured.comparison, measured.verdict is Verdict.WRONG
+    numerical = slopes.derived + found.error
     if compared.agree:
-        if measured.word is Word.FAIL:
+        if is_wrong:
             said = f"jvp and vjp agree along {name!r}, but finite differences do not"
         else:
-            resolution = max(measured.resolution, slopes.resolution(compared.resolution))
+            resolution = max(found.sensitivity, slopes.sensitivity(compared.sensitivity))
             if resolution <= WEAK:
                 seen[name] = resolution
             return None
-    elif measured.word is Word.FAIL and abs(numerical - slopes.other) <= measured.allowed:
+    elif is_wrong and abs(numerical - slopes.other) <= found.allowed:
         said = f"along {name!r} the jvp agrees with finite differences, and the vjp does not"
     elif measured.verdict is Verdict.CORRECT:
         said = f"along {name!r} the vjp agrees with finite differences, and the jvp does not"
     else:
         said = f"jvp and vjp differ along {name!r}: ⟨ȳ, J ẋ⟩ ≠ ⟨Jᵀ ȳ, ẋ⟩"
-    values = slopes.other, numerical, measured.uncertainty, max(measured.allowed, compared.allowed)
+    values = slopes.other, numerical, found.uncertainty, max(found.allowed, compared.allowed)
     evidence = Evidence(f"⟨ȳ, J ẋ⟩ along {name!r}", None, *values)
     return Outcome(Verdict.WRONG, said, locate=lambda: evidence)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import mapped, reversed_strides, strided
+from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.precision import beyond_rounding
 from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import (
     Point,
@@ -21,7 +21,7 @@ from gradcheck.evaluation import (
     read_output,
     split_vjp,
 )
-from gradcheck.judging import Outcome, agreement
+from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.types import Array, Verdict
 
 
@@ -85,7 +85,7 @@ def _compared(
     if value.shape != plain.shape:
         said = f"{what} has the shape {value.shape} instead of {plain.shape} when the inputs are {name}"
         return Outcome(Verdict.WRONG, said)
-    compared = agreement(value, plain, scatter, point.unit)
+    compared = compare_arrays(value, plain, scatter, point.unit)
     if compared.agree:
         return None
     reason = f"{what} changes when the inputs are {name}"

@@ -8,11 +8,11 @@ from functools import cache, partial
 import numpy as np
 
 from gradcheck._util import largest, signed, wide
+from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.precision import beyond_rounding
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
-from gradcheck.judging import Outcome, agreement
+from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.types import Array, Verdict
 
 FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
@@ -87,7 +87,7 @@ def _compared(
     said: str,
     terms: float = 0.0,
 ) -> Outcome | None:
-    compared = agreement(derived, expected, scatter, point.unit, terms)
+    compared = compare_arrays(derived, expected, scatter, point.unit, terms)
     if compared.agree:
         return None
     name = point.trial.bar(block)

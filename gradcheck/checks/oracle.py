@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from gradcheck.checks.confirmed import beside_too
+from gradcheck.checks.confirmation import beside_too, beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.precision import beyond_rounding
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.evaluation import (
     Point,
@@ -18,7 +17,7 @@ from gradcheck.evaluation import (
     read_output,
     split_vjp,
 )
-from gradcheck.judging import WEAK, Outcome, agreement
+from gradcheck.judging import WEAK, Outcome, compare_arrays
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
@@ -34,7 +33,7 @@ def oracle(trial: Trial) -> Outcome:
     """Compare output and cotangents with the oracle's, entry by entry."""
     point = Point.of(trial, trial.rng("oracle"))
     y, bars = _independent(trial, point)
-    compared = agreement(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
+    compared = compare_arrays(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
     if not compared.agree:
         located = partial(disagreement, "y", point.y, y, compared, "oracle")
         said = "forward disagrees with the oracle"
@@ -46,14 +45,14 @@ def oracle(trial: Trial) -> Outcome:
         if reference is None:
             continue
         derived = point.x_bar(block)
-        compared = agreement(derived, reference, partial(pullback_rounding, point, block), point.unit)
+        compared = compare_arrays(derived, reference, partial(pullback_rounding, point, block), point.unit)
         if not compared.agree:
             reason = trial.within(block)
             located = partial(disagreement, trial.bar(block), derived, reference, compared, "oracle")
             return Outcome(Verdict.WRONG, reason, locate=located, ratio=compared.ratio, block=block)
         ratio = max(ratio, compared.ratio)
-        if compared.resolution <= WEAK:
-            seen[trial.names[block]] = compared.resolution
+        if compared.sensitivity <= WEAK:
+            seen[trial.names[block]] = compared.sensitivity
     return Outcome(Verdict.CORRECT, seen=seen, ratio=ratio)
 
 

@@ -7,17 +7,16 @@ forward is not called at all, so that this check sees where forward is too coars
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradcheck._util import norm, rms, signed, wide
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.evaluation import NormalPullback, Point, Trial
-from gradcheck.judging import ROUNDING, VACUOUS, WEAK, Outcome, look
+from gradcheck.errors import CannotVerify
+from gradcheck.evaluation import Trial, rounding_of
+from gradcheck.judging import ROUNDING, VACUOUS, WEAK, Outcome, compare_slope, recurs
 from gradcheck.layers import Layer
-from gradcheck.numerics import Line
+from gradcheck.numerics import Line, Neighbourhood, measure_slope
 from gradcheck.types import Array, Rng, Verdict
 
 AGAIN = 2
@@ -47,7 +46,7 @@ def second_order(trial: Trial) -> Outcome:
     measured = _asymmetry(trial, a, b, y_bar, rng, quick=True)
     if not measured.settled:
         measured = _asymmetry(trial, a, b, y_bar, rng)
-    if measured.apart > measured.allowed and _again(trial, a, b, y_bar, rng):
+    if measured.apart > measured.allowed and _comes_up_again(trial, a, b, y_bar, rng):
         names = " and ".join(sorted({repr(trial.names[i]) for i in (a, b)}))
         said = f"the pullback is no gradient: differentiated again in {names}, its Jacobian is not symmetric"
         return Outcome(Verdict.WRONG, said)
@@ -81,70 +80,63 @@ class _Asymmetry:
 
 def _asymmetry(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng, *, quick: bool = False) -> _Asymmetry:
     v, u = (signed(trial.primals[i].shape, rng) * (rms(trial.primals[i]) or 1.0) for i in (a, b))
-    slope = _glance if quick else _slope
-    points = [_differentiated(trial, y_bar, *pair) for pair in ((b, u), (a, v))]
-    found = [slope(*line, rng) for line in zip(points, (a, b), (v, u), strict=True)]
-    slopes, allowed = zip(*found, strict=True)
-    floors = [point.eps * point.size for point in points]
+    slope = _two_steps if quick else _ladder
+    lines = [
+        Line(_pullback_near(trial, y_bar, target, weights, moving), direction)
+        for target, weights, moving, direction in ((b, u, a, v), (a, v, b, u))
+    ]
+    slopes, allowed = zip(*(slope(line, rng) for line in lines), strict=True)
+    floors = [line.near.eps * line.near.size for line in lines]
     size = max(map(abs, slopes))
     zero = size <= (2 * ROUNDING / STEP if quick else VACUOUS) * max(floors)
     return _Asymmetry(abs(slopes[0] - slopes[1]), sum(allowed), size, zero and sum(allowed) < np.inf)
 
 
-def _differentiated(trial: Trial, y_bar: Array, target: int, u: Array) -> Point:
-    """Return the pullback's cotangent of one input as a forward map of its own, with the cotangent u."""
+def _pullback_near(trial: Trial, y_bar: Array, target: int, u: Array, moving: int) -> Neighbourhood:
+    """Return ⟨u, x̄⟩ for the pullback's cotangent x̄ of one input, as a function of another (or the same).
+
+    ‖ȳ·y‖ rides along as one more output, a constant: terms that cancel inside the pullback are that large,
+    and rounding is measured by the size of what comes out.
+    """
     size = norm(wide(y_bar) * wide(trial.forward()))
-    derived = _Derived(**vars(trial), target=target, y_bar=y_bar, size=size)
-    x_bar = derived.forward()
-    return Point.pulled_back(derived, x_bar, np.append(u, 1.0).astype(x_bar.dtype))
+
+    def pull(x: Array) -> Array:
+        _, pullback = trial.replaced(moving, x).linearise()
+        bar = pullback(y_bar.copy())[target]
+        assert bar is not None
+        return np.append(bar, size).astype(bar.dtype)
+
+    x = trial.primals[moving]
+    x_bar = pull(x)
+    if not np.all(np.isfinite(x_bar)):
+        message = f"the derived cotangent of {trial.names[target]!r} is not finite"
+        raise CannotVerify(message)
+    weights, nothing = np.append(u, 1.0).astype(x_bar.dtype), np.zeros(x.shape)
+    return Neighbourhood(pull, x, x_bar, weights, nothing, rounding_of(trial, x_bar), trial.bounds(moving))
 
 
-def _slope(point: Point, block: int, v: Array, rng: Rng) -> tuple[float, float]:
+def _ladder(line: Line, rng: Rng) -> tuple[float, float]:
     """Return ⟨u, D x̄ · v⟩ by the ladder, and how far it may be off."""
-    judgement = look(point, block, rng, v).judgement
-    return judgement.error, judgement.allowed
+    comparison = compare_slope(measure_slope(line, rng))
+    return comparison.error, comparison.allowed
 
 
-def _glance(point: Point, block: int, v: Array, rng: Rng) -> tuple[float, float]:
+def _two_steps(line: Line, rng: Rng) -> tuple[float, float]:
     """Return the same by two steps; an infinite error where they leave the domain."""
-    line = Line(point, block, v)
     h = STEP * float(rng.uniform(0.5, 1.0))
     rungs = line.rung(h), line.rung(h / 2)
     if rungs[0] is None or rungs[1] is None:
         return 0.0, np.inf
-    coarse, fine = (rung.mean / rung.h for rung in rungs if rung is not None)
-    return (4 * fine - coarse) / 3, abs(fine - coarse) + ROUNDING * point.eps * point.size / h
+    coarse, fine = (float(rung.mean[0]) / rung.h for rung in rungs if rung is not None)
+    return (4 * fine - coarse) / 3, abs(fine - coarse) + ROUNDING * line.near.eps * line.near.size / h
 
 
-def _again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> bool:
+def _comes_up_again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> bool:
     """Return whether the asymmetry comes up along other directions, here and beside the point."""
-    try:
-        others = (trial, *(trial.beside(rng) for _ in range(AGAIN)))
-        again = [_asymmetry(at, a, b, y_bar, rng) for at in others]
-    except (LayerRaised, BrokenContract, CannotVerify):
-        return False
-    return all(found.apart > found.allowed for found in again)
 
+    def differs(there: Trial) -> bool:
+        found = _asymmetry(there, a, b, y_bar, rng)
+        return found.apart > found.allowed
 
-@dataclass(frozen=True)
-class _Derived(Trial):
-    """A trial whose forward is the pullback of another; its own VJP is zero.
-
-    `size`, that is ‖ȳ·y‖, rides along as one more output, a constant: terms that cancel inside
-    the pullback are that large, and rounding is measured by the size of what comes out.
-    """
-
-    target: int = 0
-    y_bar: Array | None = None
-    size: float = 0.0
-
-    def forward(self, given_away: Collection[int] = ()) -> Array:  # noqa: ARG002 -- the pullback may keep its inputs
-        assert self.y_bar is not None
-        _, pullback = super().linearise()
-        bar = pullback(self.y_bar.copy())[self.target]
-        assert bar is not None
-        return np.append(bar, self.size).astype(bar.dtype)
-
-    def linearise(self) -> tuple[Array, NormalPullback]:
-        zeros = tuple(np.zeros_like(x) if i in self.active else None for i, x in enumerate(self.primals))
-        return self.forward(), lambda _: zeros
+    others = [lambda: trial, *(lambda: trial.beside(rng) for _ in range(AGAIN))]
+    return all(recurs(differs, there, otherwise=False) for there in others)

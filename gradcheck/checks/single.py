@@ -9,20 +9,20 @@ import numpy as np
 from gradcheck._util import wide
 from gradcheck.diagnosis import worst_entry
 from gradcheck.evaluation import Point, Trial, pullback_rounding
-from gradcheck.judging import Evidence, Judgement, Outcome, agreement, judge
+from gradcheck.judging import Evidence, Judgement, Outcome, compare_arrays, judge
 from gradcheck.types import Verdict
 
 FLOAT32 = np.dtype(np.float32)
 
 
-def wrong_at(point: Point, block: int, judgement: Judgement) -> Outcome:
+def wrong_at(point: Point, argnum: int, judgement: Judgement) -> Outcome:
     """Return WRONG for one input, with the worst entry to be found later."""
 
     def locate() -> Evidence:
-        return worst_entry(point, block, judgement, point.trial.rng("localise"))
+        return worst_entry(point, argnum, judgement.comparison, point.trial.rng("localise"))
 
-    said = point.trial.within(block)
-    return Outcome(Verdict.WRONG, said, locate=locate, ratio=judgement.ratio, block=block)
+    said = point.trial.within(argnum)
+    return Outcome(Verdict.WRONG, said, locate=locate, ratio=judgement.comparison.ratio, block=argnum)
 
 
 def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
@@ -31,13 +31,13 @@ def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
     y_bar = wide(narrow.y_bar)
     same = np.array_equal(y_bar, point.y_bar)
     exact = point if same else Point.pulled_back(point.trial, point.y, y_bar)
-    for block in trial.active:
-        scatter = partial(pullback_rounding, narrow, block)
-        bar = narrow.x_bars[block]
+    for argnum in trial.active:
+        scatter = partial(pullback_rounding, narrow, argnum)
+        bar = narrow.x_bars[argnum]
         assert bar is not None
-        if agreement(bar, exact.x_bar(block), scatter, narrow.eps).agree:
+        if compare_arrays(bar, exact.x_bar(argnum), scatter, narrow.eps).agree:
             continue
-        judgement = judge(narrow, block, trial.rng("float32"), in_own_precision=True)
+        judgement = judge(narrow, argnum, trial.rng("float32"), in_own_precision=True)
         if judgement.verdict is Verdict.WRONG:
-            return wrong_at(narrow, block, judgement)
+            return wrong_at(narrow, argnum, judgement)
     return None

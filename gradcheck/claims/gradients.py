@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Calls, Point, Trial
-from gradcheck.judging import look
-from gradcheck.layers import Layer
+from gradcheck.judging import compare_slope
+from gradcheck.numerics import Line, Neighbourhood, measure_slope
 from gradcheck.types import Array
 
 SEED = 0
@@ -125,17 +124,29 @@ def numerical_gradient(f: Callable[[Array], Array], x: Array, y_bar: Array) -> E
     CannotVerify
         If no step size gives a settled slope in some entry.
     """
-    layer = Layer(f, lambda x: (f(x), lambda bar: np.zeros_like(x)), name=getattr(f, "__name__", "f"))  # noqa: ARG005
-    trial = Trial.of(layer, (np.asarray(x),), {}, SEED, Calls())
-    point = Point.pulled_back(trial, trial.forward(), np.asarray(y_bar, dtype=np.float64))
+    x, y_bar = np.asarray(x), np.asarray(y_bar, dtype=np.float64)
+
+    def function(moved: Array) -> Array:
+        try:
+            return np.array(f(moved))
+        except Exception as cause:  # beyond the map's domain anything may come
+            message = f"the map raised {type(cause).__name__}: {cause}"
+            raise CannotVerify(message) from cause
+
+    y = function(x.copy())
+    if not np.all(np.isfinite(y)):
+        message = "the map returned values that are not finite"
+        raise CannotVerify(message)
+    eps = max(float(np.finfo(a.dtype).eps) for a in (x, y))
+    near = Neighbourhood(function, x, y, y_bar, np.zeros(x.shape), eps)
     value, error = np.zeros(x.shape), np.zeros(x.shape)
-    rng = trial.rng("gradient")
+    rng = np.random.default_rng(SEED)
     for index in np.ndindex(x.shape):
         v = np.zeros(x.shape)
         v[index] = max(1.0, abs(float(x[index])))
-        judgement = look(point, 0, rng, v).judgement
-        if not np.isfinite(judgement.error):
+        slope = compare_slope(measure_slope(Line(near, v), rng))
+        if not np.isfinite(slope.error):
             message = f"the slope in entry {index} could not be resolved"
             raise CannotVerify(message)
-        value[index], error[index] = judgement.error / v[index], judgement.allowed / v[index]
+        value[index], error[index] = slope.error / v[index], slope.allowed / v[index]
     return Estimate(value, error)

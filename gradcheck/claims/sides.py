@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.claims.claim import Claim
 from gradcheck.claims.gradients import Estimate
-from gradcheck.judging import agreement
+from gradcheck.judging import compare_arrays
 from gradcheck.layers import solve
 from gradcheck.sampling import integers
 from gradcheck.types import Array, Rng
@@ -71,7 +71,7 @@ def differ(claim: Claim, instance: Instance) -> tuple[Array, Array] | None:
         return None if bool(np.all(a == b)) else (a, b)
     wide = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     eps = float(np.finfo(np.float64).eps)
-    agreed = agreement(*wide, lambda: np.zeros(b.shape) if bound is None else bound, eps)
+    agreed = compare_arrays(*wide, lambda: np.zeros(b.shape) if bound is None else bound, eps)
     return None if agreed.agree else (a, b)
 
 

@@ -2,14 +2,12 @@
 
 from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.explainer import Explainer
-from gradcheck.diagnosis.groups import locate, unravelled
-from gradcheck.diagnosis.localise import entry, worst_entry
+from gradcheck.diagnosis.groups import locate
+from gradcheck.diagnosis.localise import worst_entry
 
 __all__ = [
     "Explainer",
     "Meter",
-    "entry",
     "locate",
-    "unravelled",
     "worst_entry",
 ]

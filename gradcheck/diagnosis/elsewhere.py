@@ -13,7 +13,7 @@ import numpy as np
 from gradcheck._util import largest, rms, signed, wide
 from gradcheck.diagnosis.arrangements import Key, moved, turned
 from gradcheck.diagnosis.specimen import STEP, Jacobian, Specimen, jacobian
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array
 
@@ -84,7 +84,7 @@ def _measured(s: Specimen, trial: Trial, block: int) -> Jacobian | None:
         if block == s.block and all(map(np.array_equal, (up, down), _beside(s, s.trial, block))):
             return s.measured  # the change makes no difference to the outputs
         found = jacobian(trial, block)
-    except (LayerRaised, BrokenContract, CannotVerify):
+    except NothingToLearn:
         return None
     return _cut(found, s) if found is not None and found.settled else None
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from gradcheck._util import dot, norm, wide
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.evaluation import Point
 from gradcheck.judging import K
-from gradcheck.numerics import Line, Noise, measure
+from gradcheck.numerics import Line, Noise, measure_noise
 from gradcheck.types import Array, Rng
 
 STEP = 2.0**-9
@@ -59,20 +55,15 @@ class Meter:
     noise: Noise
 
     @classmethod
-    def of(cls, point: Point, block: int, v: Array, rng: Rng) -> Meter:
+    def of(cls, point: Point, argnum: int, v: Array, rng: Rng) -> Meter:
         """Measure the noise once, for all parts."""
-        whole = Line(point, block, v)
-        return cls(whole, measure(whole, rng))
+        whole = Line(point.near(argnum), v)
+        return cls(whole, measure_noise(whole, rng))
 
     @property
     def v(self) -> Array:
         """The direction, flat."""
         return self.whole.v.reshape(-1)
-
-    @property
-    def x_bar(self) -> Array:
-        """The derived cotangent, flat."""
-        return self.whole.x_bar.reshape(-1)
 
     def among(self, start: int, stop: int) -> Excess | None:
         """Return the excess of the entries from `start` up to `stop`, by position in the flat input."""
@@ -84,50 +75,14 @@ class Meter:
 
     def _along(self, chosen: slice | Array) -> Excess | None:
         """Measure at two steps and extrapolate; None where a step leaves the domain."""
-        larger, smaller = (self._central(chosen, h) for h in (STEP, STEP / 2))
+        line = replace(self.whole, entries=chosen)
+        larger, smaller = line.rung(STEP), line.rung(STEP / 2)
         if larger is None or smaller is None:
             return None
-        scale = norm(self.x_bar[chosen] * self.v[chosen])
-        gap = abs(smaller.slope - larger.slope)
-        size = scale + abs(smaller.slope)
+        coarse, fine = (float(rung.mean[0]) / rung.h for rung in (larger, smaller))
+        gap, size = abs(fine - coarse), line.scale + abs(fine)
         rough = min(1.0, SMOOTH + ROUGH * gap / size) if size > 0.0 else 1.0
-        share = scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
-        error = gap * rough + smaller.rounding + self.noise.pullback * share
-        return Excess((4.0 * smaller.slope - larger.slope) / 3.0, error)
-
-    def _central(self, chosen: slice | Array, h: float) -> _Central | None:
-        """Return the central difference along chosen entries, less what is derived for it.
-
-        Only those entries are added up: the others may be millions.
-        """
-        point, trial = self.whole.point, self.whole.point.trial
-        x = trial.primals[self.whole.block]
-        low, high = trial.bounds(self.whole.block)
-        excesses, sizes = [], []
-        for t in (h, -h):
-            moved = x.copy()
-            flat = moved.reshape(-1)
-            flat[chosen] += np.asarray(t * self.v[chosen], dtype=x.dtype)
-            if np.any(flat[chosen] < low) or np.any(flat[chosen] > high):
-                return None
-            try:
-                y = trial.replaced(self.whole.block, moved).forward()
-            except (LayerRaised, BrokenContract, CannotVerify):
-                return None
-            if y.shape != point.y.shape or not np.all(np.isfinite(y)):
-                return None
-            step = wide(flat[chosen]) - wide(x.reshape(-1)[chosen])
-            change = wide(y) - wide(point.y)
-            excesses.append(dot(point.y_bar, change) - dot(self.x_bar[chosen], step))
-            sizes.append(norm(wide(point.y_bar) * wide(y)))
-        floor = point.eps * max(sizes) / np.sqrt(2.0)
-        slope = (excesses[0] - excesses[1]) / (2.0 * h)
-        return _Central(float(slope), float(max(self.noise.forward, floor) / h))
-
-
-@dataclass(frozen=True)
-class _Central:
-    """A central difference's excess over the derived slope, and its rounding."""
-
-    slope: float
-    rounding: float
+        share = line.scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
+        rounding = max(self.noise.forward, float(smaller.floor[0])) / smaller.h
+        error = gap * rough + rounding + self.noise.expected * share
+        return Excess((4.0 * fine - coarse) / 3.0, error)

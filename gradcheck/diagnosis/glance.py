@@ -12,7 +12,7 @@ from gradcheck.diagnosis.arrangements import Key, turned
 from gradcheck.diagnosis.excess import Excess, Meter
 from gradcheck.diagnosis.mistakes import FACTORS
 from gradcheck.diagnosis.wording import Subject, worded
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import ROUNDING, Cause, Diagnosis, K
 from gradcheck.numerics import direction
@@ -32,7 +32,7 @@ def glance(trial: Trial, block: int) -> Diagnosis:
     try:
         point = Point.of(trial, trial.rng("glance"))
         said = _undone(point, block)
-    except (LayerRaised, BrokenContract, CannotVerify):
+    except NothingToLearn:
         return Diagnosis("", (), 0)
     subject = Subject(trial, block, point.y.ndim)
     size = trial.primals[block].size
@@ -44,7 +44,7 @@ def _undone(point: Point, block: int) -> list[Key]:
     rng = point.trial.rng("glance")
     measured: list[tuple[Array, Excess]] = []
     for _ in range(DIRECTIONS):
-        v = direction(point, block, rng)
+        v = direction(point.near(block), rng)
         excess = Meter.of(point, block, v, rng).among(0, v.size)
         if excess is None:
             return []

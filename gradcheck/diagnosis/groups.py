@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradcheck._util import unravel
 from gradcheck.diagnosis.excess import Excess, Meter
 from gradcheck.diagnosis.patience import patience
 from gradcheck.diagnosis.regions import LISTED, listed, regions
@@ -62,15 +63,10 @@ class Located:
     @property
     def known(self) -> str:
         """What is known, in words."""
-        indices = [unravelled(flat, self.shape) for flat in sorted(self.entries)]
+        indices = [unravel(flat, self.shape) for flat in sorted(self.entries)]
         found = f"wrong: {listed(indices)}" if indices else "no entry found yet"
         unsearched = sum(block.stop - block.start for block in self.left)
         return f"{found}; {unsearched} of {int(np.prod(self.shape))} entries not searched yet"
-
-
-def unravelled(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the index of an entry from its position in the flat array."""
-    return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
 
 
 def locate(meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng) -> Located | None:
@@ -151,7 +147,7 @@ def _named(located: Located, axes: Sequence[str] | None) -> str:
         for said, region in regions(len(shape), axes):
             if np.array_equal(np.broadcast_to(region(shape), shape), mask):
                 return said
-    return listed([unravelled(flat, shape) for flat in entries])
+    return listed([unravel(flat, shape) for flat in entries])
 
 
 def _probed(meter: Meter, entries: Array) -> dict[int, Excess | None]:

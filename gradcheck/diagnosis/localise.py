@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import unravel
 from gradcheck.diagnosis.excess import Meter
-from gradcheck.diagnosis.groups import locate, unravelled
+from gradcheck.diagnosis.groups import locate
 from gradcheck.evaluation import Point
-from gradcheck.judging import Evidence, Judgement, K, Word, at_kink, look
+from gradcheck.judging import Comparison, Evidence, K, entry_evidence, excuse_kink, measure
 from gradcheck.numerics import direction
-from gradcheck.types import Array, Rng, Verdict
+from gradcheck.types import Array, Rng
 
 ENTRY_BY_ENTRY = 64
 """Up to this many entries, each is measured by itself."""
 
 
-def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evidence:
+def worst_entry(point: Point, block: int, comparison: Comparison, rng: Rng) -> Evidence:
     """Return the wrong entry of one cotangent that stands out most.
 
     Small inputs are measured entry by entry. In larger ones all wrong entries are found by group
@@ -27,16 +28,16 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
     KeyboardInterrupt
         After telling on stderr what is known so far.
     """
-    v = direction(point, block, rng)
+    v = direction(point.near(block), rng)
     entries = np.arange(v.size)
     if v.size <= ENTRY_BY_ENTRY:
         measured = {int(i): _restricted(point, block, v, entries[i : i + 1], rng) for i in entries}
-        wrong = [i for i, m in measured.items() if m.verdict is Verdict.WRONG]
+        wrong = [i for i, m in measured.items() if m.differs]
         if wrong:
             count = (len(wrong), v.size)
             index = max(wrong, key=lambda i: _excess(measured[i]) / abs(v.flat[i]))
-            return entry(point, block, index, measured[index], v, count)
-        return _whole(point, block, judgement)
+            return entry_evidence(point, block, index, measured[index], v, count)
+        return _whole(point, block, comparison)
     found = _grouped(point, block, v, rng)
     if found is not None:
         return found
@@ -45,9 +46,9 @@ def worst_entry(point: Point, block: int, judgement: Judgement, rng: Rng) -> Evi
         sizes = [_excess(_restricted(point, block, v, half, rng)) for half in halves]
         entries = halves[int(np.argmax(sizes))]
     judged = _restricted(point, block, v, entries, rng)
-    if judged.verdict is not Verdict.WRONG:
-        return _whole(point, block, judgement)
-    return entry(point, block, int(entries[0]), judged, v)
+    if not judged.differs:
+        return _whole(point, block, comparison)
+    return entry_evidence(point, block, int(entries[0]), judged, v)
 
 
 def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
@@ -57,7 +58,7 @@ def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
         return None
     worst = max(located.entries, key=lambda flat: abs(located.entries[flat].value / v.flat[flat]))
     excess, step = located.entries[worst], float(v.flat[worst])
-    index = unravelled(worst, v.shape)
+    index = unravel(worst, v.shape)
     derived = float(point.x_bar(block)[index])
     return Evidence(
         trial.bar(block),
@@ -71,44 +72,26 @@ def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
     )
 
 
-def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Judgement:
+def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Comparison:
     part = np.zeros(v.size)
     part[entries] = v.ravel()[entries]
-    measured = look(point, block, rng, part.reshape(v.shape))
-    return at_kink(measured) if measured.judgement.word is Word.FAIL else measured.judgement
+    measured = measure(point, block, rng, part.reshape(v.shape))
+    return excuse_kink(measured) if measured.comparison.differs else measured.comparison
 
 
-def _excess(judgement: Judgement) -> float:
+def _excess(comparison: Comparison) -> float:
     """Return by how much the slope is off, beyond what the measurement allows; 0 if it is not."""
-    error = abs(judgement.error)
-    return error if error > judgement.allowed or not np.isfinite(error) else 0.0
+    error = abs(comparison.error)
+    return error if error > comparison.allowed or not np.isfinite(error) else 0.0
 
 
-def entry(
-    point: Point, block: int, flat: int, judgement: Judgement, v: Array, count: tuple[int, int] | None = None
-) -> Evidence:
-    """Return the evidence of one entry, from a judgement along a direction that moves only it."""
-    step = float(v.flat[flat])
-    index = unravelled(flat, v.shape)
-    derived = float(point.x_bar(block)[index])
-    return Evidence(
-        point.trial.bar(block),
-        index,
-        derived,
-        derived + judgement.error / step,
-        judgement.uncertainty / abs(step),
-        judgement.allowed / abs(step),
-        count,
-    )
-
-
-def _whole(point: Point, block: int, judgement: Judgement) -> Evidence:
+def _whole(point: Point, block: int, comparison: Comparison) -> Evidence:
     """Return the directional finding itself, where no single entry stands out of the noise."""
     return Evidence(
         f"⟨{point.trial.names[block]}_bar, v⟩ along a random direction v",
         None,
-        judgement.derived,
-        judgement.derived + judgement.error,
-        judgement.uncertainty,
-        K * judgement.uncertainty,
+        comparison.derived,
+        comparison.derived + comparison.error,
+        comparison.uncertainty,
+        K * comparison.uncertainty,
     )

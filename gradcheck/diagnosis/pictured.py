@@ -6,49 +6,50 @@ import numpy as np
 
 from gradcheck._util import wide
 from gradcheck.diagnosis.specimen import Specimen
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
-from gradcheck.judging import Comparison, Curve
-from gradcheck.numerics import Line, climb, direction, measure
+from gradcheck.judging import Curve, EntryComparison
+from gradcheck.numerics import Line, direction, measure_slope
+from gradcheck.types import Rng
 
 PURPOSE = "finite-difference"
 """The generator of the check whose cotangent and direction are shown."""
 
 
-def pictured(trial: Trial, block: int) -> tuple[Comparison | None, Curve | None]:
+def pictured(trial: Trial, block: int) -> tuple[EntryComparison | None, Curve | None]:
     """Return both of one input's cotangent, each None where it can't be measured."""
     rng = trial.rng(PURPOSE)
     try:
         point = Point.of(trial, rng)
-        line = Line(point, block, direction(point, block, rng))
-        return _compared(point, block), _curve(line)
-    except (LayerRaised, BrokenContract, CannotVerify):
+        near = point.near(block)
+        line = Line(near, direction(near, rng))
+        return _compared(point, block), _curve(line, trial.rng("curve"))
+    except NothingToLearn:
         return None, None
 
 
-def _compared(point: Point, block: int) -> Comparison | None:
+def _compared(point: Point, block: int) -> EntryComparison | None:
     specimen = Specimen.of(point.trial, block)
     if specimen is None:
         return None
     y_bar, axes = wide(point.y_bar), point.y.ndim
     numerical = np.tensordot(y_bar, specimen.measured.value, axes)
     allowed = np.tensordot(np.abs(y_bar), specimen.allowed, axes)
-    return Comparison(point.trial.bar(block), *map(np.asarray, (point.x_bar(block), numerical, allowed)))
+    return EntryComparison(point.trial.bar(block), *map(np.asarray, (point.x_bar(block), numerical, allowed)))
 
 
-def _curve(line: Line) -> Curve | None:
-    rng = line.point.trial.rng("curve")
-    noise = measure(line, rng)
-    ladder = climb(line, noise, rng)
-    if ladder.slope is None:
+def _curve(line: Line, rng: Rng) -> Curve | None:
+    slope = measure_slope(line, rng)
+    ladder = slope.ladder
+    if ladder is None or not np.isfinite(slope.error):
         return None
-    steps = np.array([rung.h for rung in ladder.rungs])
-    slopes = line.predicted + np.array([rung.mean for rung in ladder.rungs]) / steps
+    steps = ladder.steps
+    slopes = line.predicted + np.array([float(rung.mean[0]) for rung in ladder.rungs]) / steps
     return Curve(
         tuple(steps.tolist()),
         tuple(slopes.tolist()),
-        tuple((np.array(ladder.sigma) / steps).tolist()),
+        tuple((ladder.sigma[:, 0] / steps).tolist()),
         line.predicted,
-        float(line.predicted + ladder.slope.value),
-        float(ladder.slope.error),
+        line.predicted + slope.value,
+        slope.error,
     )

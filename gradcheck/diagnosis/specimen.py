@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gradcheck._util import largest, rms, signed, wide
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Trial
 from gradcheck.judging import ROUNDING, K
 from gradcheck.types import Array
@@ -67,7 +67,7 @@ class Specimen:
                 return None
             derived = pulled_jacobian(trial, block, y)
             linear = adds_up(trial, block, y, derived)
-        except (LayerRaised, BrokenContract, CannotVerify):
+        except NothingToLearn:
             return None
         return cls(trial, block, wide(y), measured, derived, linear) if np.all(np.isfinite(derived)) else None
 

@@ -1,33 +1,36 @@
 """One example being run: a layer at a point, what goes in and comes out, and rounding at random."""
 
 from gradcheck.evaluation.adjoint import Slopes, slope_scatter
-from gradcheck.evaluation.at_random import Ordinary
 from gradcheck.evaluation.conventions import NUMBERS, Slot, read_cotangent, split_vjp
+from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
-from gradcheck.evaluation.point import Point
-from gradcheck.evaluation.scatter import forward_scatter, moved_by_an_ulp, pullback_rounding
-from gradcheck.evaluation.trial import BESIDE, Calls, NormalPullback, Trial
+from gradcheck.evaluation.point import Point, near_input, rounding_of
+from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
+from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
 
 __all__ = [
-    "BESIDE",
     "NUMBERS",
     "PRINTABLE_ENTRIES",
     "Calls",
     "Example",
     "NormalPullback",
-    "Ordinary",
     "Point",
     "Slopes",
     "Slot",
     "Trial",
+    "derive_entries",
+    "derive_rest",
     "fill_cotangent",
     "forward_scatter",
-    "moved_by_an_ulp",
+    "near_input",
+    "output_noise",
     "pullback_rounding",
     "read_cotangent",
     "read_output",
     "read_tangent",
+    "rounding_of",
+    "slope_rounding",
     "slope_scatter",
     "split_vjp",
 ]

@@ -36,7 +36,7 @@ class Slopes:
         scale = max(float(np.sum(np.abs(a * b))) for a, b in pairs)
         return cls(float(sum(derived)), other, scale, max(point.size, scale))
 
-    def resolution(self, seen: float) -> float:
+    def sensitivity(self, seen: float) -> float:
         """Return as an error relative to the slope what would have been seen relative to all terms."""
         return seen * self.terms / self.scale if self.scale > 0.0 else np.inf
 

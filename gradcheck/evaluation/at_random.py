@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.trial import Trial
 from gradcheck.types import Array, Rng
@@ -49,7 +49,7 @@ class Ordinary(Generic[Made]):
 def _attempted(sample: Callable[[Trial], Made], trial: Trial, dice: Dice) -> Made | None:
     try:
         return sample(replace(trial, dice=dice))
-    except (LayerRaised, BrokenContract, CannotVerify):
+    except NothingToLearn:
         return None
 
 

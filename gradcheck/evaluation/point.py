@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from gradcheck._util import finite, jitter, norm, signed, wide
+from gradcheck._util import finite, norm, signed, wide
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation.trial import Trial
+from gradcheck.numerics import JointNeighbourhood, Neighbourhood
 from gradcheck.types import Array, Rng
 
 
@@ -53,11 +54,37 @@ class Point:
                 raise CannotVerify(message)
         return cls(trial, y, y_bar, x_bars)
 
-    def x_bar(self, block: int) -> Array:
+    def x_bar(self, argnum: int) -> Array:
         """Return the derived cotangent of one input in at least double precision."""
-        bar = self.x_bars[block]
+        bar = self.x_bars[argnum]
         assert bar is not None
         return wide(bar)
+
+    def near(self, argnum: int) -> Neighbourhood:
+        """Return ⟨ȳ, forward⟩ as a function of one input alone, held against its derived cotangent."""
+
+        def pull(x: Array) -> Array:
+            _, pullback = self.trial.replaced(argnum, x).linearise()
+            bar = pullback(self.y_bar.copy())[argnum]
+            assert bar is not None
+            return bar
+
+        near = near_input(self.trial, argnum, self.y)
+        return replace(near, y_bar=self.y_bar, x_bar=self.x_bar(argnum), pull=pull)
+
+    def near_jointly(self) -> JointNeighbourhood:
+        """Return ⟨ȳ, forward⟩ as a function of all inputs that have a derivative."""
+        trial = self.trial
+
+        def forward(moved: dict[int, Array]) -> Array:
+            given_away = frozenset(moved)  # what is popped lives in the layer alone, and can be freed there
+            there = trial.at(tuple(moved.pop(i, x) for i, x in enumerate(trial.primals)))
+            there.stay_inside()
+            return there.forward(given_away)
+
+        xs = {i: trial.primals[i] for i in trial.active}
+        bars = {i: bar for i, bar in enumerate(self.x_bars) if i in xs and bar is not None}
+        return JointNeighbourhood(forward, xs, bars, self.y, self.y_bar, self.eps)
 
     @cached_property
     def size(self) -> float:
@@ -66,15 +93,28 @@ class Point:
 
     @cached_property
     def eps(self) -> float:
-        """The rounding unit of the forward map: of its output or its inputs, whichever is coarser."""
-        dtypes = {self.y.dtype, *(self.trial.primals[i].dtype for i in self.trial.active)}
-        return max(float(np.finfo(d).eps) for d in dtypes)
+        """The rounding unit of the forward map."""
+        return rounding_of(self.trial, self.y)
 
     @property
     def unit(self) -> float:
         """The rounding unit in which two computations of a result are compared."""
         return max(self.eps, self.trial.coarse)
 
-    def jittered(self, block: int, rng: Rng) -> Trial:
-        """Return the trial with one input moved by at most one unit in the last place."""
-        return self.trial.replaced(block, jitter(self.trial.primals[block], rng))
+
+def rounding_of(trial: Trial, y: Array) -> float:
+    """Return the rounding unit of the forward map: of its output or its inputs, whichever is coarser."""
+    dtypes = {y.dtype, *(trial.primals[i].dtype for i in trial.active)}
+    return max(float(np.finfo(dtype).eps) for dtype in dtypes)
+
+
+def near_input(trial: Trial, argnum: int, y: Array) -> Neighbourhood:
+    """Return forward as a function of one input alone, of which no gradient is expected."""
+
+    def forward(x: Array) -> Array:
+        return trial.replaced(argnum, x).forward((argnum,))
+
+    x = trial.primals[argnum]
+    nothing = np.zeros(x.shape)
+    eps = rounding_of(trial, y)
+    return Neighbourhood(forward, x, y, np.zeros_like(y), nothing, eps, trial.bounds(argnum))

@@ -7,10 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import jitter, norm, wide
+from gradcheck._util import dot, jitter, norm, wide
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.at_random import Ordinary
 from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
+from gradcheck.numerics import FORWARD_SAMPLES, rms_of
 from gradcheck.types import Array, Rng
 
 SAMPLES = 8
@@ -84,3 +86,47 @@ def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Tr
 
 def _again(sample: Callable[[Trial, Rng], Array], seed: int, trial: Trial) -> Array:
     return sample(trial, np.random.default_rng(seed))
+
+
+def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float, float]:
+    """Measure the noise of ⟨ȳ, f⟩ and of ⟨x̄, v⟩ at one point, where every operation rounds at random.
+
+    It shows what no jitter does: rounding of terms that cancel alike, and of digits that are lost inside.
+    Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one.
+    """
+
+    def sample(trial: Trial) -> tuple[Array, Array | None]:
+        _, pullback = trial.linearise()
+        return trial.forward(), pullback(point.y_bar.copy())[argnum]
+
+    ordinary = Ordinary.of(sample, point.trial)
+    excesses, changes = [], []
+    for _ in range(0 if ordinary is None else FORWARD_SAMPLES):
+        assert ordinary is not None
+        y, x_bar = ordinary.at_random(rng) or (point.y, None)
+        if x_bar is not None:
+            excesses.append(float(dot(point.y_bar, _noise_in(y, point.y))))
+            changes.append(float(dot(_noise_in(x_bar, point.x_bar(argnum)), v)))
+    return rms_of(excesses), rms_of(changes)
+
+
+def _noise_in(noisy: Array, value: Array) -> Array:
+    """Return by how much noise changes a value: by all of it where the noisy one is not finite."""
+    change = wide(noisy) - wide(value)
+    return np.where(np.isfinite(change), change, wide(value))
+
+
+def output_noise(trial: Trial, y: Array, eps: float, rng: Rng) -> Array:
+    """Return how far rounding moves every output, by calls at primals that are all moved by an ulp.
+
+    Moving one input alone would miss what cancels among terms of the others.
+    """
+    level = eps * np.abs(wide(y))
+    for _ in range(FORWARD_SAMPLES):
+        try:
+            moved = moved_by_an_ulp(trial, rng).forward()
+        except NothingToLearn:
+            continue
+        if moved.shape == y.shape and np.all(np.isfinite(moved)):
+            level = np.maximum(level, np.abs(wide(moved) - wide(y)))
+    return np.asarray(level / np.sqrt(2.0))

@@ -168,6 +168,15 @@ class Trial:
             moved[i] = np.clip(np.where(leaves, x - step, x + step), low, high).astype(x.dtype)
         return self.at(tuple(moved))
 
+    def beside_in_proportion(self, rng: Rng) -> Trial:
+        """Return this trial with every differentiable entry moved by `BESIDE` of itself: zeros stay."""
+        moved = list(self.primals)
+        for i in self.active:
+            x = self.primals[i]
+            factor = 1.0 + BESIDE * rng.choice((-1.0, 1.0), x.shape)
+            moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
+        return self.at(tuple(moved))
+
     def wider(self) -> Trial | None:
         """Return this trial in the next wider precision, or None where the layer does not keep it.
 

@@ -1,51 +1,59 @@
 """From a measurement to a verdict: the only tolerance, the excuses for a suspicion, and the judge."""
 
-from gradcheck.judging.entrywise import Entries, entries
-from gradcheck.judging.evidence import Cause, Comparison, Curve, Diagnosis, Evidence
-from gradcheck.judging.excuses import at_kink, explained
+from gradcheck.judging.confirmation import recurs
+from gradcheck.judging.entry import entry_evidence
+from gradcheck.judging.entrywise import BothJacobians, compare_jacobians
+from gradcheck.judging.evidence import Cause, Curve, Diagnosis, EntryComparison, Evidence
+from gradcheck.judging.excuses import EXCUSES, Excuse, excuse_kink
 from gradcheck.judging.findings import Outcome, Result, verdict_of
-from gradcheck.judging.looks import by_ladder, look
-from gradcheck.judging.screen import settled
+from gradcheck.judging.measurement import measure
 from gradcheck.judging.tolerance import (
-    REASONS,
     ROUNDING,
+    SENTENCES,
     VACUOUS,
     WEAK,
     Agreement,
-    Judgement,
+    Comparison,
     K,
-    Word,
-    agreement,
+    Reason,
+    compare_arrays,
+    compare_slope,
 )
 from gradcheck.judging.tried import MOST, Tried
-from gradcheck.judging.verdict import judge
+from gradcheck.judging.verdict import Judgement, judge, judge_entry, judge_jointly, judge_on_kink
 
 __all__ = [
+    "EXCUSES",
     "MOST",
-    "REASONS",
     "ROUNDING",
+    "SENTENCES",
     "VACUOUS",
     "WEAK",
     "Agreement",
+    "BothJacobians",
     "Cause",
     "Comparison",
     "Curve",
     "Diagnosis",
-    "Entries",
+    "EntryComparison",
     "Evidence",
+    "Excuse",
     "Judgement",
     "K",
     "Outcome",
+    "Reason",
     "Result",
     "Tried",
-    "Word",
-    "agreement",
-    "at_kink",
-    "by_ladder",
-    "entries",
-    "explained",
+    "compare_arrays",
+    "compare_jacobians",
+    "compare_slope",
+    "entry_evidence",
+    "excuse_kink",
     "judge",
-    "look",
-    "settled",
+    "judge_entry",
+    "judge_jointly",
+    "judge_on_kink",
+    "measure",
+    "recurs",
     "verdict_of",
 ]

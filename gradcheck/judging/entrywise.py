@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,17 +10,9 @@ import numpy as np
 
 from gradcheck._util import wide
 from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.evaluation import Trial
+from gradcheck.evaluation import Trial, derive_entries, derive_rest, near_input, output_noise
 from gradcheck.judging.tolerance import ROUNDING, K
-from gradcheck.numerics import (
-    Pattern,
-    Slopes,
-    Steps,
-    derived_entries,
-    derived_residual,
-    measured_entries,
-    residual,
-)
+from gradcheck.numerics import Entries, Neighbourhood, Pattern, measure_entries, measure_rest, spans
 from gradcheck.types import Array, Rng
 
 MOST_ENTRIES = 2**21
@@ -29,7 +21,7 @@ it takes 160 MB."""
 
 
 @dataclass(frozen=True)
-class Entries:
+class BothJacobians:
     """∂y/∂x in the places of `pattern`, which is all of it: what it leaves out is zero.
 
     Parameters
@@ -46,7 +38,7 @@ class Entries:
 
     pattern: Pattern
     derived: Array
-    measured: Slopes
+    measured: Entries
     allowed: Array
     note: str = ""
 
@@ -63,7 +55,50 @@ class Entries:
         return np.where(self.known & np.isfinite(times), times, 0.0)
 
 
-def entries(trial: Trial, block: int, rng: Rng) -> Entries:
+@dataclass(frozen=True)
+class _Input:
+    """One input of a trial, with all it takes to measure and derive its Jacobian."""
+
+    trial: Trial
+    argnum: int
+    near: Neighbourhood
+    noise: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.near.y.size, self.near.x.size
+
+    def derive(self, pattern: Pattern, note: str = "") -> Array:
+        name = self.trial.names[self.argnum]
+        if pattern.size > MOST_ENTRIES:
+            mend = note or f"declare sparsity= of {self.trial.layer.name!r}, or check at smaller shapes"
+            message = (
+                f"the Jacobian of {name!r} has {pattern.size:,} entries that may differ from zero, "
+                f"and at most {MOST_ENTRIES:,} are measured: {mend}"
+            )
+            raise CannotVerify(message)
+        return derive_entries(self.trial, self.argnum, self.near.y, pattern)
+
+    def compare_within(self, pattern: Pattern, derived: Array, rng: Rng) -> BothJacobians | None:
+        """Return both in the places of a pattern, or None if it leaves out some of either."""
+        measured = measure_entries(self.near, self.noise, pattern, rng)
+        if not pattern.is_full:
+            left = measure_rest(self.near, self.noise, pattern, measured, rng)
+            if np.any(np.abs(left.value) > K * left.error):
+                return None
+            rest, terms = derive_rest(self.trial, self.argnum, self.near.y, pattern, derived, rng)
+            if not np.all(np.abs(rest) <= ROUNDING * self.near.eps * terms):
+                return None
+        return self.compare(pattern, derived, measured)
+
+    def compare(self, pattern: Pattern, derived: Array, measured: Entries, note: str = "") -> BothJacobians:
+        y = np.abs(wide(self.near.y)).ravel()[pattern.rows]
+        rounding = self.near.eps * (np.abs(derived) + y / spans(self.near)[pattern.columns])
+        allowed = np.where(measured.jump > K, np.inf, K * measured.error + ROUNDING * rounding)
+        return BothJacobians(pattern, derived, measured, allowed, note)
+
+
+def compare_jacobians(trial: Trial, argnum: int, rng: Rng) -> BothJacobians:
     """Measure and derive ∂y/∂x of one input.
 
     The places that may differ from zero are those that the layer declares, or else those where the
@@ -78,62 +113,30 @@ def entries(trial: Trial, block: int, rng: Rng) -> Entries:
         As the layer's functions do.
     """
     y = trial.forward()
-    shape = y.size, trial.primals[block].size
     if not np.all(np.isfinite(y)):
         message = f"forward of {trial.layer.name!r} returned values that are not finite"
         raise CannotVerify(message)
-    steps = Steps.of(trial, block, y, rng)
-    declared = declared_pattern(trial, block, shape)
+    near = near_input(trial, argnum, y)
+    held = _Input(trial, argnum, near, output_noise(trial, y, near.eps, rng))
+    declared = declared_pattern(trial, argnum, held.shape)
     note = ""
     if declared is not None:
-        found = _compared(steps, declared, _derived(steps, declared), rng)
+        found = held.compare_within(declared, held.derive(declared), rng)
         if found is not None:
             return found
-        note = f"sparsity= of {trial.layer.name!r} leaves out entries of {trial.names[block]!r}"
-    full = Pattern.full(shape)
-    derived = _derived(steps, full, note)
+        note = f"sparsity= of {trial.layer.name!r} leaves out entries of {trial.names[argnum]!r}"
+    full = Pattern.full(held.shape)
+    derived = held.derive(full, note)
     nonzero = derived != 0.0
-    detected = Pattern(full.rows[nonzero], full.columns[nonzero], shape)
-    found = _compared(steps, detected, derived[nonzero], rng)
+    detected = Pattern(full.rows[nonzero], full.columns[nonzero], held.shape)
+    found = held.compare_within(detected, derived[nonzero], rng)
     if found is None:
-        measured = measured_entries(steps, full, rng)
-        found = _judged(steps, full, derived, measured)
-    return Entries(found.pattern, found.derived, found.measured, found.allowed, note)
+        measured = measure_entries(near, held.noise, full, rng)
+        found = held.compare(full, derived, measured)
+    return replace(found, note=note)
 
 
-def _derived(steps: Steps, pattern: Pattern, note: str = "") -> Array:
-    trial, block = steps.trial, steps.block
-    if pattern.size > MOST_ENTRIES:
-        said = note or f"declare sparsity= of {trial.layer.name!r}, or check at smaller shapes"
-        message = (
-            f"the Jacobian of {trial.names[block]!r} has {pattern.size:,} entries that may differ from zero, "
-            f"and at most {MOST_ENTRIES:,} are measured: {said}"
-        )
-        raise CannotVerify(message)
-    return derived_entries(trial, block, steps.y, pattern)
-
-
-def _compared(steps: Steps, pattern: Pattern, derived: Array, rng: Rng) -> Entries | None:
-    """Return the entries in the places of a pattern, or None if it leaves out some of either Jacobian."""
-    measured = measured_entries(steps, pattern, rng)
-    if not pattern.is_full:
-        left = residual(steps, pattern, measured, rng)
-        if np.any(np.abs(left.value) > K * left.error):
-            return None
-        rest, terms = derived_residual(steps.trial, steps.block, steps.y, pattern, derived, rng)
-        if not np.all(np.abs(rest) <= ROUNDING * steps.eps * terms):
-            return None
-    return _judged(steps, pattern, derived, measured)
-
-
-def _judged(steps: Steps, pattern: Pattern, derived: Array, measured: Slopes) -> Entries:
-    y = np.abs(wide(steps.y)).ravel()[pattern.rows]
-    rounding = steps.eps * (np.abs(derived) + y / steps.spans[pattern.columns])
-    allowed = np.where(measured.jump > K, np.inf, K * measured.error + ROUNDING * rounding)
-    return Entries(pattern, derived, measured, allowed)
-
-
-def declared_pattern(trial: Trial, block: int, shape: tuple[int, int]) -> Pattern | None:
+def declared_pattern(trial: Trial, argnum: int, shape: tuple[int, int]) -> Pattern | None:
     """Return the pattern that the layer declares for an input, if it does.
 
     Raises
@@ -153,8 +156,8 @@ def declared_pattern(trial: Trial, block: int, shape: tuple[int, int]) -> Patter
             f"sparsity of {layer.name!r} must return one pattern for each of {len(trial.primals)} inputs"
         )
         raise CannotVerify(message)
-    pattern = returned[block]
-    return None if pattern is None else _read(layer.name, trial.names[block], pattern, shape)
+    pattern = returned[argnum]
+    return None if pattern is None else _read(layer.name, trial.names[argnum], pattern, shape)
 
 
 def _read(layer: str, name: str, pattern: Any, shape: tuple[int, int]) -> Pattern:

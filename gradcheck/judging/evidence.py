@@ -120,7 +120,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class EntryComparison:
     """The wrong cotangent entry by entry: three arrays of one shape.
 
     Parameters

@@ -1,35 +1,43 @@
-"""What else than a wrong formula may stand behind a difference of derived and numerical slope."""
+"""`EXCUSES`: what else than a wrong formula may stand behind a difference of derived and numerical slope."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradcheck._util import wide
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
-from gradcheck.judging.looks import Measured, by_ladder, look, with_rounding
-from gradcheck.judging.tolerance import Judgement, Word, judge_kink, judge_slope, judge_standstill, jumps
-from gradcheck.judging.tolerance import K as BARS
+from gradcheck.judging.measurement import (
+    Measurement,
+    measure,
+    measure_by_ladder,
+    measure_with_rounding,
+    refit,
+)
+from gradcheck.judging.tolerance import (
+    Comparison,
+    Reason,
+    compare_sides,
+    compare_still,
+    compare_to_bar,
+    jumps,
+)
 from gradcheck.numerics import (
     Line,
     Scaling,
     direction,
-    fitted,
-    one_sided,
     plateau_noise,
-    quantum,
+    quantum_noise,
     still_rungs,
     storage_noise,
 )
-from gradcheck.types import Rng, Verdict
+from gradcheck.types import Rng
 
 EDGE_STEPS = tuple(0.3 * 4.0**-k for k in range(22))
 """Into the domain, where a measurement at its edge asks in which type outputs were stored."""
-
 SHRINKING = 64.0
 """In a wider precision a rounding error is smaller by this factor at least.
 
@@ -44,123 +52,187 @@ FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
 
-def explained(measured: Measured, rng: Rng, *, in_own_precision: bool = False) -> Judgement:
-    """Return how rounding, a kink, a pole or the working precision explains a suspicion, or FAIL."""
-    anew = with_rounding(measured, rng)
-    if measured.noise is None or not jumps(measured.line, measured.noise):  # a kink has the first word
-        measured = anew
-    stands_still = partial(_as_standstill, rng=rng)
-    explanations: list[Callable[[Measured], Judgement]] = [_judged, _as_plateau, stands_still, at_kink]
-    explanations.append(partial(_as_scale, rng=rng))
-    if not in_own_precision:
-        explanations.append(partial(_as_precision, rng=rng))
-    judgements = (explanation(measured) for explanation in explanations)
-    return next((j for j in judgements if j.word is not Word.FAIL), anew.judgement)
+@dataclass(frozen=True)
+class Excuse:
+    """One thing that may explain a difference.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    explain
+        Returns what the measurement says with this taken into account: a comparison that still differs
+        is not explained.
+    why_here
+        Why it stands at its place in the order.
+    in_own_precision
+        Whether it stays within the precision that the layer was given.
+    """
+
+    name: str
+    explain: Callable[[Measurement, Rng], Comparison]
+    why_here: str
+    in_own_precision: bool = True
 
 
-def _as_plateau(measured: Measured) -> Judgement:
+def excuse(measured: Measurement, rng: Rng, *, in_own_precision: bool = False) -> Comparison:
+    """Return how one of `EXCUSES` explains a suspicion, or a comparison that still differs.
+
+    Parameters
+    ----------
+    measured
+        A measurement that differs.
+    rng
+        Draws directions and rounding.
+    in_own_precision
+        Whether what a wider precision would say is no excuse.
+    """
+    rounded = measure_with_rounding(measured, rng)
+    if measured.slope is None or not jumps(measured.line, measured.slope.noise):
+        measured = rounded  # where the derived slope jumps, a kink has the first word, not rounding
+    for row in EXCUSES:
+        if row.in_own_precision or not in_own_precision:
+            comparison = row.explain(measured, rng)
+            if not comparison.differs:
+                return comparison
+    return rounded.comparison
+
+
+def _rounding(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- it was measured already
+    return measured.comparison
+
+
+def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
     """Refit with the noise of a quantised forward map, if it shows."""
-    judgement, ladder, noise = measured.judgement, measured.ladder, measured.noise
-    line = measured.line
-    if ladder is None or noise is None:
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    if slope is None or slope.ladder is None:
         stored = storage_noise(line, EDGE_STEPS) > 0.0
-        return replace(judgement, word=Word.UNRESOLVED) if stored else judgement
-    level = max(
-        plateau_noise(ladder), quantum(ladder, line), storage_noise(line, [r.h for r in ladder.rungs])
+        return replace(comparison, reason=Reason.UNRESOLVED) if stored else comparison
+    ladder = slope.ladder
+    levels = (
+        plateau_noise(ladder),
+        quantum_noise(ladder, line, measured.unit),
+        storage_noise(line, ladder.steps),
     )
-    if level == 0.0:
-        return judgement
-    slope = fitted(ladder.rungs, [max(s, level) for s in ladder.sigma])
-    if slope is None:
-        return replace(judgement, word=Word.UNRESOLVED)
-    refitted = judge_slope(line, slope, noise)
-    return replace(refitted, word=Word.NOISY) if refitted.word is Word.PASS else refitted
+    if max(levels) == 0.0:
+        return comparison
+    refitted = refit(slope, max(levels))
+    if not np.isfinite(refitted.error):
+        return replace(comparison, reason=Reason.UNRESOLVED)
+    again = compare_to_bar(line, refitted.value, refitted.error, slope.noise)
+    return replace(again, reason=Reason.NOISY) if again.reason is Reason.AGREES else again
 
 
-def _as_standstill(measured: Measured, rng: Rng) -> Judgement:
+def _standstill(measured: Measurement, rng: Rng) -> Comparison:
     """Where outputs stand still, step on a larger scale before calling the map constant."""
-    judgement, ladder, line = measured.judgement, measured.ladder, measured.line
-    if ladder is None:
-        return judgement
-    judgement = judge_standstill(ladder, line, judgement)
-    if judgement.word is not Word.FAIL or len(still_rungs(ladder)) < len(ladder.rungs):
-        return judgement
-    v = direction(line.point, line.block, rng, Scaling.UNIT)
-    further = by_ladder(replace(line, v=np.where(line.v != 0.0, v, 0.0)), rng).judgement
-    return judgement if further.word is Word.FAIL else further
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    if slope is None or slope.ladder is None:
+        return comparison
+    comparison = compare_still(slope, comparison, measured.unit)
+    if not comparison.differs or len(still_rungs(slope.ladder)) < len(slope.ladder.rungs):
+        return comparison
+    v = direction(line.near, rng, Scaling.UNIT)
+    unit = replace(line, v=np.where(line.v != 0.0, v, 0.0))
+    further = measure_by_ladder(measured.point, measured.argnum, unit, rng).comparison
+    return comparison if further.differs else further
 
 
-def at_kink(measured: Measured) -> Judgement:
+def excuse_kink(measured: Measurement, rng: Rng | None = None) -> Comparison:  # noqa: ARG001 -- nothing is drawn
     """Ask whether the one-sided slopes differ."""
-    if measured.ladder is None or measured.noise is None:
-        return measured.judgement
-    kink = one_sided(measured.ladder, BARS)
-    return judge_kink(kink, measured.line, measured.noise, measured.judgement)
+    if measured.slope is None or measured.slope.ladder is None:
+        return measured.comparison
+    return compare_sides(measured.slope, measured.comparison)
 
 
-def _judged(measured: Measured) -> Judgement:
-    return measured.judgement
-
-
-def _as_scale(measured: Measured, rng: Rng) -> Judgement:
+def _scale(measured: Measurement, rng: Rng) -> Comparison:
     """Ask entries that moved by far more than they are by themselves, each by a part of its own size.
 
     Steps over a pole find the smooth slope on its far side. Without a pole, a wrong entry is as wrong at its
     own scale, and the measurement there must be fine enough to show it.
     """
-    judgement, line = measured.judgement, measured.line
-    x, moves = np.abs(wide(line.point.trial.primals[line.block])), np.abs(line.v)
+    comparison, line = measured.comparison, measured.line
+    x, moves = np.abs(wide(line.near.x)), np.abs(line.v)
     tiny = (x > 0.0) & (x < FAR * moves)
     if not tiny.any():
-        return judgement
-    visible = abs(judgement.error) * float(np.min(x[tiny] / moves[tiny]))
+        return comparison
+    visible = abs(comparison.error) * float(np.min(x[tiny] / moves[tiny]))
     parts = [np.where(tiny, np.copysign(x, line.v), 0.0), np.where(tiny, 0.0, line.v)]
-    looks = [by_ladder(replace(line, v=v), rng).judgement for v in parts if np.any(v)]
-    is_right = all(look.verdict is Verdict.CORRECT for look in looks) and looks[0].allowed <= 0.5 * visible
-    return replace(judgement, word=Word.SUSPECT) if is_right else judgement
+    lines = [replace(line, v=v) for v in parts if np.any(v)]
+    found = [measure_by_ladder(measured.point, measured.argnum, part, rng).comparison for part in lines]
+    is_right = all(each.agrees for each in found) and found[0].allowed <= 0.5 * visible
+    return replace(comparison, reason=Reason.SUSPECT) if is_right else comparison
 
 
-def _as_precision(measured: Measured, rng: Rng) -> Judgement:
+def _precision(measured: Measurement, rng: Rng) -> Comparison:
     """Measure again in the next wider precision, where the layer keeps it."""
+    comparison = measured.comparison
     try:
-        wider = measured.line.point.trial.wider()
-        if wider is None or _stays(measured, wider):
-            return measured.judgement
-        again = look(Point.of(wider, rng), measured.line.block, rng)
-        judgement = _as_plateau(again) if again.judgement.word is Word.FAIL else again.judgement
-        if judgement.word in (Word.PASS, Word.NOISY):
-            return replace(judgement, word=Word.PRECISION)
+        wider = measured.point.trial.wider()
+        if wider is None or _persists(measured, wider):
+            return comparison
+        again = measure(Point.of(wider, rng), measured.argnum, rng)
+        found = excuse_plateau(again, rng) if again.comparison.differs else again.comparison
+        if found.reason in (Reason.AGREES, Reason.NOISY):
+            return replace(found, reason=Reason.PRECISION)
         rounded = _shrinks_with_rounding(measured, wider, rng)
-    except (LayerRaised, BrokenContract, CannotVerify):
-        return measured.judgement
-    return replace(measured.judgement, word=Word.ROUNDED) if rounded else measured.judgement
+    except NothingToLearn:
+        return comparison
+    return replace(comparison, reason=Reason.ROUNDED) if rounded else comparison
 
 
-def _stays(measured: Measured, wider: Trial) -> bool:
+def _persists(measured: Measurement, wider: Trial) -> bool:
     """Return whether one step along the same line in a wider precision finds the very same difference.
 
     No rounding does that, and the wider precision, which is slow, need not be asked for more.
     """
-    line, error = measured.line, measured.judgement.error
+    line, error = measured.line, measured.comparison.error
+    point = _in(wider, measured)
+    rung = Line(point.near(measured.argnum), line.v).rung(point.eps ** (1.0 / 3.0))
+    return rung is not None and abs(float(rung.mean[0]) / rung.h - error) <= SAME * abs(error)
+
+
+def _in(wider: Trial, measured: Measurement) -> Point:
+    """Return the point of a measurement in a wider precision, with the same cotangent."""
     y = wider.forward()
-    point = Point.pulled_back(wider, y, line.point.y_bar.astype(y.dtype))
-    rung = Line(point, line.block, line.v).rung(point.eps ** (1.0 / 3.0))
-    return rung is not None and abs(rung.mean / rung.h - error) <= SAME * abs(error)
+    return Point.pulled_back(wider, y, measured.point.y_bar.astype(y.dtype))
 
 
-def _shrinks_with_rounding(measured: Measured, wider: Trial, rng: Rng) -> bool:
+def _shrinks_with_rounding(measured: Measurement, wider: Trial, rng: Rng) -> bool:
     """Return whether the same difference is smaller in a wider precision, as a rounding error is.
 
     Terms that cancel leave the same rounding error behind whichever way inputs are moved by an
     ulp; a wrong formula leaves the same difference in every precision.
     """
-    line = measured.line
-    y = wider.forward()
-    point = Point.pulled_back(wider, y, line.point.y_bar.astype(y.dtype))
-    errors = [(measured.judgement.error, look(point, line.block, rng, line.v).judgement.error)]
+    point, argnum, line = measured.point, measured.argnum, measured.line
+    there = _in(wider, measured)
+    errors = [(measured.comparison.error, measure(there, argnum, rng, line.v).comparison.error)]
     for _ in range(DIRECTIONS - 1):
-        v = direction(line.point, line.block, rng)
-        narrow = with_rounding(look(line.point, line.block, rng, v), rng)
-        errors.append((narrow.judgement.error, look(point, line.block, rng, v).judgement.error))
+        v = direction(line.near, rng)
+        narrow = measure_with_rounding(measure(point, argnum, rng, v), rng)
+        errors.append((narrow.comparison.error, measure(there, argnum, rng, v).comparison.error))
     before, after = np.square(errors).sum(axis=0)
     return bool(after <= before / SHRINKING**2)
+
+
+EXCUSES: tuple[Excuse, ...] = (
+    Excuse("rounding", _rounding, "measured already, and the commonest: nothing else need be asked"),
+    Excuse(
+        "plateau",
+        excuse_plateau,
+        "a forward that moves in steps has no slopes at small steps, which all others ask for",
+    ),
+    Excuse("standstill", _standstill, "a forward that stands still has no sides that a kink could show in"),
+    Excuse("kink", excuse_kink, "it costs no calls, and a kink is one in every precision and at every scale"),
+    Excuse(
+        "scale",
+        _scale,
+        "it costs two ladders; a wider precision costs more, and would step over the pole too",
+    ),
+    Excuse(
+        "precision",
+        _precision,
+        "last, since extended precision is slow, and since it would explain much that has a better name",
+        in_own_precision=False,
+    ),
+)
+"""Every excuse, in the order in which they are asked; the first that explains the difference is believed."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcheck._util import number
 from gradcheck.evaluation import Example
-from gradcheck.judging.evidence import Comparison, Curve, Diagnosis, Evidence
+from gradcheck.judging.evidence import Curve, Diagnosis, EntryComparison, Evidence
 from gradcheck.judging.tried import Tried, columns
 from gradcheck.types import Verdict
 
@@ -50,7 +50,7 @@ class Outcome:
     locate: Callable[[], Evidence] | None = None
     block: int | None = None
     ratio: float | None = None
-    comparison: Comparison | None = None
+    comparison: EntryComparison | None = None
     final: bool = False
 
 
@@ -94,7 +94,7 @@ class Result:
     evidence: Evidence | None = None
     example: Example | None = None
     diagnosis: Diagnosis | None = None
-    comparison: Comparison | None = None
+    comparison: EntryComparison | None = None
     curve: Curve | None = None
     snippet: str = ""
     tried: tuple[Tried, ...] = ()
@@ -115,7 +115,7 @@ class Result:
             "tried": columns(self.tried),
         }
 
-    def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | Comparison | Curve | None]]:
+    def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | EntryComparison | Curve | None]]:
         for name in ("evidence", "example", "diagnosis", "comparison", "curve"):
             yield name, getattr(self, name)
 

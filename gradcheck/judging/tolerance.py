@@ -1,7 +1,7 @@
-"""The only home of a tolerance: from a measurement and its error to a verdict.
+"""The only home of a tolerance: a measurement, held against its own error, becomes a comparison.
 
-Every constant here belongs to the harness, none to a test; numerics, section 2, says what
-each of them cost in false alarms and in missed errors.
+A comparison that differs is a suspicion, not a verdict. Every constant here belongs to the harness, none to
+a test; docs/numerics.md says what each of them costs in false alarms and in missed errors.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from enum import StrEnum
 import numpy as np
 
 from gradcheck._util import largest, largest_difference, wide
-from gradcheck.numerics import QUANTA, Kink, Ladder, Line, Noise, Probe, Slope, still_rungs, unit
-from gradcheck.types import Array, Verdict
+from gradcheck.numerics import QUANTA, Line, Noise, Screen, Slope, still_rungs
+from gradcheck.types import Array
 
 K = 8.0
 """Error bars within which a derived slope counts as right."""
-PROBE_TARGET = 1e-8
-"""The probe may pass a gradient only if it would have seen this relative error."""
-PROBE_MARGIN = 8.0
+SCREEN_TARGET = 1e-8
+"""The screen may pass a gradient only if it would have seen this relative error."""
+SCREEN_MARGIN = 8.0
+"""Rounding of a slope, as many times as this, counts as seen by the screen."""
 WEAK = 0.05
 """A measurement that would not see a relative error of this size verifies nothing."""
 VACUOUS = 1000.0
@@ -33,14 +34,14 @@ ROUNDING = 64.0
 """Rounding units by which two ways to compute the same number may differ."""
 
 
-class Word(StrEnum):
+class Reason(StrEnum):
     """What one measurement says, in more detail than a verdict."""
 
-    PASS = "pass"
+    AGREES = "agrees"
     NOISY = "noisy"
     PRECISION = "precision"
     ROUNDED = "rounded"
-    FAIL = "fail"
+    DIFFERS = "differs"
     VACUOUS = "vacuous"
     DETACHED = "detached"
     WEAK = "weak"
@@ -52,33 +53,29 @@ class Word(StrEnum):
     KINK_OUTSIDE = "kink-outside"
 
 
-_VERDICTS = {
-    Word.PASS: Verdict.CORRECT,
-    Word.NOISY: Verdict.CORRECT,
-    Word.PRECISION: Verdict.CORRECT,
-    Word.KINK_INSIDE: Verdict.CORRECT,
-    Word.FAIL: Verdict.WRONG,
-}
-REASONS = {
-    Word.PASS: "",
-    Word.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
-    Word.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
-    Word.ROUNDED: (
+AGREEING = (Reason.AGREES, Reason.NOISY, Reason.PRECISION, Reason.KINK_INSIDE)
+SENTENCES = {
+    Reason.AGREES: "",
+    Reason.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
+    Reason.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
+    Reason.ROUNDED: (
         "derived and numerical slope differ by no more than rounding does: the slope loses its digits here"
     ),
-    Word.FAIL: "derived and numerical slope differ",
-    Word.VACUOUS: (
+    Reason.DIFFERS: "derived and numerical slope differ",
+    Reason.VACUOUS: (
         "nothing differentiable reached: derived and numerical slope are both zero, "
         "as they are for the sum of a softmax or of a normalisation"
     ),
-    Word.DETACHED: "detached: forward does not change at all when it changes, and the derived slope is zero",
-    Word.WEAK: "too noisy: a relative error of 5 % would not have been seen",
-    Word.UNRESOLVED: "forward could not be resolved: no step size gives a settled slope",
-    Word.SUSPECT: "derived and numerical slope differ along one direction, but not along another",
-    Word.ISOLATED: "derived and numerical slope differ at this point, but not 0.1 % beside it",
-    Word.KINK: "this point sits on a kink, where the one-sided slopes differ",
-    Word.KINK_INSIDE: "this point sits on a kink; the derived slopes lie between the one-sided ones",
-    Word.KINK_OUTSIDE: (
+    Reason.DETACHED: (
+        "detached: forward does not change at all when it changes, and the derived slope is zero"
+    ),
+    Reason.WEAK: "too noisy: a relative error of 5 % would not have been seen",
+    Reason.UNRESOLVED: "forward could not be resolved: no step size gives a settled slope",
+    Reason.SUSPECT: "derived and numerical slope differ along one direction, but not along another",
+    Reason.ISOLATED: "derived and numerical slope differ at this point, but not 0.1 % beside it",
+    Reason.KINK: "this point sits on a kink, where the one-sided slopes differ",
+    Reason.KINK_INSIDE: "this point sits on a kink; the derived slopes lie between the one-sided ones",
+    Reason.KINK_OUTSIDE: (
         "this point sits on a kink, and the derived slope lies outside the one-sided slopes: "
         "wrong, unless several kinks meet here"
     ),
@@ -86,132 +83,156 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """One measurement judged.
+class Comparison:
+    """One measurement held against its own error.
 
-    ``error`` is numerical minus derived slope, ``uncertainty`` the measurement's own error,
-    ``allowed`` what `error` may be, and ``resolution`` the relative error that would be seen. Of a probe,
-    ``probed`` is how far apart it found the slopes, as a part of what it may pass.
+    Parameters
+    ----------
+    reason
+        What it says.
+    derived
+        The derived slope.
+    error
+        Numerical minus derived slope.
+    uncertainty, allowed
+        The measurement's own error, and what `error` may be.
+    sensitivity
+        The relative error that would have been seen.
+    screened
+        Of a screen, how far apart it found the slopes, as a part of what it may pass.
     """
 
-    word: Word
+    reason: Reason
     derived: float
     error: float
     uncertainty: float
     allowed: float
-    resolution: float
-    probed: float = 0.0
+    sensitivity: float
+    screened: float = 0.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether derived and numerical slope agree."""
+        return self.reason in AGREEING
+
+    @property
+    def differs(self) -> bool:
+        """Whether they differ: a suspicion, which an excuse may explain."""
+        return self.reason is Reason.DIFFERS
 
     @property
     def ratio(self) -> float | None:
         """The difference found as a part of what is allowed; None where an excuse, or nothing, was found."""
-        if self.word not in (Word.PASS, Word.NOISY, Word.FAIL):
+        if self.reason not in (Reason.AGREES, Reason.NOISY, Reason.DIFFERS) or not self.allowed > 0.0:
             return None
-        return max(self.probed, float(abs(self.error) / self.allowed)) if self.allowed > 0.0 else None
-
-    @property
-    def verdict(self) -> Verdict:
-        """CORRECT, WRONG, or UNVERIFIED with the word as the reason."""
-        return _VERDICTS.get(self.word, Verdict.UNVERIFIED)
+        return max(self.screened, float(abs(self.error) / self.allowed))
 
 
-def judge_probe(line: Line, probe: Probe | None) -> Judgement | None:
-    """Return PASS where the probe alone shows agreement finely enough, else None. Never FAIL."""
-    if probe is None or line.scale <= VACUOUS * line.point.eps * line.point.size:
+def compare_screen(line: Line, screen: Screen | None) -> Comparison | None:
+    """Return agreement where the screen alone shows it finely enough, else None. It never differs."""
+    if screen is None or line.scale <= VACUOUS * line.near.eps * line.near.size:
         return None
     if not np.isfinite(line.scale):
         return None  # what can't be represented can't be compared
-    visible = probe.apart + PROBE_MARGIN * probe.noise
-    if not visible <= PROBE_TARGET * line.scale:
+    visible = screen.excess + SCREEN_MARGIN * screen.noise
+    if not visible <= SCREEN_TARGET * line.scale:
         return None
-    resolution, probed = float(visible / line.scale), float(probe.apart / (PROBE_TARGET * line.scale))
-    return Judgement(Word.PASS, line.predicted, 0.0, probe.noise, visible, resolution, probed)
+    screened = float(screen.excess / (SCREEN_TARGET * line.scale))
+    sensitivity = float(visible / line.scale)
+    return Comparison(Reason.AGREES, line.predicted, 0.0, screen.noise, visible, sensitivity, screened)
 
 
-def judge_ladder(line: Line, ladder: Ladder, noise: Noise) -> Judgement:
-    """Judge the slope that a ladder leaves; FAIL is a suspicion that is still to be confirmed."""
-    if ladder.slope is None:
-        return Judgement(Word.UNRESOLVED, line.predicted, np.nan, np.inf, np.inf, np.inf)
-    judgement = judge_slope(line, ladder.slope, noise)
-    if judgement.word is Word.VACUOUS and not any(rung.change.any() for rung in ladder.rungs):
-        return replace(judgement, word=Word.DETACHED)
-    if judgement.word in (Word.PASS, Word.FAIL) and not ladder.continuous:
-        return replace(judgement, word=Word.UNRESOLVED)
-    return judgement
+def compare_slope(slope: Slope) -> Comparison:
+    """Hold a measured slope against its own error."""
+    line, ladder = slope.line, slope.ladder
+    if not np.isfinite(slope.error):
+        return Comparison(Reason.UNRESOLVED, line.predicted, np.nan, np.inf, np.inf, np.inf)
+    comparison = compare_to_bar(line, slope.value, slope.error, slope.noise)
+    if ladder is None:
+        return comparison
+    if comparison.reason is Reason.VACUOUS and not any(rung.change.any() for rung in ladder.rungs):
+        return replace(comparison, reason=Reason.DETACHED)
+    if comparison.reason in (Reason.AGREES, Reason.DIFFERS) and not np.all(ladder.continuous):
+        return replace(comparison, reason=Reason.UNRESOLVED)
+    return comparison
 
 
-def judge_slope(line: Line, slope: Slope, noise: Noise) -> Judgement:
-    """Judge one fitted slope error against its bar."""
-    uncertainty = slope.error + noise.pullback
+def compare_to_bar(line: Line, error: float, bar: float, noise: Noise) -> Comparison:
+    """Hold one slope error against its bar."""
+    uncertainty = bar + noise.expected
     allowed = K * uncertainty
-    resolution = _resolution(line, allowed)
-    if abs(slope.value) > allowed or jumps(line, noise):
-        word = Word.FAIL
-    elif line.scale <= VACUOUS * line.point.eps * line.point.size:
-        word = Word.VACUOUS
+    sensitivity = _sensitivity(line, allowed)
+    if abs(error) > allowed or jumps(line, noise):
+        reason = Reason.DIFFERS
+    elif line.scale <= VACUOUS * line.near.eps * line.near.size:
+        reason = Reason.VACUOUS
     else:
-        word = Word.PASS if resolution <= WEAK else Word.WEAK
-    return Judgement(word, line.predicted, slope.value, uncertainty, allowed, resolution)
+        reason = Reason.AGREES if sensitivity <= WEAK else Reason.WEAK
+    return Comparison(reason, line.predicted, error, uncertainty, allowed, sensitivity)
 
 
-def judge_kink(kink: Kink | None, line: Line, noise: Noise, judgement: Judgement) -> Judgement:
+def compare_sides(slope: Slope, comparison: Comparison) -> Comparison:
     """Turn a suspicion into KINK or KINK_OUTSIDE where the one-sided slopes differ.
 
     Where only the derived slope jumps, and forward is smooth, the jump is no excuse: the
     derived slope is then compared as if it did not.
     """
+    line, noise, sides = slope.line, slope.noise, slope.sides
     is_jumping = jumps(line, noise)
-    if kink is None:
-        return replace(judgement, word=Word.KINK) if is_jumping else judgement
+    if sides is None or not sides.are_known:
+        return replace(comparison, reason=Reason.KINK) if is_jumping else comparison
+    jump, curvature = abs(float(sides.jump[0])), float(sides.curvature[0])
     # A smooth slope moves too when x moves by one ulp: by the curvature times that.
-    curving = ROUNDING * line.point.eps * kink.curvature
-    if abs(kink.jump) > kink.jump_error + curving:
-        if kink.contains_derived:
-            return replace(judgement, word=Word.KINK)
-        nearest = min(kink.below, kink.above, key=abs)
-        return Judgement(Word.KINK_OUTSIDE, judgement.derived, nearest, kink.error / K, kink.error, np.inf)
+    curving = ROUNDING * line.near.eps * curvature
+    if jump > K * float(sides.jump_error[0]) + curving:
+        if sides.contain_zero(K):
+            return replace(comparison, reason=Reason.KINK)
+        nearest = min(float(sides.below[0]), float(sides.above[0]), key=abs)
+        bar = float(sides.error[0])
+        return Comparison(Reason.KINK_OUTSIDE, comparison.derived, nearest, bar, K * bar, np.inf)
     if not is_jumping:
-        return judgement
-    steady = replace(judgement, uncertainty=judgement.uncertainty - noise.pullback)
-    steady = replace(steady, allowed=K * (steady.uncertainty + line.point.eps * line.scale + curving))
+        return comparison
+    steady = replace(comparison, uncertainty=comparison.uncertainty - noise.expected)
+    steady = replace(steady, allowed=K * (steady.uncertainty + line.near.eps * line.scale + curving))
     if abs(steady.error) > steady.allowed:
         return steady
-    vacuous = line.scale <= VACUOUS * line.point.eps * max(line.point.size, kink.curvature)
-    return replace(judgement, word=Word.VACUOUS if vacuous else Word.KINK)
+    vacuous = line.scale <= VACUOUS * line.near.eps * max(line.near.size, curvature)
+    return replace(comparison, reason=Reason.VACUOUS if vacuous else Reason.KINK)
 
 
-def judge_rounded(line: Line, judgement: Judgement, slope: Slope | None, pullback: float) -> Judgement:
-    """Judge a suspicion again with noise of the pullback that it did not know, and a slope fitted anew."""
-    error, uncertainty = judgement.error, judgement.uncertainty
-    if slope is not None:
+def compare_rounded(line: Line, comparison: Comparison, slope: Slope | None, expected: float) -> Comparison:
+    """Compare again with noise of the expected slope that was not known, and a slope fitted anew."""
+    error, uncertainty = comparison.error, comparison.uncertainty
+    if slope is not None and np.isfinite(slope.error):
         error, uncertainty = slope.value, slope.error
-    uncertainty += pullback
+    uncertainty += expected
     allowed = K * uncertainty
-    resolution = _resolution(line, allowed)
-    word = Word.FAIL
+    sensitivity = _sensitivity(line, allowed)
+    reason = Reason.DIFFERS
     if abs(error) <= allowed:
-        word = Word.NOISY if resolution <= WEAK else Word.ROUNDED
-    return Judgement(word, line.predicted, error, uncertainty, allowed, resolution)
+        reason = Reason.NOISY if sensitivity <= WEAK else Reason.ROUNDED
+    return Comparison(reason, line.predicted, error, uncertainty, allowed, sensitivity)
 
 
-def _resolution(line: Line, allowed: float) -> float:
-    return float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
+def compare_still(slope: Slope, comparison: Comparison, unit: float) -> Comparison:
+    """Turn a suspicion into VACUOUS where outputs stand still and the derived slope moves them too little.
+
+    Too little is less than what shows next to a 1 inside of forward; `unit` is its rounding unit there.
+    """
+    assert slope.ladder is not None
+    still = still_rungs(slope.ladder)
+    if len(still) < STILL or abs(slope.line.predicted) * still[0].h > QUANTA * unit:
+        return comparison
+    return replace(comparison, reason=Reason.VACUOUS)
 
 
 def jumps(line: Line, noise: Noise) -> bool:
     """Return whether the derived slope itself jumps when the input moves by one ulp."""
-    return noise.pullback > max(JUMPING * line.scale, VACUOUS * line.point.eps * line.point.size)
+    return noise.expected > max(JUMPING * line.scale, VACUOUS * line.near.eps * line.near.size)
 
 
-def judge_standstill(ladder: Ladder, line: Line, judgement: Judgement) -> Judgement:
-    """Turn a suspicion into VACUOUS where outputs stand still and the derived slope moves them too little.
-
-    Too little is less than what shows next to a 1 inside of forward.
-    """
-    still = still_rungs(ladder)
-    if len(still) < STILL or abs(line.predicted) * still[0].h > QUANTA * unit(line):
-        return judgement
-    return replace(judgement, word=Word.VACUOUS)
+def _sensitivity(line: Line, allowed: float) -> float:
+    return float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
 
 
 @dataclass(frozen=True)
@@ -222,11 +243,11 @@ class Agreement:
     index: tuple[int, ...]
     allowed: float
     wrong: int
-    resolution: float
+    sensitivity: float
     ratio: float
 
 
-def agreement(
+def compare_arrays(
     value: Array, reference: Array, scatter: Callable[[], Array], eps: float, terms: float = 0.0
 ) -> Agreement:
     """Compare two finite arrays of one shape, entry by entry, within what rounding can explain.
@@ -246,16 +267,16 @@ def agreement(
     rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
     furthest = largest_difference(value, reference)
     if furthest <= rounding:
-        seen = rounding / size if size > 0.0 else np.inf
-        return Agreement(True, (), 0.0, 0, seen, furthest / rounding if rounding > 0.0 else 0.0)
+        sensitivity = rounding / size if size > 0.0 else np.inf
+        return Agreement(True, (), 0.0, 0, sensitivity, furthest / rounding if rounding > 0.0 else 0.0)
     apart = np.abs(wide(value) - wide(reference))
     allowed = rounding + ROUNDING * scatter()
     outside = ~(apart <= allowed)
     with np.errstate(invalid="ignore"):  # infinity over infinity is told apart from nothing by no ratio
         ratio = largest(np.nan_to_num(apart / allowed, nan=np.inf, posinf=np.inf))
     if not outside.any():
-        seen = largest(allowed) / size if size > 0.0 else np.inf
-        return Agreement(True, (), 0.0, 0, seen, ratio)
+        sensitivity = largest(allowed) / size if size > 0.0 else np.inf
+        return Agreement(True, (), 0.0, 0, sensitivity, ratio)
     excess = np.where(outside, np.nan_to_num(apart, nan=np.inf, posinf=np.inf), -1.0)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), excess.shape))
     return Agreement(False, index, float(allowed[index]), int(outside.sum()), np.inf, ratio)

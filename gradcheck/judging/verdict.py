@@ -2,56 +2,191 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.evaluation import BESIDE, Point, Trial
-from gradcheck.judging.excuses import explained
-from gradcheck.judging.looks import look
-from gradcheck.judging.tolerance import Judgement, Word
-from gradcheck.types import Array, Rng
+from gradcheck._util import largest, rms, wide
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging.confirmation import recurs
+from gradcheck.judging.entry import entry_evidence
+from gradcheck.judging.evidence import Evidence
+from gradcheck.judging.excuses import excuse
+from gradcheck.judging.measurement import Measurement, measure, measure_by_ladder
+from gradcheck.judging.screen import screen_inputs
+from gradcheck.judging.tolerance import ROUNDING, SENTENCES, Comparison, Reason
+from gradcheck.numerics import Line, direction
+from gradcheck.types import Array, Rng, Verdict
+
+ENTRIES_ON_KINK = 64
+"""At most this many entries of an input that sits on a kink are judged, chosen at random."""
+KINK_STEP = 2.0**-20
+"""To either side of a kink, far below the distance of the next one."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one measurement.
+
+    Parameters
+    ----------
+    verdict
+        CORRECT, WRONG, or UNVERIFIED.
+    comparison
+        The measurement, and the reason.
+    """
+
+    verdict: Verdict
+    comparison: Comparison
+
+    @property
+    def reason(self) -> Reason:
+        """Why it is that verdict."""
+        return self.comparison.reason
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words; empty where there is nothing to say."""
+        return SENTENCES[self.reason]
+
+
+def _judgement(comparison: Comparison) -> Judgement:
+    """Return the verdict on a comparison; one that still differs has been confirmed."""
+    if comparison.agrees:
+        return Judgement(Verdict.CORRECT, comparison)
+    return Judgement(Verdict.WRONG if comparison.differs else Verdict.UNVERIFIED, comparison)
+
+
+def judge_jointly(point: Point, rng: Rng) -> dict[int, Judgement]:
+    """Return CORRECT for every input that the screen of all inputs passes."""
+    return {argnum: _judgement(passed) for argnum, passed in screen_inputs(point, rng).items()}
 
 
 def judge(
-    point: Point, block: int, rng: Rng, v: Array | None = None, *, in_own_precision: bool = False
+    point: Point, argnum: int, rng: Rng, v: Array | None = None, *, in_own_precision: bool = False
 ) -> Judgement:
     """Judge the derived cotangent of one input along `v`, or else along a random direction.
 
-    A suspicion is dropped if quantisation, a kink or the working precision explains it, and
-    must come up again along a fresh direction and cotangent, and at a point beside this one.
-    With `in_own_precision`, what a wider precision would say is no excuse.
+    A suspicion is dropped if one of `EXCUSES` explains it, and must come up again along a fresh
+    direction and cotangent, and at a point beside this one. With `in_own_precision`, what a wider
+    precision would say is no excuse.
     """
-    measured = look(point, block, rng, v)
-    if measured.judgement.word is not Word.FAIL:
-        return measured.judgement
-    judgement = explained(measured, rng, in_own_precision=in_own_precision)
-    if judgement.word is not Word.FAIL:
-        return judgement
-    if not _again(point.trial, block, rng):
-        return replace(judgement, word=Word.SUSPECT)
-    at_edge = measured.ladder is None
-    beside = point.trial.beside(rng) if at_edge else _beside(point.trial, rng)
-    if not _again(beside, block, rng):
-        return replace(judgement, word=Word.ISOLATED)
-    return judgement
+    measured = measure(point, argnum, rng, v)
+    if not measured.comparison.differs:
+        return _judgement(measured.comparison)
+    comparison = excuse(measured, rng, in_own_precision=in_own_precision)
+    if not comparison.differs:
+        return _judgement(comparison)
+    return _judgement(_confirm(measured, comparison, rng, in_own_precision=in_own_precision))
 
 
-def _again(trial: Trial, block: int, rng: Rng) -> bool:
-    try:
-        return look(Point.of(trial, rng), block, rng).judgement.word is Word.FAIL
-    except (LayerRaised, BrokenContract, CannotVerify):
+def _confirm(
+    measured: Measurement, comparison: Comparison, rng: Rng, *, in_own_precision: bool
+) -> Comparison:
+    trial, argnum = measured.point.trial, measured.argnum
+    at_edge = measured.slope is None or measured.slope.ladder is None
+
+    def differs(there: Trial) -> bool:
+        return measure(Point.of(there, rng), argnum, rng).comparison.differs
+
+    def beside() -> Trial:
+        return trial.beside(rng) if at_edge else trial.beside_in_proportion(rng)
+
+    if not recurs(differs, lambda: trial, otherwise=False):
+        return replace(comparison, reason=Reason.SUSPECT)
+    has_no_point_of_its_own = trial.layer.is_smooth and not in_own_precision
+    if not recurs(differs, beside, otherwise=False) and not has_no_point_of_its_own:
+        return replace(comparison, reason=Reason.ISOLATED)
+    return comparison
+
+
+def judge_entry(trial: Trial, argnum: int, row: int, column: int, rng: Rng) -> Judgement:
+    """Judge one entry of ∂y/∂x by the ladder alone: one output's cotangent, one input's direction.
+
+    A wrong one is wrong in the next wider precision too, and at a point beside. Of a right one,
+    `allowed` is the error of the entry itself that would not have been seen.
+    """
+
+    def differs(there: Trial) -> bool:
+        return _measure_entry(there, argnum, row, column, rng).comparison.differs
+
+    def stays(there: Callable[[], Trial | None], *, otherwise: bool) -> bool:
+        return recurs(differs, there, otherwise=otherwise)
+
+    suspicion = _measure_entry(trial, argnum, row, column, rng)
+    comparison = suspicion.comparison
+    if comparison.differs:
+        comparison = excuse(suspicion, rng, in_own_precision=True)
+    if comparison.differs:
+        if not stays(trial.wider, otherwise=True):
+            comparison = replace(comparison, reason=Reason.PRECISION)
+        elif not trial.layer.is_smooth and not stays(lambda: trial.beside(rng), otherwise=False):
+            comparison = replace(comparison, reason=Reason.ISOLATED)
+    unseen = abs(comparison.error) if comparison.reason is Reason.PRECISION else 0.0
+    allowed = max(comparison.allowed, unseen) / largest(suspicion.line.v)
+    return _judgement(replace(comparison, allowed=allowed))
+
+
+def _measure_entry(trial: Trial, argnum: int, row: int, column: int, rng: Rng) -> Measurement:
+    y, x = trial.forward(), trial.primals[argnum]
+    y_bar, v = np.zeros(y.size, dtype=y.dtype), np.zeros(x.size)
+    y_bar[row] = 1
+    point = Point.pulled_back(trial, y, y_bar.reshape(y.shape))
+    near = point.near(argnum)
+    v[column] = max(abs(float(x.flat[column])), rms(x) or 1.0)
+    return measure_by_ladder(point, argnum, Line(near, v.reshape(x.shape)), rng)
+
+
+def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evidence | None]:
+    """Judge every entry of an input by itself: off the kink by its slope, on it by the one-sided slopes.
+
+    It is CORRECT where every derived slope on a kink lies between the one-sided ones. One that
+    lies outside is WRONG for an elementary operation (declared piecewise-linear), with that entry
+    as evidence, unless each output by itself may explain it; elsewhere several kinks may meet, and
+    the judgement stays KINK_OUTSIDE.
+    """
+    v = direction(point.near(argnum), rng)
+    judged = {
+        int(flat): judge(point, argnum, rng, _single(v, int(flat)))
+        for flat in rng.permutation(v.size)[:ENTRIES_ON_KINK]
+    }
+    for judgement in judged.values():
+        if judgement.verdict is Verdict.WRONG:
+            return judgement, None
+    found = [flat for flat, judgement in judged.items() if judgement.reason is Reason.KINK_OUTSIDE]
+    outside = next((flat for flat in found if not _may_choose(point, argnum, flat, judged[flat], v)), None)
+    if outside is not None:
+        comparison = judged[outside].comparison
+        if "piecewise-linear" not in point.trial.layer.traits:
+            return judged[outside], None
+        evidence = entry_evidence(point, argnum, outside, comparison, v)
+        return _judgement(replace(comparison, reason=Reason.DIFFERS)), evidence
+    agreeing = [j.comparison.sensitivity for j in judged.values() if j.reason is Reason.AGREES]
+    first = next(iter(judged.values())).comparison
+    inside = replace(first, reason=Reason.KINK_INSIDE, sensitivity=min(agreeing, default=np.inf))
+    return _judgement(inside), None
+
+
+def _single(v: Array, flat: int) -> Array:
+    """Return the direction that moves one entry only."""
+    single = np.zeros(v.size)
+    single[flat] = v.flat[flat]
+    return single.reshape(v.shape)
+
+
+def _may_choose(point: Point, argnum: int, flat: int, judgement: Judgement, v: Array) -> bool:
+    """Return whether outputs that choose their subgradients each for itself give the derived slope.
+
+    One entry may be the maximum of several windows. ȳ gives them signs of their own, and what
+    lies between the one-sided slopes of each output need not lie between those of the sum.
+    """
+    line = Line(point.near(argnum), _single(v, flat))
+    sides = line.side(KINK_STEP), line.side(-KINK_STEP)
+    if sides[0] is None or sides[1] is None:
         return False
-
-
-def _beside(trial: Trial, rng: Rng) -> Trial:
-    moved = []
-    for i, x in enumerate(trial.primals):
-        if i in trial.active:
-            low, high = trial.bounds(i)
-            factor = 1.0 + BESIDE * rng.choice((-1.0, 1.0), x.shape)
-            moved.append(np.clip(x * factor, low, high).astype(x.dtype))
-        else:
-            moved.append(x)
-    return trial.at(tuple(moved))
+    above, below = (wide(point.y_bar) * side.change / KINK_STEP for side in sides if side is not None)
+    below = -below
+    spread = judgement.comparison.allowed + ROUNDING * point.eps * point.size / KINK_STEP
+    least, most = np.minimum(above, below).sum(), np.maximum(above, below).sum()
+    return bool(least - spread <= line.predicted <= most + spread)

@@ -1,54 +1,59 @@
 """The derivative of a callable with its error: slopes along lines, noise, Jacobians, exact differences."""
 
-from gradcheck.numerics.ascent import Slopes
+from gradcheck.numerics.colouring import Pattern
 from gradcheck.numerics.directions import Scaling, direction
-from gradcheck.numerics.edge import inward_slope
 from gradcheck.numerics.exact import difference, inner, is_exact
-from gradcheck.numerics.extrapolation import Slope
-from gradcheck.numerics.jacobian import Steps, measured_entries, residual
-from gradcheck.numerics.ladder import Ladder, climb, fitted
-from gradcheck.numerics.line import Line
-from gradcheck.numerics.noise import Noise, measure, rounded_at_random
-from gradcheck.numerics.one_sided import Kink, one_sided
-from gradcheck.numerics.pattern import Pattern
-from gradcheck.numerics.probe import Probe, probe
-from gradcheck.numerics.pulled import derived_entries, derived_residual
-from gradcheck.numerics.quantisation import QUANTA, plateau_noise, quantum, still_rungs, storage_noise, unit
-from gradcheck.numerics.together import Together, further, together
+from gradcheck.numerics.extrapolation import Fit
+from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
+from gradcheck.numerics.ladder import fit_slopes
+from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
+from gradcheck.numerics.moves import JointNeighbourhood
+from gradcheck.numerics.noise import FORWARD_SAMPLES, Noise, measure_noise, rms_of
+from gradcheck.numerics.one_sided import Sides
+from gradcheck.numerics.quantisation import (
+    QUANTA,
+    plateau_noise,
+    quantum_noise,
+    rounding_unit,
+    still_rungs,
+    storage_noise,
+)
+from gradcheck.numerics.screen import JointScreen, Screen, screen_further, screen_jointly, screen_line
+from gradcheck.numerics.slope import Slope, measure_slope
 
 __all__ = [
+    "EVERYWHERE",
+    "FORWARD_SAMPLES",
     "QUANTA",
-    "Kink",
-    "Ladder",
+    "Entries",
+    "Fit",
+    "JointNeighbourhood",
+    "JointScreen",
     "Line",
+    "Neighbourhood",
     "Noise",
     "Pattern",
-    "Probe",
     "Scaling",
+    "Screen",
+    "Sides",
     "Slope",
-    "Slopes",
-    "Steps",
-    "Together",
-    "climb",
-    "derived_entries",
-    "derived_residual",
     "difference",
     "direction",
-    "fitted",
-    "further",
+    "fit_slopes",
     "inner",
-    "inward_slope",
     "is_exact",
-    "measure",
-    "measured_entries",
-    "one_sided",
+    "measure_entries",
+    "measure_noise",
+    "measure_rest",
+    "measure_slope",
     "plateau_noise",
-    "probe",
-    "quantum",
-    "residual",
-    "rounded_at_random",
+    "quantum_noise",
+    "rms_of",
+    "rounding_unit",
+    "screen_further",
+    "screen_jointly",
+    "screen_line",
+    "spans",
     "still_rungs",
     "storage_noise",
-    "together",
-    "unit",
 ]

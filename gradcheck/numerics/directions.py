@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from gradcheck._util import rms, signed, wide
-from gradcheck.evaluation import Point
+from gradcheck.numerics.line import Neighbourhood
 from gradcheck.types import Array, Rng
 
 
@@ -19,14 +19,14 @@ class Scaling(StrEnum):
     UNIT = "unit"
 
 
-def direction(point: Point, block: int, rng: Rng, scaling: Scaling = Scaling.CAPPED) -> Array:
-    """Return v = sign·U[1,2]·s for one input of a `Point`.
+def direction(near: Neighbourhood, rng: Rng, scaling: Scaling = Scaling.CAPPED) -> Array:
+    """Return v = sign·U[1,2]·s for the input of a `Neighbourhood`.
 
     With `Scaling.CAPPED`, s is the input's root mean square, but no more than ‖ȳ·y‖/|x̄ᵢ|:
     an entry whose predicted effect would exceed the output moves less. It is what makes
-    inputs of 1e-8 and of 1e8 alike (numerics, section 3).
+    inputs of 1e-8 and of 1e8 alike (docs/numerics.md, section 3).
     """
-    x = wide(point.trial.primals[block])
+    x = wide(near.x)
     spread = rms(x) or 1.0
     random = signed(x.shape, rng)
     if scaling is Scaling.RELATIVE:
@@ -34,8 +34,8 @@ def direction(point: Point, block: int, rng: Rng, scaling: Scaling = Scaling.CAP
         return np.asarray(random * np.where(magnitude > 0.0, magnitude, spread))
     if scaling is Scaling.UNIT:
         return np.asarray(random * max(1.0, spread))
-    slope = np.abs(point.x_bar(block))
+    slope = np.abs(near.x_bar)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        cap = np.where(slope > 0.0, point.size / slope, np.inf)
+        cap = np.where(slope > 0.0, near.size / slope, np.inf)
     cap = np.where(cap > 0.0, cap, spread)
     return np.asarray(random * np.minimum(spread, cap))

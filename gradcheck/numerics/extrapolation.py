@@ -4,17 +4,17 @@ The excess of a central difference over the derived gradient is ``d·h + c₁h³
 with noise of constant size, so d comes from an ordinary least-squares fit on odd powers of h.
 Richardson extrapolation is the special case of a square system. The error bar has two parts:
 noise propagated through the fit, and the residual carried over by the leverage of the first
-power that the fit leaves out (numerics, section 2.1).
+power that the fit leaves out (docs/numerics.md, section 2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from gradcheck._util import slices
 from gradcheck.types import Array
 
 RATIO = 4.0
@@ -26,108 +26,88 @@ ONE_SIDED = (1, 2, 3, 4, 5, 6)
 JUMP = (1, 2, 4, 6, 8, 10)
 """Powers of the difference of the two sides: linear only if the slope jumps."""
 SPARE_POINTS = 2
+"""A fit leaves at least so many points more than it has powers: without any, its residual says nothing."""
 MISFIT = 8.0
 """A window whose residual exceeds the noise this many times holds structure, not noise."""
+TOGETHER = 2**11
+"""So many quantities are fitted at once: the residuals of all windows of one take some 20 kB."""
 
 
 @dataclass(frozen=True)
-class Slope:
-    """The coefficient of h, its error, and the first rung of the window that it was read from."""
+class Fit:
+    """The coefficients of h (q,), and their errors; an error is infinite where no window of steps fits."""
 
-    value: float
-    error: float
-    start: int
+    value: Array
+    error: Array
 
 
 @dataclass(frozen=True)
-class _Window:
+class _Windows:
+    """The constants of all fits to so many points: each takes the points from `start` on."""
+
+    start: Array
+    spare: Array
     solve: Array
     project: Array
-    slope_norm: float
-    leverage: float
+    slope_norm: Array
+    leverage: Array
 
 
-@lru_cache(maxsize=1024)
-def _window(points: int, powers: tuple[int, ...], next_power: int) -> _Window:
-    """Return the constants of a fit; steps are 1, 1/4, 1/16, …, so they depend on the counts alone."""
-    h = RATIO ** -np.arange(points)
-    columns = np.stack([h**p for p in powers], axis=1)
-    solve = np.linalg.pinv(columns)
-    project = np.eye(points) - columns @ solve
-    left_out = h**next_power
-    residual = float(np.linalg.norm(project @ left_out))
-    carried = abs(float(solve[0] @ left_out))
-    leverage = carried / residual if residual > 0.0 else np.inf
-    return _Window(solve[0], project, float(np.linalg.norm(solve[0])), leverage)
+@lru_cache(maxsize=256)
+def _windows(points: int, powers: tuple[int, ...]) -> _Windows:
+    """Return the constants of the fits; steps are 1, 1/4, 1/16, …, so they depend on the counts alone."""
+    rows = []
+    for start in range(points - SPARE_POINTS):
+        left = points - start
+        h = RATIO ** -np.arange(left)
+        for count in range(1, min(left - SPARE_POINTS, len(powers) - 1) + 1):
+            columns = np.stack([h**p for p in powers[:count]], axis=1)
+            inverse = np.linalg.pinv(columns)
+            project = np.eye(left) - columns @ inverse
+            left_out = h ** powers[count]
+            residual, carried = np.linalg.norm(project @ left_out), abs(float(inverse[0] @ left_out))
+            solve, padded = np.zeros(points), np.zeros((points, points))
+            solve[start:], padded[start:, start:] = inverse[0], project
+            leverage = carried / residual if residual > 0.0 else np.inf
+            rows.append((start, left - count, solve, padded, np.linalg.norm(inverse[0]), leverage))
+    return _Windows(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
-def slope_at_zero(
-    h: Sequence[float], w: Sequence[float], sigma: Sequence[float], powers: tuple[int, ...]
-) -> Slope | None:
-    """Return the linear coefficient of w(h), from the window of rungs with the smallest error bar.
-
-    Parameters
-    ----------
-    h, w, sigma
-        Steps in decreasing order with ratio `RATIO`, the values there, and their noise.
-    powers
-        Powers of h present in w, the linear one first.
-    """
-    best: Slope | None = None
-    values, noise = np.asarray(w, dtype=np.float64), np.asarray(sigma, dtype=np.float64)
-    unit = float(np.max(np.abs(values)))
-    if unit == 0.0:
-        unit = 1.0  # nothing left to fit: the slope is 0 within the noise
-    values, noise = values / unit, noise / unit
-    last = float(np.sqrt(np.mean(values[-3:] ** 2)))
-    for start in range(len(values) - SPARE_POINTS):
-        points = len(values) - start
-        for count in range(1, min(points - SPARE_POINTS, len(powers) - 1) + 1):
-            window = _window(points, powers[:count], powers[count])
-            residual = window.project @ values[start:]
-            misfit = float(np.sqrt(residual @ residual))
-            level = float(np.max(noise[start:]))
-            scatter = max(level, misfit / np.sqrt(points - count))
-            if scatter > MISFIT * max(level, last):
-                continue
-            error = (scatter * window.slope_norm + window.leverage * misfit) / h[start] * unit
-            if best is None or error < best.error:
-                best = Slope(float(window.solve @ values[start:]) / h[start] * unit, float(error), start)
-    return best
-
-
-def slopes_at_zero(h: Array, w: Array, sigma: Array, powers: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return the linear coefficient of every column of w, and its error: `slope_at_zero` for many at once.
+def slopes_at_zero(h: Array, w: Array, sigma: Array, powers: tuple[int, ...]) -> Fit:
+    """Return the linear coefficient of every w(h), from the window of steps with the smallest error bar.
 
     Parameters
     ----------
     h
-        Steps in decreasing order with ratio `RATIO`.
+        Steps (k,) in decreasing order with ratio `RATIO`.
     w, sigma
-        Values there and their noise, of shape ``(len(h), n)``.
+        The values (k, q) there, and their noise.
     powers
-        As for `slope_at_zero`.
-
-    Returns
-    -------
-    value, error
-        Of shape ``(n,)``; the error is infinite where no window fits.
+        Powers of h present in w, the linear one first.
     """
+    if len(h) <= SPARE_POINTS:
+        return Fit(np.zeros(w.shape[1]), np.full(w.shape[1], np.inf))
+    windows = _windows(len(h), powers)
+    parts = [_fit(h, w[:, s], sigma[:, s], windows) for s in slices(w.shape[1], TOGETHER)]
+    if len(parts) == 1:
+        return parts[0]
+    return Fit(np.concatenate([p.value for p in parts]), np.concatenate([p.error for p in parts]))
+
+
+def _fit(h: Array, w: Array, sigma: Array, windows: _Windows) -> Fit:
     unit = np.max(np.abs(w), axis=0)
-    unit = np.where(unit == 0.0, 1.0, unit)
+    unit = np.where(unit == 0.0, 1.0, unit)  # nothing left to fit: the slope is 0 within the noise
     values, noise = w / unit, sigma / unit
     last = np.sqrt(np.mean(values[-3:] ** 2, axis=0))
-    best, bars = np.zeros(w.shape[1]), np.full(w.shape[1], np.inf)
-    for start in range(len(h) - SPARE_POINTS):
-        points = len(h) - start
-        level = np.max(noise[start:], axis=0)
-        for count in range(1, min(points - SPARE_POINTS, len(powers) - 1) + 1):
-            window = _window(points, powers[:count], powers[count])
-            residual = window.project @ values[start:]
-            misfit = np.sqrt(np.sum(residual**2, axis=0))
-            scatter = np.maximum(level, misfit / np.sqrt(points - count))
-            error = (scatter * window.slope_norm + window.leverage * misfit) / h[start] * unit
-            better = (scatter <= MISFIT * np.maximum(level, last)) & (error < bars)
-            value = window.solve @ values[start:] / h[start] * unit
-            best, bars = np.where(better, value, best), np.where(better, error, bars)
-    return best, bars
+    level = np.maximum.accumulate(noise[::-1])[::-1][windows.start]
+    residuals = np.tensordot(windows.project, values, 1)
+    misfit = np.sqrt(np.sum(residuals**2, axis=1))
+    scatter = np.maximum(level, misfit / np.sqrt(windows.spare)[:, None])
+    bars = scatter * windows.slope_norm[:, None] + windows.leverage[:, None] * misfit
+    errors = bars / h[windows.start][:, None] * unit
+    errors = np.where(scatter <= MISFIT * np.maximum(level, last), errors, np.inf)
+    errors = np.where(np.isnan(errors), np.inf, errors)
+    best, columns = np.argmin(errors, axis=0), np.arange(w.shape[1])
+    slopes = np.sum(windows.solve[best].T * values, axis=0) / h[windows.start[best]] * unit
+    found = errors[best, columns]
+    return Fit(np.where(np.isfinite(found), slopes, 0.0), found)

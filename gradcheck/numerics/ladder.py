@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradcheck.numerics.extrapolation import CENTRAL, RATIO, Slope, slope_at_zero
+from gradcheck.numerics.extrapolation import CENTRAL, RATIO, Fit, slopes_at_zero
 from gradcheck.numerics.line import Line, Rung
-from gradcheck.numerics.noise import Noise
 from gradcheck.types import Array, Rng
 
+FIRST = (0.25, 0.5)
+"""The first step, in units of the direction. It is random, so that no step is a power of two: a function of
+period 2⁻ᵏ would look constant."""
 MOST_RUNGS = {4: 12, 8: 22}
 """By the size of the floating-point type in bytes; wider types get `MOST_RUNGS_WIDE`."""
 MOST_RUNGS_WIDE = 27
@@ -29,49 +32,77 @@ def most_rungs(dtype: np.dtype[Any]) -> int:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs that were climbed, and the slope that they leave; None where no window fits."""
+    """The rungs that were climbed, the noise (k, q) of each, and the slopes that they leave.
+
+    `continuous` says of each quantity whether the outputs behind it moved less as the step shrank.
+    """
 
     rungs: tuple[Rung, ...]
-    sigma: tuple[float, ...]
-    slope: Slope | None
-    continuous: bool
+    sigma: Array
+    fit: Fit
+    continuous: Array
+
+    @property
+    def steps(self) -> Array:
+        """The steps (k,), the largest first."""
+        return np.array([rung.h for rung in self.rungs])
+
+    @property
+    def resolves(self) -> bool:
+        """Whether some window of steps fits, and outputs are continuous."""
+        return bool(self.rungs) and bool(np.all(self.continuous)) and bool(np.isfinite(self.fit.error).all())
 
 
-def climb(line: Line, noise: Noise, rng: Rng) -> Ladder:
-    """Climb from a step near half the input's own size down, and fit what is left.
+def climb(line: Line, noise: Array, level: Array, rng: Rng) -> Ladder:
+    """Climb from a step near half of the line's unit down, and fit what is left.
 
-    The first step is random, so that no step is a power of two (a function of period 2⁻ᵏ
-    would look constant); a rung that leaves the domain starts the ladder anew below it.
+    A rung that leaves the domain starts the ladder anew below it.
+
+    Parameters
+    ----------
+    line
+        The line, with what is read along it.
+    noise
+        How far rounding moves each quantity (q,).
+    level
+        How far it moves each of the outputs behind them.
+    rng
+        Draws the first step.
     """
-    x = line.point.trial.primals[line.block]
-    h = float(rng.uniform(0.25, 0.5))
+    h = float(rng.uniform(*FIRST))
     rungs: list[Rung] = []
-    slope: Slope | None = None
-    continuous = False
-    for _ in range(most_rungs(x.dtype)):
+    still = np.zeros(noise.shape, dtype=bool)
+    continuous, fit = still, Fit(np.zeros(noise.shape), np.full(noise.shape, np.inf))
+    for _ in range(most_rungs(line.near.x.dtype)):
         rung = line.rung(h)
-        h /= RATIO
         if rung is None:
-            rungs, continuous = [], False
-            continue
-        continuous = continuous or bool(rungs and _shrinks(rungs[-1], rung, noise.outputs))
-        rungs.append(rung)
-        if len(rungs) < FEWEST_RUNGS:
-            continue
-        slope = fitted(rungs, _sigmas(rungs, noise.forward))
-        if continuous and slope is not None and noise.forward / rung.h > SETTLED * slope.error:
-            break
-    return Ladder(tuple(rungs), tuple(_sigmas(rungs, noise.forward)), slope, continuous)
+            rungs, continuous = [], still
+        else:
+            if rungs:
+                continuous = continuous | _shrinks(rungs[-1], rung, level, noise.size)
+            rungs.append(rung)
+            if len(rungs) >= FEWEST_RUNGS:
+                fit = fit_slopes(rungs, _sigmas(rungs, noise))
+                if np.all(continuous & (noise / h >= SETTLED * fit.error)):
+                    break
+        h /= RATIO
+    sigma = _sigmas(rungs, noise) if rungs else np.zeros((0, *noise.shape))
+    if len(rungs) < FEWEST_RUNGS:
+        fit = Fit(np.zeros(noise.shape), np.full(noise.shape, np.inf))
+    return Ladder(tuple(rungs), sigma, fit, continuous)
 
 
-def fitted(rungs: list[Rung] | tuple[Rung, ...], sigma: list[float]) -> Slope | None:
-    """Return the slope of the central excess at step zero."""
-    return slope_at_zero([r.h for r in rungs], [r.mean for r in rungs], sigma, CENTRAL)
+def fit_slopes(rungs: Sequence[Rung], sigma: Array) -> Fit:
+    """Return the slopes of the central differences at step zero."""
+    h, means = np.array([rung.h for rung in rungs]), np.stack([rung.mean for rung in rungs])
+    return slopes_at_zero(h, means, sigma, CENTRAL)
 
 
-def _sigmas(rungs: list[Rung], forward: float) -> list[float]:
-    return [max(forward, r.floor) for r in rungs]
+def _sigmas(rungs: Sequence[Rung], noise: Array) -> Array:
+    return np.stack([np.maximum(noise, rung.floor) for rung in rungs])
 
 
-def _shrinks(before: Rung, after: Rung, level: Array) -> bool:
-    return bool(np.all((after.change <= CONTINUOUS * before.change) | (after.change <= level)))
+def _shrinks(before: Rung, after: Rung, level: Array, quantities: int) -> Array:
+    """Return of which quantities the outputs moved less: one that adds up all of them needs them all."""
+    shrinks = (after.change <= CONTINUOUS * before.change) | (after.change <= level)
+    return np.asarray(shrinks if shrinks.shape == (quantities,) != (1,) else np.all(shrinks).reshape(1))

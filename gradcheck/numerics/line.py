@@ -1,95 +1,215 @@
-"""The forward map along a line x + t v in one input, compared with what the derived gradient predicts."""
+"""A function along a line x + t v. Every difference of its values in this package is formed here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from gradcheck._util import dot, norm, wide
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.evaluation import Point
+from gradcheck.errors import NothingToLearn
 from gradcheck.types import Array
+
+EVERYWHERE = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A function f near a point x, read through a cotangent ȳ and held against an expected gradient x̄.
+
+    What is measured is the slope of φ = ⟨ȳ, f⟩ − ⟨x̄, ·⟩, which is zero where x̄ is right. Differences of
+    outputs are taken entry by entry before the inner product, which loses nothing.
+
+    Parameters
+    ----------
+    function
+        Takes an array near x, which it may keep, and returns f there. Where f has no value it raises
+        `NothingToLearn`.
+    x, y
+        The point, and f at it.
+    y_bar
+        The cotangent, of the shape of y.
+    x_bar
+        The expected gradient of ⟨ȳ, f⟩, in at least double precision; zeros where none is expected.
+    eps
+        The rounding unit of f: of its outputs or its inputs, whichever is coarser.
+    bounds
+        The closed domain of every entry of x.
+    pull
+        Returns the expected gradient at another x, which shows its own rounding; None where it has none.
+    """
+
+    function: Callable[[Array], Array]
+    x: Array
+    y: Array
+    y_bar: Array
+    x_bar: Array
+    eps: float
+    bounds: tuple[float, float] = EVERYWHERE
+    pull: Callable[[Array], Array] | None = None
+
+    @cached_property
+    def size(self) -> float:
+        """‖ȳ·y‖₂: the magnitude at which ⟨ȳ, y⟩ is rounded."""
+        return norm(wide(self.y_bar) * wide(self.y))
+
+    def value(self, x: Array) -> Array | None:
+        """Return f at another x, given away for good; None off the domain, or where f is not finite there."""
+        low, high = self.bounds
+        if (low > -np.inf and np.any(x < low)) or (high < np.inf and np.any(x > high)):
+            return None
+        try:
+            y = self.function(x)
+        except NothingToLearn:
+            return None
+        return y if y.shape == self.y.shape and np.all(np.isfinite(y)) else None
+
+
+class Reading(Protocol):
+    """What is read from outputs that move: one number, or one for each of many outputs."""
+
+    def quantities(self, change: Array, step: Array, h: float) -> Array:
+        """Return the quantities (q,) of a change of the outputs by a step of size h."""
+        ...
+
+    def sizes(self, y: Array) -> Array:
+        """Return the magnitudes (q,) at which they are rounded."""
+        ...
+
+    def choose(self, outputs: Array) -> Array:
+        """Return of an array like y what stands behind the quantities: for each, or for all together."""
+        ...
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """One quantity, φ: the excess of ⟨ȳ, f(x + s) − f(x)⟩ over the expected ⟨x̄, s⟩."""
+
+    y_bar: Array
+    x_bar: Array
+
+    def quantities(self, change: Array, step: Array, h: float) -> Array:  # noqa: ARG002 -- the step is in s
+        """Return the excess."""
+        return np.array([float(dot(self.y_bar, change) - dot(self.x_bar, step))])
+
+    def sizes(self, y: Array) -> Array:
+        """Return ‖ȳ·y‖₂."""
+        return np.array([norm(wide(self.y_bar) * wide(y))])
+
+    def choose(self, outputs: Array) -> Array:
+        """Return all outputs: each must be continuous for their sum to be."""
+        return outputs
+
+
+class Side(NamedTuple):
+    """The outputs after a step, their change, and the step that rounding left."""
+
+    y: Array
+    change: Array
+    step: Array
 
 
 @dataclass(frozen=True)
 class Rung:
-    """Both sides of a step h, each less what the derived gradient predicts for it.
+    """Both sides of a step h, as read.
 
-    ``plus = ⟨ȳ, f(x+hv) − f(x)⟩ − ⟨x̄, hv⟩``, ``minus`` likewise from x−hv to x, and
-    ``mean`` their average: a correct gradient leaves ``c₁h³ + c₂h⁵ + … + rounding`` in it,
-    a wrong one leaves a term linear in h. `floor` is the rounding of `mean` by itself,
-    `change` the larger of the two moves of every output.
+    A right gradient leaves ``c₁h³ + c₂h⁵ + … + rounding`` in the mean of both, a wrong one a term linear
+    in h. `floor` is the rounding of the mean by itself, `change` how far outputs moved at most.
     """
 
     h: float
-    plus: float
-    minus: float
-    floor: float
+    plus: Array
+    minus: Array
+    floor: Array
     change: Array
 
     @property
-    def mean(self) -> float:
-        """½ (plus + minus): the central difference's excess over the derived gradient."""
+    def mean(self) -> Array:
+        """½ (plus + minus): the central difference, as read."""
         return 0.5 * (self.plus + self.minus)
 
 
 @dataclass(frozen=True)
 class Line:
-    """The line x + t v in the input `block` of a `Point`."""
+    """The line x + t v through a `Neighbourhood`.
 
-    point: Point
-    block: int
+    Parameters
+    ----------
+    near
+        The function near its point.
+    v
+        The direction, of the shape of x.
+    entries
+        The positions in the flat x that move, where it is few of many; all, if left out.
+    reading
+        What is read from the outputs; the excess of ⟨ȳ, f⟩ if left out.
+    """
+
+    near: Neighbourhood
     v: Array
-
-    @cached_property
-    def x_bar(self) -> Array:
-        """The derived cotangent of the input that moves."""
-        return self.point.x_bar(self.block)
+    entries: slice | Array | None = None
+    reading: Reading | None = None
 
     @cached_property
     def predicted(self) -> float:
-        """⟨x̄, v⟩: the slope that the derived gradient predicts."""
-        return float(dot(self.x_bar, self.v))
+        """⟨x̄, v⟩: the slope that is expected."""
+        return float(dot(self._part(self.near.x_bar), self._part(self.v)))
 
     @cached_property
     def scale(self) -> float:
-        """‖x̄·v‖₂: the size of the terms of the predicted slope."""
-        return norm(self.x_bar * wide(self.v))
+        """‖x̄·v‖₂: the size of the terms of the expected slope."""
+        return norm(self._part(self.near.x_bar) * wide(self._part(self.v)))
 
-    def side(self, t: float) -> tuple[float, Array, Array] | None:
-        """Return the excess ⟨ȳ, f(x+tv) − f(x)⟩ − ⟨x̄, tv⟩, the outputs and their change.
+    @cached_property
+    def _read(self) -> Reading:
+        return self.reading or Weighted(self.near.y_bar, self._part(self.near.x_bar))
 
-        None where the step leaves the domain.
+    def _part(self, a: Array) -> Array:
+        """Return the entries that move: the others may be millions, and are not added up."""
+        return a if self.entries is None else a.reshape(-1)[self.entries]
 
-        The step is the one that rounding left, ``fl(x + tv) − x``, and outputs are subtracted
-        entry by entry before the inner product, which loses nothing.
+    def step(self, h: float) -> Array:
+        """Return what rounding leaves of the step h v, the same to either side.
+
+        It is rounded on the side away from zero, where numbers are further apart, so that x ± step are
+        numbers of x's own type.
         """
-        trial = self.point.trial
-        x = trial.primals[self.block]
-        moved = (x + np.asarray(t * self.v, dtype=x.dtype)).astype(x.dtype)
-        if not trial.holds(self.block, moved):
-            return None
-        expected = dot(self.x_bar, wide(moved) - wide(x))
-        try:
-            y = trial.replaced(self.block, moved).forward((self.block,))
-        except (LayerRaised, BrokenContract, CannotVerify):
-            return None
-        if y.shape != self.point.y.shape or not np.all(np.isfinite(y)):
-            return None
-        change = wide(y) - wide(self.point.y)
-        excess = dot(self.point.y_bar, change) - expected
-        return float(excess), y, np.abs(change)
+        x, v = self._part(self.near.x), self._part(self.v)
+        outward = np.copysign(np.abs(h * v).astype(x.dtype, copy=False), x)
+        rounded = np.abs((x + outward) - x)
+        return np.asarray(np.copysign(rounded, v))
+
+    def side(self, t: float) -> Side | None:
+        """Return what is there after the step t v, or None where it leaves the domain."""
+        step = self.step(abs(t))
+        return self._after(step if t > 0.0 else -step)
+
+    def _after(self, step: Array) -> Side | None:
+        if self.entries is None:
+            moved = self.near.x + step
+        else:
+            moved = self.near.x.copy()
+            moved.reshape(-1)[self.entries] += step
+        y = self.near.value(moved)
+        return None if y is None else Side(y, wide(y) - wide(self.near.y), wide(step))
+
+    def excess(self, side: Side, h: float) -> Array:
+        """Return what is read from one side of a step of size h."""
+        return self._read.quantities(side.change, side.step, h)
 
     def rung(self, h: float) -> Rung | None:
         """Return both sides of the step h, or None where either leaves the domain."""
-        up = self.side(h)
-        down = self.side(-h) if up is not None else None
+        step = self.step(h)
+        up = self._after(step)
+        down = self._after(-step) if up is not None else None
         if up is None or down is None:
             return None
-        floor = self.point.eps * max(self._size(up[1]), self._size(down[1])) / np.sqrt(2.0)
-        return Rung(h, up[0], -down[0], floor, np.maximum(up[2], down[2]))
-
-    def _size(self, y: Array) -> float:
-        return norm(wide(self.point.y_bar) * wide(y))
+        plus, minus = self.excess(up, h), -self.excess(down, h)
+        if not (np.all(np.isfinite(plus)) and np.all(np.isfinite(minus))):
+            return None  # the step is lost in x, or the sum is beyond all numbers
+        sizes = np.maximum(self._read.sizes(up.y), self._read.sizes(down.y))
+        change = np.maximum(np.abs(up.change), np.abs(down.change))
+        return Rung(h, plus, minus, self.near.eps * sizes / np.sqrt(2.0), self._read.choose(change))

@@ -1,51 +1,94 @@
-"""Kinks: places where the two one-sided derivatives differ."""
+"""One-sided slopes: at a kink, where the two differ, and at the edge of a domain, where there is one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from gradcheck.numerics.extrapolation import JUMP, ONE_SIDED, slope_at_zero
-from gradcheck.numerics.ladder import Ladder
+import numpy as np
+
+from gradcheck.numerics.extrapolation import JUMP, ONE_SIDED, RATIO, Fit, slopes_at_zero
+from gradcheck.numerics.ladder import FEWEST_RUNGS, FIRST, Ladder
+from gradcheck.numerics.line import Line
+from gradcheck.types import Array, Rng
+
+LEAST = 4
+"""Fewer rungs have no sides."""
+CURVED = 3
+"""The second derivative is read from so many of the largest steps."""
+STEPS = 22
+"""Into a domain, at its edge, as many as a ladder has in float64."""
 
 
 @dataclass(frozen=True)
-class Kink:
-    """One-sided slopes, each less the derived one, with their errors; `jump` is their difference.
+class Sides:
+    """One-sided slopes (q,) of what is read, with the fits' own errors; `jump` is above less below.
 
-    `curvature` is the second derivative along the line, as the largest steps see it.
+    `curvature` is the second derivative along the line, as the largest steps see it. An error is
+    infinite where a side can't be fitted.
     """
 
-    jump: float
-    jump_error: float
-    below: float
-    above: float
-    error: float
-    curvature: float
+    below: Array
+    above: Array
+    error: Array
+    jump: Array
+    jump_error: Array
+    curvature: Array
 
     @property
-    def contains_derived(self) -> bool:
-        """Whether the derived slope lies between the one-sided ones, give or take their errors."""
-        return min(self.below, self.above) - self.error <= 0.0 <= max(self.below, self.above) + self.error
+    def are_known(self) -> bool:
+        """Whether all of them were fitted."""
+        return bool(np.all(np.isfinite(self.error)) and np.all(np.isfinite(self.jump_error)))
+
+    def contain_zero(self, margin: float) -> bool:
+        """Return whether zero lies between the two, give or take `margin` errors."""
+        low, high = np.minimum(self.below, self.above), np.maximum(self.below, self.above)
+        return bool(np.all((low - margin * self.error <= 0.0) & (high + margin * self.error >= 0.0)))
 
 
-def one_sided(ladder: Ladder, margin: float) -> Kink | None:
-    """Fit both sides of a ladder by themselves; None where they cannot be fitted.
+def fit_sides(ladder: Ladder) -> Sides:
+    """Fit both sides of a ladder by themselves."""
+    if len(ladder.rungs) < LEAST:
+        zero, unknown = np.zeros_like(ladder.fit.value), np.full_like(ladder.fit.value, np.inf)
+        return Sides(zero, zero, unknown, zero, unknown, zero)
+    h = ladder.steps
+    plus, minus = (np.stack([getattr(rung, side) for rung in ladder.rungs]) for side in ("plus", "minus"))
+    above, below = (slopes_at_zero(h, w, ladder.sigma, ONE_SIDED) for w in (plus, minus))
+    jump = slopes_at_zero(h, plus - minus, ladder.sigma, JUMP)
+    curvature = np.max(np.abs(plus - minus)[:CURVED] / h[:CURVED, None] ** 2, axis=0)
+    error = np.maximum(above.error, below.error)
+    return Sides(below.value, above.value, error, jump.value, jump.error, curvature)
 
-    `margin` times a fit's own error is the error that the result carries.
+
+def inward_slope(line: Line, noise: float, rng: Rng) -> tuple[Line, Fit] | None:
+    """Return the slope along the first direction that stays in the domain, and that line.
+
+    Tried are v itself, away from declared bounds, and with all signs alike; both ways each.
     """
-    if len(ladder.rungs) < 4:
-        return None
-    h = [r.h for r in ladder.rungs]
-    difference = slope_at_zero(h, [r.plus - r.minus for r in ladder.rungs], ladder.sigma, JUMP)
-    above = slope_at_zero(h, [r.plus for r in ladder.rungs], ladder.sigma, ONE_SIDED)
-    below = slope_at_zero(h, [r.minus for r in ladder.rungs], ladder.sigma, ONE_SIDED)
-    if difference is None or above is None or below is None:
-        return None
-    return Kink(
-        difference.value,
-        margin * difference.error,
-        below.value,
-        above.value,
-        margin * max(above.error, below.error),
-        max(abs(r.plus - r.minus) / r.h**2 for r in ladder.rungs[:3]),
-    )
+    for v in _inward(line):
+        candidate = replace(line, v=v)
+        h0 = float(rng.uniform(*FIRST))
+        steps: list[float] = []
+        excesses: list[Array] = []
+        for k in range(STEPS):
+            h = h0 * RATIO**-k
+            side = candidate.side(h)
+            if side is None:
+                steps.clear()
+                excesses.clear()
+            else:
+                steps.append(h)
+                excesses.append(candidate.excess(side, h))
+        if len(steps) >= FEWEST_RUNGS:
+            sigma = np.full((len(steps), 1), noise)
+            fit = slopes_at_zero(np.array(steps), np.stack(excesses), sigma, ONE_SIDED)
+            if np.isfinite(fit.error).all():
+                return candidate, fit
+    return None
+
+
+def _inward(line: Line) -> Iterator[Array]:
+    low, high = line.near.bounds
+    x, away = line.near.x, np.abs(line.v)
+    yield np.where(x <= low, away, np.where(x >= high, -away, line.v))
+    yield from (line.v, -line.v, away, -away)

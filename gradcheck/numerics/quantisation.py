@@ -10,57 +10,65 @@ import numpy as np
 from gradcheck._util import largest, norm, wide
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.line import Line, Rung
+from gradcheck.types import Array
 
 QUANTA = 16.0
 """Units of rounding in which a quantised output may still move."""
-
 LOOKS = 3
 """Steps at which outputs are looked at for the type in which they were stored."""
+FALL = 16.0
+"""A right gradient's excess falls by 64 when the step is quartered; by so much at least, it is orderly."""
+ORDERLY = 2
+"""So many orderly falls, followed by as many rises, are the sign of a forward map that is quantised."""
 
 
 def plateau_noise(ladder: Ladder) -> float:
-    """Return the noise that shows when an orderly descent of the excess turns back, or 0.
-
-    A right gradient's excess falls by 64 when the step is quartered. Two such falls (by 16 or
-    more) followed by two rises are the sign of a forward map that is quantised.
-    """
-    w = np.abs([rung.mean for rung in ladder.rungs])
+    """Return the noise that shows when an orderly descent of the excess turns back, or 0."""
+    w = np.abs([float(rung.mean[0]) for rung in ladder.rungs])
     orderly = 0
     for k in range(1, len(w)):
-        orderly = orderly + 1 if w[k - 1] >= 16.0 * w[k] > 0.0 else (orderly if orderly >= 2 else 0)
-        if orderly >= 2 and w[k] > w[k - 1]:
+        falls = w[k - 1] >= FALL * w[k] > 0.0
+        orderly = orderly + 1 if falls else (orderly if orderly >= ORDERLY else 0)
+        if orderly >= ORDERLY and w[k] > w[k - 1]:
             tail = w[k - 1 :]
-            return float(np.max(tail)) if np.sum(np.diff(tail) > 0.0) >= 2 else 0.0
+            return float(np.max(tail)) if np.sum(np.diff(tail) > 0.0) >= ORDERLY else 0.0
     return 0.0
 
 
-def quantum(ladder: Ladder, line: Line) -> float:
+def quantum_noise(ladder: Ladder, line: Line, unit: float) -> float:
     """Return the noise of outputs that stand still while the step shrinks and then no longer move at all.
 
     Inside ``log(1 + exp(x))``, say, 1 swallows all but a few digits: the output moves by whole
     units of that 1 or not at all, and no jitter of x shows it. A step larger than such a unit
     of rounding is no noise but a step function.
+
+    Parameters
+    ----------
+    ladder, line
+        What was climbed, and along which line.
+    unit
+        The rounding unit of the largest number that forward is known to handle.
     """
     changes = [rung.change for rung in ladder.rungs]
-    smallest = np.zeros(line.point.y.shape)
+    smallest = np.zeros(line.near.y.shape)
     for before, after in pairwise(changes):
         smallest = np.where((after == 0.0) & (before > 0.0), before, smallest)
-    smallest = np.where(smallest <= QUANTA * unit(line), smallest, 0.0)
-    return norm(wide(line.point.y_bar) * smallest)
+    smallest = np.where(smallest <= QUANTA * unit, smallest, 0.0)
+    return norm(wide(line.near.y_bar) * smallest)
 
 
-def storage_noise(line: Line, steps: Sequence[float]) -> float:
+def storage_noise(line: Line, steps: Sequence[float] | Array) -> float:
     """Return the rounding of outputs that went through a narrower type than their own, or 0.
 
     Along a random line no output is a number of float16 or float32 by chance, so if all are,
     forward rounded them.
     """
-    moved = [line.side(h) for h in steps[:: max(1, len(steps) // LOOKS)]]
-    outputs = [side[1] for side in moved if side is not None]
+    moved = [line.side(float(h)) for h in steps[:: max(1, len(steps) // LOOKS)]]
+    outputs = [side.y for side in moved if side is not None]
     for dtype in (np.float16, np.float32):
         eps = float(np.finfo(dtype).eps)
-        if eps > line.point.eps and outputs and all(np.array_equal(y, y.astype(dtype)) for y in outputs):
-            return eps * line.point.size
+        if eps > line.near.eps and outputs and all(np.array_equal(y, y.astype(dtype)) for y in outputs):
+            return eps * line.near.size
     return 0.0
 
 
@@ -70,7 +78,6 @@ def still_rungs(ladder: Ladder) -> list[Rung]:
     return list(ladder.rungs[moving[-1] + 1 if moving else 0 :])
 
 
-def unit(line: Line) -> float:
-    """Return the rounding unit of the largest number that forward is known to handle, 1 among them."""
-    primals = (line.point.trial.primals[i] for i in line.point.trial.active)
-    return line.point.eps * max(1.0, largest(wide(line.point.y)), *(largest(wide(x)) for x in primals))
+def rounding_unit(eps: float, arrays: Sequence[Array]) -> float:
+    """Return the rounding unit of the largest number in some arrays, 1 among them."""
+    return eps * max(1.0, *(largest(wide(a)) for a in arrays))

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from gradcheck.judging import Comparison, Result
+from gradcheck.judging import EntryComparison, Result
 from gradcheck.types import Array, Verdict
 
 COLOURS = {
@@ -33,7 +33,7 @@ def _row(result: Result) -> str:
     return f"<tr><td>{escape(result.check)}</td><td>{verdict}</td><td>{escape(result.reason)}</td></tr>"
 
 
-def _map(comparison: Comparison) -> str:
+def _map(comparison: EntryComparison) -> str:
     """Return the errors as cells, blue below zero and red above: rows are all axes but the last."""
     error = np.asarray(comparison.derived - comparison.numerical, dtype=float)
     flat = error.reshape(-1, error.shape[-1]) if error.ndim else error.reshape(1, 1)

@@ -10,7 +10,7 @@ from typing import Any
 from gradcheck._util import quiet
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn
 from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
@@ -26,7 +26,7 @@ def at_example(check: Check, trial: Trial) -> Outcome:
     try:
         with quiet():
             return check.at(trial)
-    except (CannotVerify, BrokenContract, LayerRaised) as stop:
+    except NothingToLearn as stop:
         return Outcome(Verdict.UNVERIFIED, str(stop), raised=isinstance(stop, LayerRaised))
 
 

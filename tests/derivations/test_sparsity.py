@@ -6,10 +6,12 @@ import pytest
 from derivations import fast
 from derivations.multichannel import conv2d_sparsity, conv2d_vjp
 from gradcheck import Layer
+from gradcheck.evaluation.point import near_input
+from gradcheck.evaluation.scatter import output_noise
 from gradcheck.evaluation.trial import Calls, Trial
 from gradcheck.judging.entrywise import declared_pattern
 from gradcheck.judging.tolerance import K
-from gradcheck.numerics.jacobian import Steps, measured_entries, residual
+from gradcheck.numerics.jacobian import measure_entries, measure_rest
 
 
 def image_of(side):
@@ -22,10 +24,12 @@ def compressed(side, block):
     layer = Layer(fast.conv2d, fast.conv2d_vjp, sparsity=conv2d_sparsity)
     trial = Trial.of(layer, image_of(side), {}, 0, Calls())
     rng = trial.rng("test")
-    steps = Steps.of(trial, block, trial.forward(), rng)
-    pattern = declared_pattern(trial, block, (steps.y.size, trial.primals[block].size))
-    measured = measured_entries(steps, pattern, rng)
-    left = residual(steps, pattern, measured, rng)
+    y = trial.forward()
+    near = near_input(trial, block, y)
+    noise = output_noise(trial, y, near.eps, rng)
+    pattern = declared_pattern(trial, block, (y.size, near.x.size))
+    measured = measure_entries(near, noise, pattern, rng)
+    left = measure_rest(near, noise, pattern, measured, rng)
     assert np.all(np.abs(left.value) <= K * left.error)
     return trial.calls.forward
 

@@ -89,7 +89,7 @@ def point_of(layer: Layer, *primals: Any, seed: int = 0) -> Point:
 
 def line_of(layer: Layer, x: Array, v: Array | None = None, *, seed: int = 0) -> Line:
     """Return the line x + t v through the only input; v is all ones unless given."""
-    return Line(point_of(layer, x, seed=seed), 0, np.ones(x.shape) if v is None else v)
+    return Line(point_of(layer, x, seed=seed).near(0), np.ones(x.shape) if v is None else v)
 
 
 BY_NAME = {check.name: check for check in CHECKS}

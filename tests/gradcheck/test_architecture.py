@@ -14,14 +14,14 @@ ROOT = Path(gradcheck.__file__).parent
 GROUND = "types, errors, _util"
 ROOMS = {
     "_util": "types",
+    "numerics": GROUND,
     "layers": GROUND,
     "sampling": f"{GROUND}, layers",
-    "evaluation": f"{GROUND}, layers",
-    "numerics": f"{GROUND}, evaluation",
+    "evaluation": f"{GROUND}, layers, numerics",
     "judging": f"{GROUND}, evaluation, numerics",
     "diagnosis": f"{GROUND}, layers, sampling, evaluation, numerics, judging",
     "checks": f"{GROUND}, layers, sampling, evaluation, numerics, judging, diagnosis",
-    "claims": f"{GROUND}, layers, sampling, evaluation, judging",
+    "claims": f"{GROUND}, layers, sampling, judging, numerics",
     "reporting": f"{GROUND}, layers, evaluation, judging, checks, claims",
     "running": f"{GROUND}, layers, sampling, evaluation, judging, diagnosis, checks, claims, reporting",
     "html": f"{GROUND}, judging, checks, claims, reporting",
@@ -80,7 +80,9 @@ def room(module):
 
 def floors(room):
     """Return on which floor a room stands: one above the highest room that it imports."""
-    return 1 + max((floors(below) for below in ROOMS.get(room, "").split(", ") if below), default=0)
+    if room in GROUND.split(", "):
+        return 1
+    return 1 + max(map(floors, ROOMS[room].split(", ")))
 
 
 def test_the_top_holds_the_rooms_and_the_door():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcheck.judging import Comparison
+from gradcheck.judging import EntryComparison
 from gradcheck.reporting.plots.colours import BOUND, DERIVED, INK, NUMERICAL, SIGNED
 from gradcheck.reporting.plots.tiles import Tiles, tiles
 from gradcheck.types import Array
@@ -18,7 +18,7 @@ ANNOTATED = 48
 """Up to this many cells of a map show their error as a number."""
 
 
-def heat_map(axes: Axes, comparison: Comparison) -> None:
+def heat_map(axes: Axes, comparison: EntryComparison) -> None:
     """Draw derived minus numerical as a map, the wrong entries outlined.
 
     The last two axes of the array make a tile, and the axes before them lay tiles side by side: of a
@@ -50,7 +50,7 @@ def heat_map(axes: Axes, comparison: Comparison) -> None:
     axes.figure.colorbar(image, ax=axes, label="derived − numerical", fraction=0.046, pad=0.04)
 
 
-def scatter(axes: Axes, comparison: Comparison) -> None:
+def scatter(axes: Axes, comparison: EntryComparison) -> None:
     """Draw derived against numerical; right entries lie on the line, wrong ones stand off it as crosses.
 
     Parameters
@@ -82,7 +82,7 @@ def scatter(axes: Axes, comparison: Comparison) -> None:
     axes.legend(frameon=False, fontsize="small")
 
 
-def _wrong(comparison: Comparison) -> Array:
+def _wrong(comparison: EntryComparison) -> Array:
     """Return which entries are further apart than allowed; what is not finite is wrong too."""
     derived, numerical = np.asarray(comparison.derived), np.asarray(comparison.numerical)
     apart = np.abs(np.where(derived == numerical, 0.0, derived - numerical))
@@ -90,7 +90,7 @@ def _wrong(comparison: Comparison) -> Array:
     return beyond
 
 
-def _said(comparison: Comparison, wrong: Array) -> str:
+def _said(comparison: EntryComparison, wrong: Array) -> str:
     """Return what a picture shows: how many entries are wrong, of how many."""
     count, size = int(wrong.sum()), wrong.size
     if size == 0:

@@ -62,4 +62,4 @@ def searched(layer: Layer, x: Array, w: Array, seed: int = 0) -> tuple[Located |
 
 def meter_of(trial: Trial) -> Meter:
     point = Point.of(trial, trial.rng("point"))
-    return Meter.of(point, W, direction(point, W, trial.rng("direction")), trial.rng("noise"))
+    return Meter.of(point, W, direction(point.near(W), trial.rng("direction")), trial.rng("noise"))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck.diagnosis.groups import MOST_BLOCKS, locate, unravelled
+from gradcheck._util.arrays import unravel
+from gradcheck.diagnosis.groups import MOST_BLOCKS, locate
 from tests.gradcheck.diagnosis.large import N, meter_of, primals, scaled, searched, spoilt
 from tests.gradcheck.example_layers import trial_of
 
@@ -39,7 +40,7 @@ def test_excess_of_an_entry_is_how_far_it_is_off(wrong):
     located, _ = searched(layer, x, w)
     meter = meter_of(trial_of(layer, x, w))
     for flat, excess in located.entries.items():
-        derived = meter.x_bar[flat] * meter.v[flat]
+        derived = meter.whole.near.x_bar.flat[flat] * meter.v[flat]
         assert excess.value == pytest.approx(-derived / 3, rel=1e-6, abs=excess.allowed)
 
 
@@ -105,8 +106,9 @@ def interrupted(at, stop):
     """Return the primals before and after a search that is interrupted after some calls."""
     x, w = primals()
     copies = x.copy(), w.copy()
-    meter = meter_of(trial_of(spoilt(scaled(1.5, ([3, 9], [4, 9]))), x, w))
-    object.__setattr__(meter.whole.point.trial.layer, "forward", interrupting(at, stop))
+    trial = trial_of(spoilt(scaled(1.5, ([3, 9], [4, 9]))), x, w)
+    meter = meter_of(trial)
+    object.__setattr__(trial.layer, "forward", interrupting(at, stop))
     with pytest.raises(type(stop)):
         locate(meter, "w_bar", None, np.random.default_rng(0))
     return copies, (x, w)
@@ -141,5 +143,5 @@ def test_memory_is_bounded_by_a_few_arrays():
 
 
 def test_index_of_a_number_is_empty():
-    assert unravelled(0, ()) == ()
-    assert unravelled(5, (2, 3)) == (1, 2)
+    assert unravel(0, ()) == ()
+    assert unravel(5, (2, 3)) == (1, 2)

@@ -24,7 +24,7 @@ def located(shape, wrong, factor=2.0):
     with quiet():
         judgement = judge(point, 0, rng)
         before = point.trial.calls.forward
-        evidence = worst_entry(point, 0, judgement, rng)
+        evidence = worst_entry(point, 0, judgement.comparison, rng)
     return judgement, evidence, point.trial.calls.forward - before, point
 
 
@@ -65,7 +65,7 @@ def test_scalar_has_an_empty_index():
     point = point_of(layer, np.array(0.5))
     with quiet():
         judgement = judge(point, 0, np.random.default_rng(0))
-        evidence = worst_entry(point, 0, judgement, np.random.default_rng(1))
+        evidence = worst_entry(point, 0, judgement.comparison, np.random.default_rng(1))
     assert (evidence.index, evidence.entries) == ((), (1, 1))
 
 
@@ -74,7 +74,7 @@ def test_error_that_no_single_entry_shows_is_reported_along_its_direction():
     point = point_of(elementwise(np.sin, np.cos), np.linspace(-1, 1, 8))
     with quiet():
         judgement = judge(point, 0, np.random.default_rng(0))
-        evidence = worst_entry(point, 0, judgement, np.random.default_rng(1))
+        evidence = worst_entry(point, 0, judgement.comparison, np.random.default_rng(1))
     assert evidence.index is None
     assert evidence.what == "⟨x_bar, v⟩ along a random direction v"
-    assert evidence.derived == judgement.derived
+    assert evidence.derived == judgement.comparison.derived

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck import Claim, Layer, check, decide, exact_gradient
-from gradcheck.judging.evidence import Cause, Comparison, Curve, Diagnosis
+from gradcheck.judging.evidence import Cause, Curve, Diagnosis, EntryComparison
 
 HOSTILE = "<script>alert('x')</script> & \"co\" </script>"
 SHAPES = {"x": "n i", "w": "i o", "b": "o"}
@@ -56,7 +56,7 @@ def explained(report):
     full = replace(
         report.results[at],
         diagnosis=Diagnosis("every entry", (Cause(("scale", "1/n"), "divided by n", 3, 9),), 3),
-        comparison=Comparison("b_bar", derived, numerical, np.full(numerical.shape, 1e-9)),
+        comparison=EntryComparison("b_bar", derived, numerical, np.full(numerical.shape, 1e-9)),
         curve=Curve(STEPS, tuple(2 + h**2 for h in STEPS), tuple(1e-16 / h for h in STEPS), 1.0, 2.0, 1e-13),
     )
     return replace(report, results=(*report.results[:at], full, *report.results[at + 1 :]))

@@ -5,7 +5,7 @@ import pytest
 
 from gradcheck import Layer
 from gradcheck._util.silence import quiet
-from gradcheck.judging.screen import ROUNDING_TARGET, TARGET, settled
+from gradcheck.judging.screen import ROUNDING_TARGET, TARGET, screen_inputs
 from tests.gradcheck.example_layers import RELU, SQUARE, elementwise, point_of
 from tests.gradcheck.smooth import scaled
 
@@ -14,7 +14,7 @@ def looked_at(layer, *primals, seed=0):
     point = point_of(layer, *primals, seed=seed)
     before = point.trial.calls.forward
     with quiet():
-        sure = settled(point, np.random.default_rng(seed))
+        sure = screen_inputs(point, np.random.default_rng(seed))
     return sure, point.trial.calls.forward - before
 
 
@@ -68,7 +68,7 @@ def test_what_is_settled_says_how_little_would_have_been_seen():
     for seed in range(100):
         function = scaled(rng)
         sure, calls = looked_at(function.layer(1.0), rng.normal(size=1) * function.width, seed=seed)
-        assert all(j.resolution <= (TARGET if calls == 2 else ROUNDING_TARGET) for j in sure.values())
+        assert all(j.sensitivity <= (TARGET if calls == 2 else ROUNDING_TARGET) for j in sure.values())
 
 
 def test_exact_kink_is_left_to_a_look_of_its_own():

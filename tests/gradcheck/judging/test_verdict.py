@@ -9,8 +9,8 @@ from gradcheck import Layer
 from gradcheck._util.arrays import signed
 from gradcheck._util.silence import quiet
 from gradcheck.checks.finite_difference import finite_difference
-from gradcheck.judging.looks import look
-from gradcheck.judging.tolerance import Word
+from gradcheck.judging.measurement import measure
+from gradcheck.judging.tolerance import Reason
 from gradcheck.judging.verdict import judge
 from gradcheck.types import Verdict
 from tests.gradcheck.example_layers import RELU, SQUARE, elementwise, point_of, square, trial_of
@@ -55,9 +55,9 @@ def test_right_gradient_is_never_wrong_in_float64(seed):
     rng, words = np.random.default_rng([seed, 64]), []
     for case in range(400):
         layer, x = mixing(rng)
-        words.append(judged(layer, x, seed=case).word)
-    assert Word.FAIL not in words
-    assert words.count(Word.PASS) > 390
+        words.append(judged(layer, x, seed=case).reason)
+    assert Reason.DIFFERS not in words
+    assert words.count(Reason.AGREES) > 390
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -75,8 +75,8 @@ def test_right_gradient_is_never_wrong_when_measured_in_float32_alone():
     rng, words = np.random.default_rng(33), []
     for case in range(150):
         layer, x = mixing(rng, dtype=np.float32)
-        words.append(judged(layer, x, seed=case).word)
-    assert Word.FAIL not in words
+        words.append(judged(layer, x, seed=case).reason)
+    assert Reason.DIFFERS not in words
 
 
 @pytest.mark.parametrize("wrong", [1e-1, -1e-2, 1e-3, -1e-4, 1e-5, -1e-6])
@@ -85,8 +85,8 @@ def test_gradient_with_one_entry_wrong_is_wrong(wrong):
     words = []
     for case in range(12):
         layer, x = mixing(rng, wrong=wrong)
-        words.append(judged(layer, x, seed=case).word)
-    assert words.count(Word.FAIL) >= 11, words
+        words.append(judged(layer, x, seed=case).reason)
+    assert words.count(Reason.DIFFERS) >= 11, words
 
 
 @pytest.mark.parametrize("wrong", [1e-1, -1e-3, 1e-6])
@@ -104,30 +104,30 @@ X = np.array([1.0, -2.0, 3.0])
 
 
 def test_zero_jacobian_is_vacuous():
-    assert judged(elementwise(lambda x: 1 + x / 2 - x / 3 - x / 6, np.zeros_like), X).word is Word.VACUOUS
+    assert judged(elementwise(lambda x: 1 + x / 2 - x / 3 - x / 6, np.zeros_like), X).reason is Reason.VACUOUS
 
 
 def test_output_that_never_changes_is_detached():
-    assert judged(elementwise(lambda x: 1 + 0 * x, np.zeros_like), X).word is Word.DETACHED
+    assert judged(elementwise(lambda x: 1 + 0 * x, np.zeros_like), X).reason is Reason.DETACHED
 
 
 def test_detached_gradient_is_wrong_and_not_vacuous():
-    assert judged(elementwise(np.sin, np.zeros_like), X).word is Word.FAIL
+    assert judged(elementwise(np.sin, np.zeros_like), X).reason is Reason.DIFFERS
 
 
 def test_relu_at_zero_is_a_kink():
-    assert judged(RELU, np.zeros(1)).word is Word.KINK
+    assert judged(RELU, np.zeros(1)).reason is Reason.KINK
 
 
 def test_slope_outside_the_one_sided_slopes_of_relu_is_outside():
     layer = elementwise(RELU.forward, lambda x: np.where(x == 0, 5.0, x > 0))
-    assert judged(layer, np.zeros(1)).word is Word.KINK_OUTSIDE
+    assert judged(layer, np.zeros(1)).reason is Reason.KINK_OUTSIDE
 
 
 def test_quantised_forward_is_noisy():
     """The output keeps 22 bits of the sine, and one ulp of the input does not show it."""
     layer = elementwise(lambda x: (2.0**30 + np.sin(x)) - 2.0**30, np.cos)
-    assert Word.NOISY in {judged(layer, X, seed=seed).word for seed in range(10)}
+    assert Reason.NOISY in {judged(layer, X, seed=seed).reason for seed in range(10)}
 
 
 # Right gradients of forward maps that lose digits without any noise: what is left is a staircase.
@@ -143,8 +143,8 @@ STAIRCASES = {
 @pytest.mark.parametrize(("f", "slope", "at"), STAIRCASES.values(), ids=STAIRCASES)
 def test_right_gradient_of_a_forward_that_loses_its_digits_is_never_wrong(f, slope, at):
     rng = np.random.default_rng(1)
-    words = [judged(elementwise(f, slope), at * rng.uniform(0.5, 2.0, 1), seed=s).word for s in range(20)]
-    assert Word.FAIL not in words
+    words = [judged(elementwise(f, slope), at * rng.uniform(0.5, 2.0, 1), seed=s).reason for s in range(20)]
+    assert Reason.DIFFERS not in words
 
 
 def hashed(x):
@@ -156,22 +156,22 @@ def hashed(x):
 @pytest.mark.parametrize("size", [1.0, 100.0])
 def test_hopeless_noise_verifies_nothing_and_refutes_nothing(size):
     layer = elementwise(lambda x: x + size * hashed(x), np.ones_like)
-    words = {judged(layer, X, seed=seed).word for seed in range(20)}
-    assert words <= {Word.WEAK, Word.UNRESOLVED, Word.SUSPECT, Word.ISOLATED}
+    words = {judged(layer, X, seed=seed).reason for seed in range(20)}
+    assert words <= {Reason.WEAK, Reason.UNRESOLVED, Reason.SUSPECT, Reason.ISOLATED}
 
 
 def test_small_noise_makes_the_measurement_coarse_but_right():
     layer = elementwise(lambda x: x + 1e-9 * hashed(x), np.ones_like)
     judgement = judged(layer, X)
     assert judgement.verdict is Verdict.CORRECT
-    assert 1e-12 < judgement.resolution < 0.05
+    assert 1e-12 < judgement.comparison.sensitivity < 0.05
 
 
 def test_slope_that_is_right_in_wider_precision_only_gets_that_word():
     """Its pullback loses a hundredth in float32, nothing in float64."""
     layer = elementwise(square, lambda x: 2 * x * (1.01 if x.dtype == np.float32 else 1.0))
-    assert judged(layer, X.astype(np.float32)).word is Word.PRECISION
-    assert judged(layer, X).word is Word.PASS
+    assert judged(layer, X.astype(np.float32)).reason is Reason.PRECISION
+    assert judged(layer, X).reason is Reason.AGREES
 
 
 def leftover(x):
@@ -186,7 +186,7 @@ def quotient(x):
 
 def test_rounding_that_no_jitter_shows_is_no_error():
     layer = elementwise(lambda x: 1 * x, lambda x: 1 + leftover(x) + 0 * x)
-    assert {judged(layer, X, seed=seed).word for seed in range(20)} == {Word.ROUNDED}
+    assert {judged(layer, X, seed=seed).reason for seed in range(20)} == {Reason.ROUNDED}
 
 
 @pytest.mark.parametrize(
@@ -199,20 +199,21 @@ def test_rounding_that_no_jitter_shows_is_no_error():
     ids=["an error below the rounding", "difference quotient", "float16 on the way"],
 )
 def test_error_that_stays_in_wider_precision_is_one(layer):
-    assert {judged(layer, X, seed=seed).word for seed in range(20)} == {Word.FAIL}
+    assert {judged(layer, X, seed=seed).reason for seed in range(20)} == {Reason.DIFFERS}
 
 
 def test_error_at_one_point_only_is_isolated():
     layer = elementwise(np.sin, lambda x: np.where(np.abs(x - 1) < 1e-9, 7.0, np.cos(x)))
-    assert judged(layer, np.ones(3)).word is Word.ISOLATED
+    assert judged(layer, np.ones(3)).reason is Reason.ISOLATED
 
 
 def test_judgement_carries_the_numbers_of_the_error():
     layer = elementwise(lambda x: x * x, lambda x: 3 * x)
     judgement = judged(layer, np.array([2.0]))
-    assert judgement.word is Word.FAIL
-    assert judgement.error == pytest.approx(-judgement.derived / 3)
-    assert 0 < judgement.uncertainty < judgement.allowed < 1e-9
+    assert judgement.verdict is Verdict.WRONG
+    found = judgement.comparison
+    assert found.error == pytest.approx(-found.derived / 3)
+    assert 0 < found.uncertainty < found.allowed < 1e-9
 
 
 def test_judgement_is_a_function_of_point_and_seed():
@@ -225,28 +226,28 @@ def test_given_direction_is_used():
     along = [np.eye(3)[i] for i in range(3)]
     with quiet():
         point = point_of(layer, X)
-        words = [judge(point, 0, np.random.default_rng(0), v).word for v in along]
-    assert words[:2] == [Word.PASS, Word.PASS]
-    assert words[2] is not Word.PASS
+        words = [judge(point, 0, np.random.default_rng(0), v).reason for v in along]
+    assert words[:2] == [Reason.AGREES, Reason.AGREES]
+    assert words[2] is not Reason.AGREES
 
 
 @pytest.mark.parametrize("x", [1.0, -3.0, 1e8, 1e-8])
 def test_right_gradient_at_a_minimum_is_not_accused_of_jumping(x):
     """One ulp moves the slope 2 (x − y) from 0 to something, which is its curvature and no jump."""
     layer = elementwise(lambda a: (a - x) ** 2, lambda a: 2 * (a - x))
-    words = {judged(layer, np.array([x]), seed=seed).word for seed in range(40)}
-    assert Word.FAIL not in words
+    words = {judged(layer, np.array([x]), seed=seed).reason for seed in range(40)}
+    assert Reason.DIFFERS not in words
 
 
 def test_slope_that_is_wrong_at_one_point_of_a_smooth_map_is_wrong():
     layer = elementwise(lambda a: a * a, lambda a: np.where(a == 0.0, 5.0, 2 * a))
-    assert {judged(layer, np.zeros(2), seed=seed).word for seed in range(10)} == {Word.FAIL}
+    assert {judged(layer, np.zeros(2), seed=seed).reason for seed in range(10)} == {Reason.DIFFERS}
 
 
 def test_at_an_edge_the_error_is_told_along_the_direction_that_was_asked_for():
     layer = elementwise(np.sin, lambda x: 2 * np.cos(x), domain={"x": (0.0, 1.0)})
     for v in (np.array([1.0]), np.array([-1.0])):
-        found = look(point_of(layer, np.array([0.0])), 0, np.random.default_rng(0), v).judgement
+        found = measure(point_of(layer, np.array([0.0])), 0, np.random.default_rng(0), v).comparison
         assert found.derived * v[0] == pytest.approx(2 * point_of(layer, np.array([0.0])).y_bar[0])
         assert found.error == pytest.approx(-found.derived / 2)
 
@@ -257,14 +258,14 @@ def test_outputs_stored_in_a_narrower_type_are_not_resolved_at_an_edge():
 
     at_edge = np.array([0.25, 1.0])
     layer = elementwise(rounded, np.cos, domain={"x": (0.25, 1.0)})
-    assert judged(layer, at_edge).word is not Word.FAIL
+    assert judged(layer, at_edge).reason is not Reason.DIFFERS
 
 
 def test_wider_precision_is_asked_for_one_step_where_it_finds_the_same_difference():
     layer = elementwise(np.sin, lambda x: 1.001 * np.cos(x))
     point = point_of(layer, np.random.default_rng(0).normal(size=5))
     with quiet():
-        assert judge(point, 0, np.random.default_rng(0)).word is Word.FAIL
+        assert judge(point, 0, np.random.default_rng(0)).reason is Reason.DIFFERS
     assert point.trial.calls.forward < 140
 
 
@@ -285,5 +286,5 @@ def test_pole_that_steps_jump_over_is_not_wrong(seed):
 @pytest.mark.parametrize("entry", range(3))
 def test_wrong_entry_beside_a_pole_is_wrong_at_its_own_scale(entry):
     factor = np.where(np.arange(3) == entry, 1.5, 1.0)
-    words = [judged(poles(factor), POLES, seed=seed).word for seed in range(10)]
-    assert words.count(Word.FAIL) > 5, words
+    words = [judged(poles(factor), POLES, seed=seed).reason for seed in range(10)]
+    assert words.count(Reason.DIFFERS) > 5, words

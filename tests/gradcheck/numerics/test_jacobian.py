@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import Layer
+from gradcheck.evaluation.point import near_input
+from gradcheck.evaluation.scatter import output_noise
 from gradcheck.judging.tolerance import K
-from gradcheck.numerics.jacobian import Steps, measured_entries, measured_jacobian, residual
-from gradcheck.numerics.pattern import Pattern
+from gradcheck.numerics.colouring import Pattern
+from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest
 from tests.gradcheck.example_layers import elementwise, trial_of
 from tests.gradcheck.smooth import scaled
 
@@ -17,6 +19,21 @@ ONES = np.ones_like
 
 def layer_of(f, **fields):
     return Layer(f, lambda x: (f(x), lambda y_bar: y_bar), name="f", **fields)
+
+
+def near_with_noise(trial):
+    y = trial.forward()
+    near = near_input(trial, 0, y)
+    return near, output_noise(trial, y, near.eps, trial.rng("test"))
+
+
+def measured_jacobian(trial, argnum):
+    """Return all entries, in the shape of y and then of x."""
+    near, noise = near_with_noise(trial)
+    shape = (*near.y.shape, *near.x.shape)
+    pattern = Pattern.full((near.y.size, near.x.size))
+    entries = measure_entries(near, noise, pattern, trial.rng("jacobian"))
+    return Entries(*(part.reshape(shape) for part in (entries.value, entries.error, entries.jump)))
 
 
 @given(st.integers(0, 10_000))
@@ -87,10 +104,10 @@ def test_noisy_map_has_an_error_as_large_as_its_noise():
 def counted(pattern, x, f):
     trial = trial_of(layer_of(f), x)
     rng = trial.rng("test")
-    steps = Steps.of(trial, 0, trial.forward(), rng)
+    near, noise = near_with_noise(trial)
     before = trial.calls.forward
-    entries = measured_entries(steps, pattern, rng)
-    return steps, entries, trial.calls.forward - before, rng
+    entries = measure_entries(near, noise, pattern, rng)
+    return (near, noise), entries, trial.calls.forward - before, rng
 
 
 def moving_sum(x):
@@ -117,14 +134,14 @@ def test_sparse_and_dense_agree():
 
 
 def test_residual_of_the_whole_pattern_is_within_its_error():
-    steps, entries, _, rng = counted(band(9), np.linspace(0.5, 1.5, 9), moving_sum)
-    left = residual(steps, band(9), entries, rng)
+    at, entries, _, rng = counted(band(9), np.linspace(0.5, 1.5, 9), moving_sum)
+    left = measure_rest(*at, band(9), entries, rng)
     assert np.all(np.abs(left.value) <= K * left.error)
 
 
 def test_residual_shows_every_output_that_depends_on_more_than_its_pattern_says():
     pattern = band(9)
     short = Pattern(pattern.rows[1:], pattern.columns[1:], pattern.shape)
-    steps, entries, _, rng = counted(short, np.linspace(0.5, 1.5, 9), moving_sum)
-    left = residual(steps, short, entries, rng)
+    at, entries, _, rng = counted(short, np.linspace(0.5, 1.5, 9), moving_sum)
+    left = measure_rest(*at, short, entries, rng)
     assert abs(left.value[0]) > K * left.error[0]

@@ -1,7 +1,11 @@
 """The forward map along a line, less what the derived gradient predicts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradcheck import Layer
 from gradcheck.evaluation.point import Point
@@ -12,7 +16,7 @@ from tests.gradcheck.example_layers import SQUARE, elementwise, line_of, square,
 def line_with_ones(layer, x, v):
     trial = trial_of(layer, x)
     y = trial.forward()
-    return Line(Point.pulled_back(trial, y, np.ones_like(y)), 0, v)
+    return Line(Point.pulled_back(trial, y, np.ones_like(y)).near(0), v)
 
 
 def test_excess_of_a_right_gradient_is_what_the_slope_leaves_out():
@@ -69,3 +73,24 @@ def test_step_at_which_forward_raises_or_overflows_has_no_rung():
 def test_output_of_a_changing_shape_has_no_rung():
     line = line_of(elementwise(lambda x: x[x > 0], lambda x: np.ones_like(x[x > 0])), np.array([1.0, 2.0]))
     assert line.side(-1.5) is None
+
+
+def test_both_sides_of_a_step_are_equally_far():
+    """Below a power of two numbers lie closer together: a step rounded there alone would be another one."""
+    line = line_with_ones(elementwise(lambda x: 1.0 * x, np.ones_like), np.array([1.0]), np.array([1.0]))
+    for h in (0.3, 1e-3, 1e-9, 3e-16):
+        up, down = line.side(h), line.side(-h)
+        assert np.array_equal(up.y - 1.0, 1.0 - down.y)
+        assert np.array_equal(up.step, -down.step)
+
+
+@given(st.integers(0, 10_000))
+def test_line_through_some_entries_is_the_line_through_all_that_moves_them_alone(seed):
+    rng = np.random.default_rng(seed)
+    x, v = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
+    chosen = rng.random(6) < 0.5
+    whole = line_with_ones(SQUARE, x, v * chosen.reshape(2, 3))
+    part = replace(line_with_ones(SQUARE, x, v), entries=chosen)
+    assert part.predicted == pytest.approx(whole.predicted)
+    assert part.scale == pytest.approx(whole.scale)
+    assert part.rung(0.1).mean == pytest.approx(whole.rung(0.1).mean, abs=1e-15)

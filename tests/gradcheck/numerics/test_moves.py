@@ -24,7 +24,8 @@ SUM = Layer(weighted, lambda *xs: (weighted(*xs), lambda y_bar: tuple(y_bar * np
 
 def moved(point, seed=0):
     sides = {UP: {}, DOWN: {}}
-    sums = move(point, range(len(point.trial.primals)), H, np.random.default_rng(seed), sides)
+    near = point.near_jointly()
+    sums = move(near, near.xs, H, np.random.default_rng(seed), sides)
     return sides, sums
 
 

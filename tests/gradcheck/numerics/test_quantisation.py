@@ -3,14 +3,31 @@
 import numpy as np
 import pytest
 
+from gradcheck.numerics.extrapolation import Fit
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.line import Rung
-from gradcheck.numerics.quantisation import plateau_noise, quantum, still_rungs, storage_noise, unit
+from gradcheck.numerics.quantisation import (
+    plateau_noise,
+    quantum_noise,
+    rounding_unit,
+    still_rungs,
+    storage_noise,
+)
 from tests.gradcheck.example_layers import SQUARE, elementwise, line_of
 
 
+def ladder_of(means, changes):
+    """Return a ladder with these excesses, whose outputs move by these amounts."""
+    nothing = np.zeros(1)
+    rungs = tuple(
+        Rung(4.0**-k, np.array([m]), np.array([m]), nothing, np.array([c]))
+        for k, (m, c) in enumerate(zip(means, changes, strict=True))
+    )
+    return Ladder(rungs, np.zeros((len(rungs), 1)), Fit(nothing, nothing), np.ones(1, bool))
+
+
 def rungs(means):
-    return Ladder(tuple(Rung(4.0**-k, m, m, 0.0, np.zeros(1)) for k, m in enumerate(means)), (), None, True)
+    return ladder_of(means, [0.0] * len(means))
 
 
 def test_plateau_shows_where_an_orderly_descent_turns_back():
@@ -32,24 +49,25 @@ def test_no_plateau_without_two_falls_and_two_rises(means):
 
 
 def moving(changes):
-    """Return a ladder whose outputs move by these amounts."""
-    rungs = tuple(Rung(4.0**-k, 0.0, 0.0, 0.0, np.array([c])) for k, c in enumerate(changes))
-    return Ladder(rungs, (0.0,) * len(rungs), None, False)
+    return ladder_of([0.0] * len(changes), changes)
+
+
+UNIT = rounding_unit(float(np.finfo(float).eps), [np.array([1.0])])
 
 
 def test_smallest_move_before_a_standstill_is_the_quantum():
     line = line_of(SQUARE, np.array([1.0]))
-    step = 2 * unit(line)
-    found = quantum(moving([1e-3, step, 0.0, 0.0]), line)
-    assert found == pytest.approx(step * abs(float(line.point.y_bar[0])))
+    step = 2 * UNIT
+    found = quantum_noise(moving([1e-3, step, 0.0, 0.0]), line, UNIT)
+    assert found == pytest.approx(step * abs(float(line.near.y_bar[0])))
 
 
 def test_step_larger_than_rounding_is_no_quantum():
-    assert quantum(moving([1.0, 0.0, 0.0]), line_of(SQUARE, np.array([1.0]))) == 0.0
+    assert quantum_noise(moving([1.0, 0.0, 0.0]), line_of(SQUARE, np.array([1.0])), UNIT) == 0.0
 
 
 def test_output_that_never_stands_still_has_no_quantum():
-    assert quantum(moving([1e-3, 1e-16, 1e-17]), line_of(SQUARE, np.array([1.0]))) == 0.0
+    assert quantum_noise(moving([1e-3, 1e-16, 1e-17]), line_of(SQUARE, np.array([1.0])), UNIT) == 0.0
 
 
 def test_rungs_below_the_last_move_stand_still():
@@ -62,7 +80,7 @@ def test_outputs_stored_in_a_narrower_type_are_as_coarse_as_it(dtype):
     rounded = elementwise(lambda x: np.sin(x).astype(dtype).astype(float), np.cos)
     line = line_of(rounded, np.array([0.3, 0.7]))
     found = storage_noise(line, [0.3, 0.02, 1e-3])
-    assert found == pytest.approx(float(np.finfo(dtype).eps) * line.point.size)
+    assert found == pytest.approx(float(np.finfo(dtype).eps) * line.near.size)
 
 
 def test_outputs_in_their_own_type_have_no_storage_noise():

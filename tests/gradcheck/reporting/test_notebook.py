@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, check
-from gradcheck.judging.evidence import Comparison
+from gradcheck.judging.evidence import EntryComparison
 from gradcheck.judging.findings import Result
 from gradcheck.reporting.notebook import MOST_CELLS, notebook
 from gradcheck.types import Verdict
@@ -28,7 +28,7 @@ class Cells(HTMLParser):
 
 def result(derived, reason="in x"):
     numerical = np.zeros_like(derived)
-    comparison = Comparison("x_bar", derived, numerical, numerical)
+    comparison = EntryComparison("x_bar", derived, numerical, numerical)
     return Result("finite-difference", Verdict.WRONG, reason, comparison=comparison)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck.judging.evidence import Comparison
+from gradcheck.judging.evidence import EntryComparison
 from gradcheck.reporting.plots import heat_map, scatter
 
 figure = pytest.importorskip("matplotlib.figure", reason="the pictures need matplotlib: gradcheck[plot]")
@@ -17,7 +17,7 @@ def axes():
 
 def comparison(derived, numerical, allowed=1e-9, what="w_bar"):
     derived, numerical = np.asarray(derived, dtype=float), np.asarray(numerical, dtype=float)
-    return Comparison(what, derived, numerical, np.full(derived.shape, allowed))
+    return EntryComparison(what, derived, numerical, np.full(derived.shape, allowed))
 
 
 def test_map_shows_derived_minus_numerical_on_a_symmetric_scale():

@@ -5,9 +5,9 @@ import pytest
 
 from gradcheck import Layer
 from gradcheck._util.silence import quiet
-from gradcheck.judging.screen import TARGET, judge_together
-from gradcheck.judging.tolerance import Word
-from gradcheck.numerics.together import together
+from gradcheck.judging.screen import TARGET, compare_jointly
+from gradcheck.judging.tolerance import Reason
+from gradcheck.numerics.screen import screen_jointly
 from tests.gradcheck.example_layers import LINEAR, PRODUCT, SQUARE, elementwise, point_of
 from tests.gradcheck.smooth import scaled
 
@@ -15,8 +15,8 @@ from tests.gradcheck.smooth import scaled
 def settled(layer, *primals, seed=0):
     point = point_of(layer, *primals, seed=seed)
     with quiet():
-        found = together(point, np.random.default_rng(seed))
-        return {} if found is None else judge_together(point, found, TARGET)
+        found = screen_jointly(point.near_jointly(), np.random.default_rng(seed))
+        return {} if found is None else compare_jointly(point, found, TARGET)
 
 
 def linear_inputs(rng):
@@ -42,7 +42,9 @@ def planted(layer, block, flat, relative):
 def test_all_inputs_cost_two_forward_calls_together():
     point = point_of(LINEAR, *linear_inputs(np.random.default_rng(0)))
     before = point.trial.calls.forward
-    assert set(judge_together(point, together(point, np.random.default_rng(0)), TARGET)) == {0, 1, 2}
+    assert set(
+        compare_jointly(point, screen_jointly(point.near_jointly(), np.random.default_rng(0)), TARGET)
+    ) == {0, 1, 2}
     assert point.trial.calls.forward - before == 2
 
 
@@ -57,9 +59,9 @@ def test_error_in_an_input_leaves_that_input_unsettled(block):
 @pytest.mark.parametrize("large", [True, False])
 def test_sides_made_one_after_the_other_measure_the_same(monkeypatch, large):
     point = point_of(SQUARE, np.random.default_rng(0).normal(size=50))
-    expected = together(point, np.random.default_rng(1))
-    monkeypatch.setattr("gradcheck.numerics.together.LARGE", 0 if large else 2**30)
-    assert together(point, np.random.default_rng(1)) == expected
+    expected = screen_jointly(point.near_jointly(), np.random.default_rng(1))
+    monkeypatch.setattr("gradcheck.numerics.screen.LARGE", 0 if large else 2**30)
+    assert screen_jointly(point.near_jointly(), np.random.default_rng(1)) == expected
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -77,7 +79,7 @@ def test_most_right_gradients_are_settled():
     for seed in range(200):
         function = scaled(rng)
         judgements = settled(function.layer(1.0), rng.normal(size=1) * function.width, seed=seed)
-        assert all(j.word is Word.PASS and j.resolution <= TARGET for j in judgements.values())
+        assert all(j.reason is Reason.AGREES and j.sensitivity <= TARGET for j in judgements.values())
         passed += bool(judgements)
     assert passed > 100
 

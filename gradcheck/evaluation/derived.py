@@ -6,15 +6,15 @@ import numpy as np
 
 from gradcheck._util import signed, wide
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Trial
-from gradcheck.numerics.pattern import Pattern
+from gradcheck.evaluation.trial import Trial
+from gradcheck.numerics import Pattern
 from gradcheck.types import Array, Rng
 
 
-def derived_entries(trial: Trial, block: int, y: Array, pattern: Pattern) -> Array:
+def derive_entries(trial: Trial, argnum: int, y: Array, pattern: Pattern) -> Array:
     """Return the derived entries of ∂y/∂x in the places of a pattern, one call for each group of its rows.
 
-    Whether the pullback has others is not asked here: see `derived_residual`.
+    Whether the pullback has others is not asked here: see `derive_rest`.
 
     Raises
     ------
@@ -28,17 +28,17 @@ def derived_entries(trial: Trial, block: int, y: Array, pattern: Pattern) -> Arr
     for places in pattern.transposed.groups():
         y_bar = np.zeros(y.size, dtype=y.dtype)
         y_bar[pattern.rows[places]] = 1
-        bar = pullback(y_bar.reshape(y.shape))[block]
+        bar = pullback(y_bar.reshape(y.shape))[argnum]
         assert bar is not None
         values[places] = wide(bar).ravel()[pattern.columns[places]]
     if not np.all(np.isfinite(values)):
-        message = f"the derived cotangent of {trial.names[block]!r} is not finite"
+        message = f"the derived cotangent of {trial.names[argnum]!r} is not finite"
         raise CannotVerify(message)
     return values
 
 
-def derived_residual(
-    trial: Trial, block: int, y: Array, pattern: Pattern, values: Array, rng: Rng
+def derive_rest(
+    trial: Trial, argnum: int, y: Array, pattern: Pattern, values: Array, rng: Rng
 ) -> tuple[Array, Array]:
     """Return what derived entries leave of Jᵀȳ for one random dense ȳ, and the size of its terms.
 
@@ -46,7 +46,7 @@ def derived_residual(
     """
     _, pullback = trial.linearise()
     y_bar = signed(y.shape, rng).astype(y.dtype)
-    bar = pullback(y_bar.copy())[block]
+    bar = pullback(y_bar.copy())[argnum]
     assert bar is not None
     across, weights = pattern.transposed, wide(y_bar).ravel()
     left = wide(bar).ravel() - across.times(values, weights)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gradcheck._util.silence import quiet
-from gradcheck.checks.pinned import on_kink
-from gradcheck.judging.tolerance import Word
+from gradcheck.judging.tolerance import Reason
+from gradcheck.judging.verdict import judge_on_kink
 from tests.gradcheck.example_layers import elementwise, point_of, relu
 
 MIXED = np.array([0.0, 1.0, -1.0])
@@ -13,27 +13,27 @@ MIXED = np.array([0.0, 1.0, -1.0])
 
 def judged(slope, x, **fields):
     with quiet():
-        return on_kink(point_of(elementwise(relu, slope, **fields), x), 0, np.random.default_rng(0))[0]
+        return judge_on_kink(point_of(elementwise(relu, slope, **fields), x), 0, np.random.default_rng(0))[0]
 
 
 @pytest.mark.parametrize("at_zero", [0.0, 0.5, 1.0])
 def test_subgradient_is_inside(at_zero):
     judgement = judged(lambda x: np.where(x == 0, at_zero, x > 0), MIXED)
-    assert judgement.word is Word.KINK_INSIDE
-    assert judgement.resolution < 0.05
+    assert judgement.reason is Reason.KINK_INSIDE
+    assert judgement.comparison.sensitivity < 0.05
 
 
 def test_point_that_is_nothing_but_kink_resolves_nothing():
-    assert judged(lambda x: 1.0 * (x > 0), np.zeros(2)).resolution == np.inf
+    assert judged(lambda x: 1.0 * (x > 0), np.zeros(2)).comparison.sensitivity == np.inf
 
 
 def test_slope_outside_stays_a_doubt_unless_the_layer_is_elementary():
     def slope(x):
         return np.where(x == 0, 2.0, x > 0)
 
-    assert judged(slope, MIXED).word is Word.KINK_OUTSIDE
-    assert judged(slope, MIXED, traits=("piecewise-linear",)).word is Word.FAIL
+    assert judged(slope, MIXED).reason is Reason.KINK_OUTSIDE
+    assert judged(slope, MIXED, traits=("piecewise-linear",)).reason is Reason.DIFFERS
 
 
 def test_entry_that_is_wrong_off_the_kink_is_wrong():
-    assert judged(lambda x: 1.001 * (x > 0), MIXED).word is Word.FAIL
+    assert judged(lambda x: 1.001 * (x > 0), MIXED).reason is Reason.DIFFERS

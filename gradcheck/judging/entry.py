@@ -1,0 +1,44 @@
+"""The evidence of one wrong entry, from a measurement that moved it alone."""
+
+from __future__ import annotations
+
+from gradcheck._util import unravel
+from gradcheck.evaluation import Point
+from gradcheck.judging.evidence import Evidence
+from gradcheck.judging.tolerance import Comparison
+from gradcheck.types import Array
+
+
+def entry_evidence(
+    point: Point,
+    argnum: int,
+    flat: int,
+    comparison: Comparison,
+    v: Array,
+    count: tuple[int, int] | None = None,
+) -> Evidence:
+    """Return the evidence of one entry, from a comparison along a direction that moves only it.
+
+    Parameters
+    ----------
+    point, argnum
+        Where, and of which input.
+    flat
+        The entry's position in the flat input.
+    comparison, v
+        What was found, along which direction.
+    count
+        How many entries are wrong, of how many, if that is known.
+    """
+    step = float(v.flat[flat])
+    index = unravel(flat, v.shape)
+    derived = float(point.x_bar(argnum)[index])
+    return Evidence(
+        point.trial.bar(argnum),
+        index,
+        derived,
+        derived + comparison.error / step,
+        comparison.uncertainty / abs(step),
+        comparison.allowed / abs(step),
+        count,
+    )

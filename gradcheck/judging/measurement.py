@@ -1,0 +1,108 @@
+"""A derived slope measured along one line: by the screen, by the ladder, and with rounding inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradcheck.evaluation import Point, slope_rounding
+from gradcheck.judging.tolerance import (
+    Comparison,
+    Reason,
+    compare_rounded,
+    compare_screen,
+    compare_slope,
+)
+from gradcheck.numerics import (
+    Line,
+    Scaling,
+    Slope,
+    direction,
+    fit_slopes,
+    measure_slope,
+    rounding_unit,
+    screen_line,
+)
+from gradcheck.types import Array, Rng
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A measurement, compared.
+
+    Parameters
+    ----------
+    point, argnum
+        Where, and of which input.
+    line
+        Along which line; at the edge of a domain, one that leads inside.
+    comparison
+        What it says.
+    slope
+        What was measured; None where the screen was enough.
+    """
+
+    point: Point
+    argnum: int
+    line: Line
+    comparison: Comparison
+    slope: Slope | None = None
+
+    @property
+    def unit(self) -> float:
+        """The rounding unit of the largest number that forward is known to handle, 1 among them."""
+        trial = self.point.trial
+        return rounding_unit(self.point.eps, [self.point.y, *(trial.primals[i] for i in trial.active)])
+
+
+def measure(point: Point, argnum: int, rng: Rng, v: Array | None = None) -> Measurement:
+    """Measure along one direction: by the screen first, by the ladder where that is not enough.
+
+    Without `v`, a random direction; other scalings of it are tried while the result is weak.
+    """
+    near = point.near(argnum)
+    for scaling in Scaling:
+        line = Line(near, direction(near, rng, scaling) if v is None else v)
+        passed = compare_screen(line, screen_line(line, rng))
+        if passed is not None:
+            return Measurement(point, argnum, line, passed)
+        measured = measure_by_ladder(point, argnum, line, rng)
+        if v is not None or measured.comparison.reason not in (Reason.WEAK, Reason.UNRESOLVED):
+            break
+    return measured
+
+
+def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measurement:
+    """Measure along a line by the ladder alone, which sees more than the screen asks for."""
+    slope = measure_slope(line, rng)
+    comparison = compare_slope(slope)
+    if slope.ladder is None and np.array_equal(slope.line.v, -line.v):
+        # At an edge it was measured the other way: tell it along the direction that was asked for.
+        comparison = replace(comparison, derived=-comparison.derived, error=-comparison.error)
+    return Measurement(point, argnum, slope.line, comparison, slope)
+
+
+def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:
+    """Measure anew with the noise that shows when every operation rounds at random.
+
+    Steps at which digits lost inside stand still look quiet to every jitter, and are no measurement.
+    """
+    line, slope = measured.line, measured.slope
+    forward, expected = slope_rounding(measured.point, measured.argnum, line.v, rng)
+    refitted = None
+    if slope is not None and slope.ladder is not None:
+        slope = refit(slope, forward)
+        refitted = slope
+    comparison = compare_rounded(line, measured.comparison, refitted, expected)
+    return replace(measured, comparison=comparison, slope=slope)
+
+
+def refit(slope: Slope, noise: float) -> Slope:
+    """Return a slope fitted anew, with a noise that was not known when it was measured."""
+    assert slope.ladder is not None
+    sigma = np.maximum(slope.ladder.sigma, noise)
+    if not slope.ladder.rungs:
+        return slope
+    fit = fit_slopes(slope.ladder.rungs, sigma)
+    return replace(slope, fit=fit, ladder=replace(slope.ladder, sigma=sigma, fit=fit))
