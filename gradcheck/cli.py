@@ -8,16 +8,20 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+from gradcheck._util import whole_number
 from gradcheck.checks import CHECKS
 from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
 from gradcheck.layers import line_of
 from gradcheck.reporting import (
     Report,
+    annotate,
     claims_table,
     legend,
     line,
@@ -26,11 +30,11 @@ from gradcheck.reporting import (
     repeat_command,
     summary,
     table,
-    tell,
     unwritable,
     write_json,
 )
-from gradcheck.running import BadTarget, Shared, Subject, subjects_of, title
+from gradcheck.running import BadTarget, Subject, Verification, subjects_of, title
+from gradcheck.sampling import default_database
 from gradcheck.types import Verdict
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -107,17 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _whole(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            message = f"a whole number of at least {least} is expected, got {text!r}"
-            raise argparse.ArgumentTypeError(message)
-        return value
-
-    return parse
+    return partial(whole_number, least=least)
 
 
 def _workers(text: str) -> int:
@@ -163,7 +157,7 @@ def _verify(parsed: argparse.Namespace) -> int:
     for death in deaths:
         console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
     lines = [line_of(subjects[number][1]) for number in sorted(known)]
-    tell(list(zip(found, lines, strict=True)), seconds, print)
+    annotate(list(zip(found, lines, strict=True)), seconds, print)
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
     if interrupted:
@@ -177,7 +171,8 @@ def _run(
 ) -> tuple[dict[int, Report | Ruling], list[str], bool]:
     """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
     held = [subject for _, subject in subjects]
-    shared = Shared(parsed.targets, held, parsed.seed, parsed.max_examples)
+    how: dict[str, Any] = {"targets": parsed.targets, "database": default_database}
+    verification = Verification(held, parsed.seed, parsed.max_examples, **how)
     found: dict[int, Report | Ruling] = {}
     work = [_work(subject, parsed.max_examples) for subject in held]
     try:
@@ -187,7 +182,7 @@ def _run(
                 found[number] = result
                 done(line(result))
 
-            return found, shared.verified(parsed.workers, tick, keep), False
+            return found, verification.run(parsed.workers, keep, tick), False
     except KeyboardInterrupt:
         return found, [], True
 
@@ -217,15 +212,15 @@ def _print(
     for target, result in zip(targets, found, strict=False):
         if result.verdict is not Verdict.CORRECT:
             console.print()
-            said = _said(target.partition(":")[0], result, max_examples)
-            console.print(said, markup=False, highlight=False, soft_wrap=True)
+            text = _describe(target.partition(":")[0], result, max_examples)
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
     console.print()
     console.print(
         summary(reports, rulings, found[0].seed, seconds), markup=False, highlight=False, soft_wrap=True
     )
 
 
-def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
+def _describe(place: str, result: Report | Ruling, max_examples: int) -> str:
     if isinstance(result, Ruling):
         return str(result)
     target = shlex.quote(f"{place}:{result.layer}")

@@ -1,6 +1,6 @@
 """The words that every floor shares: arrays, primals, and the three verdicts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -27,3 +27,13 @@ class Verdict(StrEnum):
     WRONG = "WRONG"
     UNVERIFIED = "UNVERIFIED"
     NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+SEVERITY = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
+"""The verdicts of a whole report, the worst first."""
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of some verdicts; where nothing was verified, it is UNVERIFIED."""
+    given = set(verdicts)
+    return next((verdict for verdict in SEVERITY if verdict in given), Verdict.UNVERIFIED)

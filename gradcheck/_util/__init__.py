@@ -1,5 +1,6 @@
 """What every room may use: arrays as vectors, nested trees, copies of options, values that JSON knows."""
 
+from gradcheck._util.arguments import demand_whole, whole_number
 from gradcheck._util.arrays import (
     dot,
     finite,
@@ -15,12 +16,14 @@ from gradcheck._util.arrays import (
     wide,
 )
 from gradcheck._util.copies import fresh
-from gradcheck._util.jsonable import number, plain, spelt
+from gradcheck._util.jsonable import Record, number, plain, spelt
 from gradcheck._util.silence import quiet
 from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
 
 __all__ = [
+    "Record",
     "aligned",
+    "demand_whole",
     "dot",
     "finite",
     "fresh",
@@ -40,5 +43,6 @@ __all__ = [
     "slices",
     "spelt",
     "strided",
+    "whole_number",
     "wide",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import quiet
+from gradcheck._util import demand_whole, quiet
 from gradcheck.claims.claim import Claim, Condition
 from gradcheck.claims.rulings import Counterexample, Decision, Ruling
 from gradcheck.claims.sides import Instance, SideRaised, differ, entries
@@ -71,10 +71,8 @@ def decide(claim: Claim, *, seed: int = 0, trials: int = TRIALS) -> Ruling:
     if not isinstance(claim, Claim):
         message = f"claim must be a gradcheck.Claim, got {type(claim).__name__}: {claim!r}"
         raise TypeError(message)
-    for name, value, least in (("seed", seed, 0), ("trials", trials, 1)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            message = f"{name} must be a whole number of at least {least}, got {value!r}"
-            raise ValueError(message)
+    demand_whole("seed", seed, least=0)
+    demand_whole("trials", trials, least=1)
     correction = None if claim.correction is None else decide(claim.correction, seed=seed, trials=trials)
     if claim.lhs is None:
         return Ruling(claim, Decision.UNFINISHED, correction=correction, seed=seed)

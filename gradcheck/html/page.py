@@ -16,15 +16,10 @@ from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
 from gradcheck.html import summary as summary
 from gradcheck.html.view import rows, statements
-from gradcheck.reporting import Report, document, numbers
+from gradcheck.reporting import STYLES, Report, document, numbers
 
-MARKS = {"CORRECT": "✓", "WRONG": "✗", "UNVERIFIED": "?", "NOT_APPLICABLE": "·"}
-WORDS = {
-    "CORRECT": "correct",
-    "WRONG": "wrong",
-    "UNVERIFIED": "unverified",
-    "NOT_APPLICABLE": "does not apply",
-}
+MARKS = {verdict.value: style.mark for verdict, style in STYLES.items()}
+WORDS = {verdict.value: style.words for verdict, style in STYLES.items()}
 DECISIONS = {"holds": "✓", "holds if": "✓", "refuted": "✗", "unfinished": "…", "undecided": "?"}
 
 

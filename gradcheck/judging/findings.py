@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcheck._util import number
+from gradcheck._util import Record
 from gradcheck.evaluation import Example
 from gradcheck.judging.evidence import Comparison, Curve, Diagnosis, Evidence
 from gradcheck.judging.tried import Tried, columns
-from gradcheck.types import Verdict
+from gradcheck.types import Verdict, worst
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Record):
     """What one check concluded about one layer.
 
     Parameters
@@ -100,31 +100,16 @@ class Result:
     tried: tuple[Tried, ...] = ()
     replayed: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain data for JSON."""
-        return {
-            "check": self.check,
-            "verdict": self.verdict.value,
-            "reason": self.reason,
-            "examples": self.examples,
-            "verified": self.verified,
-            "sensitivity": number(self.sensitivity),
-            "replayed": self.replayed,
-            "snippet": self.snippet,
-            **{name: None if part is None else part.as_dict() for name, part in self._parts()},
-            "tried": columns(self.tried),
-        }
+    KEYS: ClassVar[str] = (
+        "check verdict reason examples verified sensitivity replayed snippet "
+        "evidence example diagnosis comparison curve tried=_tried"
+    )
 
-    def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | Comparison | Curve | None]]:
-        for name in ("evidence", "example", "diagnosis", "comparison", "curve"):
-            yield name, getattr(self, name)
+    @property
+    def _tried(self) -> dict[str, Any] | None:
+        return columns(self.tried)
 
 
 def verdict_of(results: Iterable[Result]) -> Verdict:
     """Return WRONG if any result says so, else UNVERIFIED if any could not see, else CORRECT."""
-    verdicts = {result.verdict for result in results}
-    if Verdict.WRONG in verdicts:
-        return Verdict.WRONG
-    if Verdict.UNVERIFIED in verdicts or Verdict.CORRECT not in verdicts:
-        return Verdict.UNVERIFIED
-    return Verdict.CORRECT
+    return worst(result.verdict for result in results)

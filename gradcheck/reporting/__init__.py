@@ -1,14 +1,14 @@
 """Verdicts for people and programs: the report, its message, terminal, JSON, notebook, GitHub and plots."""
 
 from gradcheck.reporting import plots
-from gradcheck.reporting.github import tell
-from gradcheck.reporting.json_document import document, merged, unwritable, write_json
+from gradcheck.reporting.github import annotate
+from gradcheck.reporting.json_document import document, unwritable, write_json
 from gradcheck.reporting.message import numbers, repeat_command
 from gradcheck.reporting.progress_bar import progress
 from gradcheck.reporting.recheck import snippet
 from gradcheck.reporting.report import Report, UnverifiedGradient, WrongGradient
+from gradcheck.reporting.styles import STYLES, Style
 from gradcheck.reporting.terminal import (
-    MARKS,
     claims_table,
     legend,
     line,
@@ -20,15 +20,16 @@ from gradcheck.reporting.terminal import (
 )
 
 __all__ = [
-    "MARKS",
+    "STYLES",
     "Report",
+    "Style",
     "UnverifiedGradient",
     "WrongGradient",
+    "annotate",
     "claims_table",
     "document",
     "legend",
     "line",
-    "merged",
     "name_of",
     "numbers",
     "overall",
@@ -39,7 +40,6 @@ __all__ = [
     "snippet",
     "summary",
     "table",
-    "tell",
     "unwritable",
     "write_json",
 ]

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
-from gradcheck.judging import Result
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.terminal import overall
-from gradcheck.types import Verdict
-
-ORDER = {check.name: position for position, check in enumerate(CHECKS)}
 
 
 def document(found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> dict[str, Any]:
@@ -49,27 +43,3 @@ def unwritable(path: Path) -> str | None:
             return None
     except OSError as cause:
         return f"{str(path)!r} can't be written: {cause.strerror}"
-
-
-def merged(reports: Iterable[Report]) -> Report:
-    """Return one report of a layer whose checks were reported one by one.
-
-    Parameters
-    ----------
-    reports
-        Of one layer, in any order; what a report says of a check that does not apply is overruled
-        by one that ran it.
-    """
-    first, *others = reports
-    everyone = (first, *others)
-    results: dict[str, Result] = {}
-    for result in (result for report in everyone for result in report.results):
-        if result.check not in results or results[result.check].verdict is Verdict.NOT_APPLICABLE:
-            results[result.check] = result
-    return replace(
-        first,
-        inputs=max((r.inputs for r in everyone), key=len),
-        results=tuple(sorted(results.values(), key=lambda r: ORDER.get(r.check, len(ORDER)))),
-        forward_calls=sum(r.forward_calls for r in everyone),
-        vjp_calls=sum(r.vjp_calls for r in everyone),
-    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-from gradcheck._util import number
+from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
 from gradcheck.reporting.message import described, seen
 from gradcheck.reporting.notebook import notebook
@@ -45,7 +45,7 @@ class UnverifiedGradient(_Verdict):
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Record):
     """The verdict on one layer, and everything it rests on.
 
     Parameters
@@ -72,6 +72,10 @@ class Report:
     seed: int
     deaths: tuple[str, ...] = ()
 
+    KEYS: ClassVar[str] = (
+        "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths checks=results"
+    )
+
     @property
     def verdict(self) -> Verdict:
         """WRONG if any check says so, else UNVERIFIED if any could not see, else CORRECT."""
@@ -86,20 +90,6 @@ class Report:
     def sensitivity(self) -> float | None:
         """The smallest relative error that the finite-difference check would have seen in every input."""
         return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data for JSON."""
-        return {
-            "layer": self.layer,
-            "verdict": self.verdict.value,
-            "inputs": list(self.inputs),
-            "sensitivity": number(self.sensitivity),
-            "forward_calls": self.forward_calls,
-            "vjp_calls": self.vjp_calls,
-            "seed": self.seed,
-            "deaths": list(self.deaths),
-            "checks": [result.as_dict() for result in self.results],
-        }
 
     def describe(self, repeat: str = "") -> str:
         """Return the findings in words, or the verdict in one line when it is CORRECT.

@@ -1,4 +1,4 @@
-"""Reports on the terminal and as JSON. It renders verdicts; it decides none."""
+"""Reports on the terminal. It renders verdicts; it decides none."""
 
 from __future__ import annotations
 
@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING
 from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
 from gradcheck.reporting.report import Report
-from gradcheck.types import Verdict
+from gradcheck.reporting.styles import STYLES
+from gradcheck.types import Verdict, worst
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-MARKS = {
-    Verdict.CORRECT: ("✓", "green"),
-    Verdict.WRONG: ("✗", "bold red"),
-    Verdict.UNVERIFIED: ("?", "bold yellow"),
-    Verdict.NOT_APPLICABLE: ("·", "dim"),
-}
-STYLES = {Verdict.CORRECT: "green", Verdict.WRONG: "bold red", Verdict.UNVERIFIED: "bold yellow"}
 
 
 def table(reports: Sequence[Report]) -> Table:
@@ -34,9 +27,9 @@ def table(reports: Sequence[Report]) -> Table:
     grid.add_column("would\nsee", justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
     for report in reports:
-        found = {r.check: Text(*MARKS[r.verdict]) for r in report.results}
+        found = {r.check: Text(STYLES[r.verdict].mark, STYLES[r.verdict].terminal) for r in report.results}
         marks = Text(" ").join(found.get(c.name, Text(" ")) for c in CHECKS)
-        verdict = Text(report.verdict.value, STYLES[report.verdict])
+        verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
         grid.add_row(Text(report.layer), marks, size(report.sensitivity), verdict)
     return grid
 
@@ -45,7 +38,7 @@ def legend() -> str:
     """Return what the table's marks mean."""
     return (
         f"checks: {', '.join(c.name for c in CHECKS)}\n"
-        "✓ correct   ✗ wrong   ? unverified   · does not apply\n"
+        f"{'   '.join(f'{style.mark} {style.words}' for style in STYLES.values())}\n"
         "would see: the smallest relative error that finite differences would have seen"
     )
 
@@ -62,25 +55,23 @@ def line(result: Report | Ruling) -> str:
 
 def overall(found: Sequence[Report | Ruling]) -> Verdict:
     """Return the worst verdict of a run; that of a run which found nothing is UNVERIFIED."""
-    verdicts = {result.verdict for result in found}
-    worst = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
-    return next((verdict for verdict in worst if verdict in verdicts), Verdict.UNVERIFIED)
+    return worst(result.verdict for result in found)
 
 
 def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, seconds: float) -> str:
     """Return the line that ends a run."""
     parts = []
     if reports:
-        counts = {verdict: sum(r.verdict is verdict for r in reports) for verdict in STYLES}
-        said = ", ".join(f"{n} {verdict.value}" for verdict, n in counts.items() if n)
+        counts = Counter(r.verdict for r in reports)
+        verdicts = ", ".join(f"{counts[v]} {v.value}" for v in STYLES if counts[v])
         checks = sum(r.verdict is not Verdict.NOT_APPLICABLE for report in reports for r in report.results)
         calls = sum(r.forward_calls for r in reports), sum(r.vjp_calls for r in reports)
         called = f"{checks} checks, {calls[0]:,} forward and {calls[1]:,} VJP calls"
-        parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {said} ({called})")
+        parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {verdicts} ({called})")
     if rulings:
-        counted = Counter(r.decision.value for r in rulings)
-        said = ", ".join(f"{n} {word}" for word, n in counted.items())
-        parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {said}")
+        decisions = Counter(r.decision.value for r in rulings)
+        words = ", ".join(f"{n} {word}" for word, n in decisions.items())
+        parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {words}")
     return f"{'; '.join(parts)}; seed {seed}, {seconds:.1f} s"
 
 
@@ -99,7 +90,7 @@ def claims_table(rulings: Sequence[Ruling]) -> Table:
         grid.add_column(heading, no_wrap=heading == "claim", overflow="fold")
     for ruling in rulings:
         claim = ruling.claim
-        verdict = Text(ruling.words, STYLES[ruling.verdict])
+        verdict = Text(ruling.words, STYLES[ruling.verdict].terminal)
         grid.add_row(
             Text(claim.id), Text(claim.section), Text(claim.statement), verdict, Text(ruling.evidence)
         )

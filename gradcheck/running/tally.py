@@ -63,7 +63,7 @@ class Tally:
         return max((min(seen) for seen in self.finest.values()), default=None)
 
 
-def concluded(check: Check, tally: Tally, stopped: str | None, explainer: Explainer | None) -> Result:
+def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explainer | None) -> Result:
     """Return what a check's examples come to.
 
     Parameters

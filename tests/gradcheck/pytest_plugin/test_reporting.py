@@ -65,7 +65,7 @@ def test_run_without_a_seed_draws_one_for_all_its_tests(project):
 def test_json_is_that_of_the_command_line(project, monkeypatch, capsys):
     project.run("--gradcheck-json=report.json", "--gradcheck-seed=3")
     monkeypatch.setattr(sys, "path", [*sys.path, str(project.path)])
-    monkeypatch.setattr("gradcheck.running.shared.default_database", lambda: None)
+    monkeypatch.setattr("gradcheck.cli.default_database", lambda: None)
     assert main(["verify", "mypkg.layers", "--seed=3", "--max-examples=3", "--json=verified.json"]) == 1
     capsys.readouterr()
     assert document(project) == document(project, "verified.json")
