@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gradcheck._util import Record
 from gradcheck.evaluation import Example
 from gradcheck.judging.evidence import Comparison, Curve, Diagnosis, Evidence
-from gradcheck.judging.tried import Tried, columns
+from gradcheck.judging.tried import Columns, Tried, columns
 from gradcheck.types import Verdict, worst
 
 
@@ -106,7 +106,7 @@ class Result(Record):
     )
 
     @property
-    def _tried(self) -> dict[str, Any] | None:
+    def _tried(self) -> Columns | None:
         return columns(self.tried)
 
 
