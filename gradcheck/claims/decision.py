@@ -78,12 +78,12 @@ def decide(claim: Claim, *, seed: int = 0, trials: int = TRIALS) -> Ruling:
         return Ruling(claim, Decision.UNFINISHED, correction=correction, seed=seed)
     try:
         with quiet():
-            return _decided(claim, seed, trials, correction)
+            return _decide(claim, seed, trials, correction)
     except SideRaised as raised:
         return Ruling(claim, Decision.UNDECIDED, str(raised), correction=correction, seed=seed)
 
 
-def _decided(claim: Claim, seed: int, trials: int, correction: Ruling | None) -> Ruling:
+def _decide(claim: Claim, seed: int, trials: int, correction: Ruling | None) -> Ruling:
     known = None
     for conditions in _subsets(claim.conditions):
         run = _falsify(claim, conditions, seed, trials)
@@ -98,11 +98,11 @@ def _decided(claim: Claim, seed: int, trials: int, correction: Ruling | None) ->
         decision = Decision.HOLDS_IF if conditions else Decision.HOLDS
         counterexample = smallest(claim, seed, known) if conditions else None
         words = tuple(c.words for c in conditions)
-        return _ruling(claim, decision, run, words, counterexample, correction, seed)
-    return _ruling(claim, Decision.REFUTED, _Run(), (), smallest(claim, seed, known), correction, seed)
+        return _rule(claim, decision, run, words, counterexample, correction, seed)
+    return _rule(claim, Decision.REFUTED, _Run(), (), smallest(claim, seed, known), correction, seed)
 
 
-def _ruling(
+def _rule(
     claim: Claim,
     decision: Decision,
     run: _Run,
@@ -138,7 +138,7 @@ def _falsify(claim: Claim, conditions: tuple[Condition, ...], seed: int, trials:
     rng = np.random.default_rng([seed, zlib.crc32(claim.id.encode())])
     run = _Run()
     for _ in range(_trials(claim, trials)):
-        instance = _drawn(claim, conditions, rng)
+        instance = _draw(claim, conditions, rng)
         if instance is None:
             continue
         if differ(claim, instance) is not None:
@@ -158,7 +158,7 @@ def _trials(claim: Claim, trials: int) -> int:
     return max(1, trials // NUMERICAL_SHARE) if claim.numerical else trials
 
 
-def _drawn(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instance | None:
+def _draw(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instance | None:
     for _ in range(ATTEMPTS):
         sizes = {name: int(rng.integers(1, LARGEST + 1)) for name in claim.letters}
         options = {name: values[int(rng.integers(len(values)))] for name, values in claim.options.items()}

@@ -41,7 +41,7 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
     template = _environment().get_template("report.html.jinja")
     return template.render(
         document=plain,
-        embedded=_embedded(plain),
+        embedded=_embed(plain),
         style=_file("style.css"),
         script=_file("script.js"),
         headline=summary.headline(plain),
@@ -67,7 +67,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _embedded(plain: dict[str, Any]) -> Markup:
+def _embed(plain: dict[str, Any]) -> Markup:
     """Return the data as JSON that can stand in a script element: nothing in it ends the element."""
     text = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", r"\u003c"))  # the only character that means anything there

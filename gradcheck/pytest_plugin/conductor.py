@@ -14,7 +14,13 @@ from gradcheck.layers import Layer
 from gradcheck.pytest_plugin.current import RANK, Note
 from gradcheck.pytest_plugin.nodes import CheckItem, module_node, required_node
 from gradcheck.pytest_plugin.parametrize import CheckedByPytest
-from gradcheck.pytest_plugin.ratchet import Derivation, Exemption, derivations_of, exemptions_of, unchecked
+from gradcheck.pytest_plugin.ratchet import (
+    Derivation,
+    Exemption,
+    derivations_of,
+    exemptions_of,
+    without_check,
+)
 from gradcheck.pytest_plugin.reports import gather_reports
 from gradcheck.pytest_plugin.scope import Scope
 from gradcheck.reporting import unwritable, write_json
@@ -108,7 +114,7 @@ class Conductor:
                 raise pytest.UsageError(message)
             own = own if self.scope.modules else named
         if self.scope.whole:
-            own += self._demands(session, [*items, *own])
+            own += self._required_items(session, [*items, *own])
         items += own
         ours = set(own)
         for rank, item in enumerate(items):
@@ -116,9 +122,9 @@ class Conductor:
             if item in ours or _checks_of(item):
                 item.add_marker("gradcheck")
 
-    def _demands(self, session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    def _required_items(self, session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         """Return a test for each derivation that is not exempt: does one of these tests check it?"""
-        lacking = unchecked(self.derivations, _layers(items))
+        lacking = without_check(self.derivations, _layers(items))
         excused = {exemption.place for exemption in self.exemptions}
         for module, group in groupby(self.derivations, key=lambda d: d.module):
             asked = [(d, d not in lacking) for d in group if d.place not in excused]

@@ -19,19 +19,19 @@ MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
 
-def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
+def describe_findings(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
     """Return findings in words: the first in full, every other in one line.
 
     `repeat` is the command that brings them up again.
     """
-    first, *others = _grouped(findings)
-    rows = [*_rows(first), (_found(first), _checks(first) + _also(others)), ("repeat", repeat)]
+    first, *others = _group(findings)
+    rows = [*_rows(first), (_found_by(first), _checks(first) + _also(others)), ("repeat", repeat)]
     which = "JVP" if first[0].check == "jvp" else "VJP"
     headline = f"{which} of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
-    return "\n".join([headline, *(line for label, text in rows for line in _wrapped(label, text))])
+    return "\n".join([headline, *(line for label, text in rows for line in _wrap(label, text))])
 
 
-def _wrapped(label: str, text: str) -> list[str]:
+def _wrap(label: str, text: str) -> list[str]:
     """Return a row as one line, or as two where its words are too many for one."""
     if label != "why":
         return [f"  {label:<12} {text}"]
@@ -48,12 +48,12 @@ def _also(others: list[list[Result]]) -> str:
     if not others:
         return ""
     (first, *_), *rest = others
-    said = textwrap.shorten(first.reason, ROOM, placeholder=" …")
+    text = textwrap.shorten(first.reason, ROOM, placeholder=" …")
     more = "".join(f", {r.check}" for g in rest for r in g)
-    return f"; also {first.check} ({said}){more}"
+    return f"; also {first.check} ({text}){more}"
 
 
-def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
+def _group(findings: tuple[Result, ...]) -> list[list[Result]]:
     """Gather findings that say the same: one reason that stopped many checks, one entry that many found."""
     wrong = [r for r in findings if r.verdict is Verdict.WRONG]
     groups: dict[str, list[Result]] = {}
@@ -80,7 +80,7 @@ def _rows(group: list[Result]) -> list[tuple[str, str]]:
     return rows
 
 
-def _found(group: list[Result]) -> str:
+def _found_by(group: list[Result]) -> str:
     return "found by" if _state(group) == "wrong" else "stopped"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
-from gradcheck.reporting.message import described, seen
+from gradcheck.reporting.message import describe_findings, seen
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
 from gradcheck.types import Verdict
@@ -103,7 +103,7 @@ class Report(Record):
         deaths = "".join(f"\n  {'workers':<12} {death}" for death in self.deaths)
         if self.verdict is Verdict.CORRECT:
             return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
-        return described(self.layer, self.findings, repeat) + deaths
+        return describe_findings(self.layer, self.findings, repeat) + deaths
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.

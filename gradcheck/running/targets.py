@@ -36,7 +36,7 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
     place, _, wanted = target.partition(":")
     modules = modules_of(place)
     module = modules[0]
-    found = _told_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
+    found = _name_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
         message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
         raise BadTarget(message)
@@ -64,7 +64,7 @@ def modules_of(place: str) -> list[ModuleType]:
     return list(_modules(_from_file(Path(place)) if place.endswith(".py") else _from_name(place)))
 
 
-def _told_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
+def _name_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
     """Name layers that share a name, or have none of their own, by the variables that hold them."""
     variables = {
         id(value): name for m in modules for name, value in vars(m).items() if isinstance(value, Layer)
@@ -99,7 +99,7 @@ def _from_file(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as cause:
-        raise _not_imported(str(path), cause) from cause
+        raise _import_problem(str(path), cause) from cause
     return module
 
 
@@ -116,10 +116,10 @@ def _from_name(name: str) -> ModuleType:
         if isinstance(cause, TypeError | ValueError) and not all(p.isidentifier() for p in name.split(".")):
             message = f"{name!r} is neither a module's name nor a .py file"
             raise BadTarget(message) from cause
-        raise _not_imported(name, cause) from cause
+        raise _import_problem(name, cause) from cause
 
 
-def _not_imported(what: str, cause: BaseException) -> BadTarget:
+def _import_problem(what: str, cause: BaseException) -> BadTarget:
     """Return one sentence with the exception and the line of the user's file that raised it."""
     place = ""
     if isinstance(cause, SyntaxError):
@@ -131,8 +131,8 @@ def _not_imported(what: str, cause: BaseException) -> BadTarget:
         outside = [f for f in own if "importlib" not in f.filename]
         if outside:
             place = f" ({Path(outside[-1].filename).name}, line {outside[-1].lineno})"
-    said = getattr(cause, "msg", None) or str(cause)
-    return BadTarget(f"{what!r} can't be imported: {type(cause).__name__}: {said}{place}")
+    text = getattr(cause, "msg", None) or str(cause)
+    return BadTarget(f"{what!r} can't be imported: {type(cause).__name__}: {text}{place}")
 
 
 def _modules(module: ModuleType) -> Iterator[ModuleType]:
