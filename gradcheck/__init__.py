@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradcheck.errors import MalformedClaim, MalformedLayer
     from gradcheck.layers import Layer
     from gradcheck.pytest_plugin import parametrize_with_checks
-    from gradcheck.reporting import Report, UnverifiedGradient, WrongGradient
+    from gradcheck.reporting import FlawedLayer, Report, UnverifiedGradient, WrongGradient
     from gradcheck.running import assert_correct, check
     from gradcheck.types import Verdict
 
@@ -29,6 +29,7 @@ __all__ = [
     "Counterexample",
     "Decision",
     "Estimate",
+    "FlawedLayer",
     "Layer",
     "MalformedClaim",
     "MalformedLayer",
@@ -54,7 +55,7 @@ _HOMES = {
     "errors": ("MalformedClaim", "MalformedLayer"),
     "layers": ("Layer",),
     "pytest_plugin": ("parametrize_with_checks",),
-    "reporting": ("Report", "UnverifiedGradient", "WrongGradient"),
+    "reporting": ("FlawedLayer", "Report", "UnverifiedGradient", "WrongGradient"),
     "running": ("assert_correct", "check"),
     "types": ("Verdict",),
 }

@@ -46,7 +46,7 @@ PIPE_WIDTH = 120
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
-    0 all correct, 1 something wrong, 2 the command could not do what it was asked,
+    0 all correct, 1 something wrong or flawed, 2 the command could not do what it was asked,
     3 something unverified.
     """
     for stream in (sys.stdout, sys.stderr):
@@ -74,8 +74,8 @@ def _parser() -> argparse.ArgumentParser:
         help="check every layer and claim of a module, package or file",
         description="Check every gradcheck.Layer of the targets over random shapes and values, "
         "and decide every gradcheck.Claim.",
-        epilog="exit status: 0 all correct, 1 something wrong, 2 the command could not do what it was "
-        "asked, 3 something unverified",
+        epilog="exit status: 0 all correct, 1 something wrong or flawed, 2 the command could not do what it "
+        "was asked, 3 something unverified",
     )
     verify.add_argument(
         "targets",
@@ -163,7 +163,10 @@ def _verify(parsed: argparse.Namespace) -> int:
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
-    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[overall(found)]
+    verdict = overall(found)
+    if verdict.is_failure:
+        return WRONG
+    return OK if verdict is Verdict.CORRECT else UNVERIFIED
 
 
 def _run(

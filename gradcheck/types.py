@@ -1,4 +1,4 @@
-"""The words that every floor shares: arrays, primals, and the three verdicts."""
+"""The words that every floor shares: arrays, primals, and the four verdicts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -20,17 +20,26 @@ Rng: TypeAlias = np.random.Generator
 class Verdict(StrEnum):
     """What a check concluded.
 
-    ``NOT_APPLICABLE`` is a verdict of a single check only; a whole report is never that.
+    ``WRONG`` says that the derived gradient is not the derivative, and nothing else. ``FLAWED`` is a layer
+    that breaks another rule its callers rely on: it changes its inputs, say, or answers in another
+    precision. ``NOT_APPLICABLE`` is a verdict of a single check only; a whole report is never that.
     """
 
     CORRECT = "CORRECT"
     WRONG = "WRONG"
+    FLAWED = "FLAWED"
     UNVERIFIED = "UNVERIFIED"
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether something was shown to be wrong, be it the gradient or the layer's conduct."""
+        return self in (Verdict.WRONG, Verdict.FLAWED)
 
-SEVERITY = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
-"""The verdicts of a whole report, the worst first."""
+
+SEVERITY = (Verdict.WRONG, Verdict.FLAWED, Verdict.UNVERIFIED, Verdict.CORRECT)
+"""The verdicts of a whole report, the worst first. What was shown outranks what could not be seen: a flaw is
+there to be mended whether or not the gradient could be verified, which the message then says too."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

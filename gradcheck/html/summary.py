@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from gradcheck.claims import Decision
+from gradcheck.reporting import STYLES
 from gradcheck.types import Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")
@@ -29,12 +30,12 @@ def headline(document: Mapping[str, Any]) -> str:
         text = f"All {len(layers)} layers are correct" if len(layers) > 1 else "The layer is correct"
         return f"{text}, and {count_noun(len(claims), 'claim')} decided" if claims else text
     parts = []
-    for verdict, word in ((Verdict.WRONG, "wrong"), (Verdict.UNVERIFIED, "unverified")):
+    for verdict in (Verdict.WRONG, Verdict.FLAWED, Verdict.UNVERIFIED):
         for found, noun in ((layers, "layer"), (claims, "claim")):
             number = sum(each["verdict"] == verdict.value for each in found)
             if number:
                 verb = "is" if number == 1 else "are"
-                parts.append(f"{number} of {count_noun(len(found), noun)} {verb} {word}")
+                parts.append(f"{number} of {count_noun(len(found), noun)} {verb} {STYLES[verdict].words}")
     return "; ".join(parts)
 
 

@@ -19,6 +19,7 @@ VARIABLES = {
     "#000000": "currentColor",
     plots.colours.DERIVED: "var(--derived)",
     plots.colours.NUMERICAL: "var(--numerical)",
+    plots.colours.FLAWED: "var(--flaw)",
     plots.colours.DOUBTFUL: "var(--doubtful)",
     plots.colours.BOUND: "var(--bound)",
     plots.colours.QUIET: "var(--quiet)",

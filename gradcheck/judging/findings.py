@@ -63,7 +63,7 @@ class Result(Record):
     check
         The check's name.
     verdict
-        CORRECT, WRONG, UNVERIFIED, or NOT_APPLICABLE.
+        CORRECT, WRONG, FLAWED, UNVERIFIED, or NOT_APPLICABLE.
     reason
         Why it is not CORRECT, or a note.
     examples, verified
@@ -111,5 +111,5 @@ class Result(Record):
 
 
 def verdict_of(results: Iterable[Result]) -> Verdict:
-    """Return WRONG if any result says so, else UNVERIFIED if any could not see, else CORRECT."""
+    """Return the worst verdict of some results: WRONG, FLAWED, UNVERIFIED, or else CORRECT."""
     return worst(result.verdict for result in results)

@@ -17,7 +17,7 @@ from gradcheck.pytest_plugin.current import Note, leave
 from gradcheck.pytest_plugin.examine import examine
 from gradcheck.pytest_plugin.limits import Limits
 from gradcheck.pytest_plugin.ratchet import Derivation
-from gradcheck.reporting import UnverifiedGradient, WrongGradient
+from gradcheck.reporting import FlawedLayer, UnverifiedGradient, WrongGradient
 from gradcheck.running import Subject
 from gradcheck.types import Verdict
 
@@ -68,7 +68,8 @@ class _Item(pytest.Item):
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> str | TerminalRepr:
         """Return the message alone for a verdict: how it was reached is in there, and not in our frames."""
-        if isinstance(excinfo.value, WrongGradient | UnverifiedGradient | RefutedClaim | MissingCheck):
+        verdicts = WrongGradient | FlawedLayer | UnverifiedGradient | RefutedClaim | MissingCheck
+        if isinstance(excinfo.value, verdicts):
             return excinfo.getrepr(style="value")  # type: ignore[no-any-return]
         return super().repr_failure(excinfo, style)
 

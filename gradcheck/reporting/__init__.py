@@ -6,7 +6,7 @@ from gradcheck.reporting.json_document import document, unwritable, write_json
 from gradcheck.reporting.message import numbers, repeat_command
 from gradcheck.reporting.progress_bar import progress
 from gradcheck.reporting.recheck import snippet
-from gradcheck.reporting.report import Report, UnverifiedGradient, WrongGradient
+from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, WrongGradient
 from gradcheck.reporting.styles import STYLES, Style
 from gradcheck.reporting.terminal import (
     claims_table,
@@ -21,6 +21,7 @@ from gradcheck.reporting.terminal import (
 
 __all__ = [
     "STYLES",
+    "FlawedLayer",
     "Report",
     "Style",
     "UnverifiedGradient",

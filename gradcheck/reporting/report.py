@@ -1,4 +1,4 @@
-"""`Report`: the verdict on one layer, and the two errors that carry it."""
+"""`Report`: the verdict on one layer, and the errors that carry it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
-from gradcheck.reporting.message import describe_findings, seen
+from gradcheck.reporting.message import describe_findings, describe_gradient, seen
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
-from gradcheck.types import Verdict
+from gradcheck.types import SEVERITY, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the two public names below
+class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the public names below
     """A verdict that is not ``CORRECT``; `report` holds in fields what the message says in words."""
 
     def __init__(self, message: str, report: Report) -> None:
@@ -31,6 +31,16 @@ class WrongGradient(_Verdict):
     ----------
     report
         The `Report`, whose `findings` hold where, derived, numerical and allowed.
+    """
+
+
+class FlawedLayer(_Verdict):
+    """A layer breaks a rule that its callers rely on, though nothing is wrong with its gradient.
+
+    Attributes
+    ----------
+    report
+        The `Report`, whose `findings` hold the rule and the example.
     """
 
 
@@ -78,13 +88,13 @@ class Report(Record):
 
     @property
     def verdict(self) -> Verdict:
-        """WRONG if any check says so, else UNVERIFIED if any could not see, else CORRECT."""
+        """The worst verdict of any check: WRONG, FLAWED, UNVERIFIED, or else CORRECT."""
         return verdict_of(self.results)
 
     @property
     def findings(self) -> tuple[Result, ...]:
-        """The results that are WRONG, then those that are UNVERIFIED."""
-        return tuple(r for v in (Verdict.WRONG, Verdict.UNVERIFIED) for r in self.results if r.verdict is v)
+        """The results that are WRONG, then those that are FLAWED, then those that are UNVERIFIED."""
+        return tuple(r for v in SEVERITY[:-1] for r in self.results if r.verdict is v)
 
     @property
     def sensitivity(self) -> float | None:
@@ -103,7 +113,8 @@ class Report(Record):
         deaths = "".join(f"\n  {'workers':<12} {death}" for death in self.deaths)
         if self.verdict is Verdict.CORRECT:
             return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
-        return describe_findings(self.layer, self.findings, repeat) + deaths
+        gradient = describe_gradient(self.results)
+        return describe_findings(self.layer, self.findings, gradient, repeat) + deaths
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.
@@ -144,9 +155,16 @@ class Report(Record):
         return self.describe()
 
     def raise_unless_correct(self, repeat: str = "") -> None:
-        """Raise `WrongGradient` or `UnverifiedGradient` unless the verdict is CORRECT."""
+        """Raise `WrongGradient`, `FlawedLayer` or `UnverifiedGradient` unless the verdict is CORRECT."""
         __tracebackhide__ = True
-        if self.verdict is Verdict.WRONG:
-            raise WrongGradient(self.describe(repeat), self)
-        if self.verdict is Verdict.UNVERIFIED:
-            raise UnverifiedGradient(self.describe(repeat), self)
+        error = ERRORS.get(self.verdict)
+        if error is not None:
+            raise error(self.describe(repeat), self)
+
+
+ERRORS = {
+    Verdict.WRONG: WrongGradient,
+    Verdict.FLAWED: FlawedLayer,
+    Verdict.UNVERIFIED: UnverifiedGradient,
+}
+"""What is raised for each verdict but CORRECT."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.reporting.plots.colours import DERIVED, DOUBTFUL, NUMERICAL, QUIET
+from gradcheck.reporting.plots.colours import DERIVED, DOUBTFUL, FLAWED, NUMERICAL, QUIET
 from gradcheck.types import Verdict
 
 
@@ -34,6 +34,7 @@ class Style:
 STYLES = {
     Verdict.CORRECT: Style("✓", "correct", "green", NUMERICAL, "o"),
     Verdict.WRONG: Style("✗", "wrong", "bold red", DERIVED, "X"),
+    Verdict.FLAWED: Style("!", "flawed", "bold magenta", FLAWED, "D"),
     Verdict.UNVERIFIED: Style("?", "unverified", "bold yellow", DOUBTFUL, "^"),
     Verdict.NOT_APPLICABLE: Style("·", "does not apply", "dim", QUIET, "s"),
 }

@@ -96,7 +96,9 @@ def assert_correct(
     Raises
     ------
     WrongGradient
-        If any check finds it wrong.
+        If any check finds that the derived gradient is not the derivative.
+    FlawedLayer
+        If none does, but the layer breaks another rule that its callers rely on.
     UnverifiedGradient
         If none does, but some check could not see.
     """

@@ -21,6 +21,14 @@ from gradcheck.types import Verdict
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
 
 
+def run_at(check: Check, trial: Trial) -> Outcome:
+    """Run one check at one example; a broken rule of conduct is FLAWED, for WRONG is said of gradients."""
+    outcome = at_example(check, trial)
+    if check.kind == "conduct" and outcome.verdict is Verdict.WRONG:
+        return replace(outcome, verdict=Verdict.FLAWED)
+    return outcome
+
+
 def at_example(check: Check, trial: Trial) -> Outcome:
     """Run one check at one example; what stops it becomes the reason why it is UNVERIFIED."""
     try:
@@ -158,10 +166,10 @@ def _test(
         for check in checks:
             if check.name in failed:
                 continue
-            outcome = at_example(check, trial)
+            outcome = run_at(check, trial)
             tallies[check.name].add(outcome, trial)
             tick()
-            if outcome.verdict is Verdict.WRONG:
+            if outcome.verdict.is_failure:
                 if shrink:
                     raise Falsified
                 failed.add(check.name)

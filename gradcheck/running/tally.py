@@ -51,7 +51,7 @@ class Tally:
         if outcome.reason:
             self.reasons[outcome.reason] += 1
             self.instance.setdefault(outcome.reason, example)
-        if outcome.verdict is Verdict.WRONG:
+        if outcome.verdict.is_failure:
             self.falsified = outcome, trial
         if len(self.tried) < MOST:
             coarsest = max(outcome.seen.values(), default=None)
@@ -75,7 +75,7 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     stopped
         Why the search ended early, if it did.
     explainer
-        Explains a wrong result, if it is wanted.
+        Explains a failure, if it is wanted.
     """
     result = Result(
         check.name,
@@ -87,13 +87,13 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     )
     if tally.falsified is not None:
         outcome, trial = tally.falsified
-        wrong = replace(result, verdict=Verdict.WRONG, reason=outcome.reason, example=trial.example)
+        failed = replace(result, verdict=outcome.verdict, reason=outcome.reason, example=trial.example)
         if explainer is None:
-            return wrong
+            return failed
         with quiet():
             evidence = outcome.locate() if outcome.locate is not None else None
-        wrong = replace(wrong, evidence=evidence, comparison=outcome.comparison)
-        return wrong if outcome.block is None else explainer(wrong, trial, outcome.block)
+        failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
+        return failed if outcome.block is None else explainer(failed, trial, outcome.block)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
         if not tally.reasons or tally.verified < tally.examples:

@@ -13,7 +13,7 @@ from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
-from gradcheck.running.search import at_example, search
+from gradcheck.running.search import run_at, search
 from gradcheck.running.tally import Tally, conclude
 from gradcheck.sampling import Memory
 from gradcheck.types import Primals, Verdict
@@ -68,9 +68,9 @@ def at_point(
     try:
         for repeat in range(1 if check.once else REPEATS):
             trial = Trial.of(layer, primals, options, seed + repeat, calls, pinned=True)
-            outcome = at_example(check, trial)
+            outcome = run_at(check, trial)
             tally.add(outcome, trial)
-            if outcome.verdict is Verdict.WRONG or outcome.final:
+            if outcome.verdict.is_failure or outcome.final:
                 break
     except CannotVerify as stop:
         return conclude(check, tally, str(stop), explainer)

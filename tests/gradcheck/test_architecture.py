@@ -208,6 +208,7 @@ PUBLIC = [
     "Counterexample",
     "Decision",
     "Estimate",
+    "FlawedLayer",
     "Layer",
     "MalformedClaim",
     "MalformedLayer",

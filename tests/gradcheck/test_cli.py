@@ -68,6 +68,17 @@ def test_something_wrong_exits_with_1_and_says_what(run):
     assert "\n2 layers: 1 CORRECT, 1 WRONG (" in out
 
 
+def test_something_flawed_exits_with_1_and_says_that_the_gradient_agrees(run):
+    flawed = (
+        "FLAWED = Layer(abs, lambda x: (abs(x), lambda bar: np.sign(x, out=x) * bar), shapes={'x': 'n'})\n"
+    )
+    status, out, err = run(HEAD + flawed)
+    assert (status, err) == (1, "")
+    assert "abs: FLAWED\n" in out
+    assert "'abs' is flawed: " in out
+    assert "\n1 layer: 1 FLAWED (" in out
+
+
 def test_something_unverified_exits_with_3_and_says_why(run):
     status, out, _ = run(BLIND)
     assert status == 3
@@ -85,7 +96,7 @@ def test_table_has_a_row_for_each_layer_and_a_mark_for_each_check(run):
     assert [row[-1] for row in rows] == ["CORRECT", "WRONG"]
     assert all(len(row) == len(CHECKS) + 3 for row in rows)
     assert [row[1] for row in rows] == ["✓", "✗"]
-    assert "✓ correct   ✗ wrong   ? unverified   · does not apply" in out
+    assert "✓ correct   ✗ wrong   ! flawed   ? unverified   · does not apply" in out
 
 
 def test_table_fits_a_narrow_terminal(run, monkeypatch):
@@ -246,7 +257,7 @@ def test_help_tells_the_exit_statuses(capsys):
     with pytest.raises(SystemExit) as left:
         main(["verify", "--help"])
     assert left.value.code == 0
-    assert "0 all correct, 1 something wrong, 2 the command could not do" in " ".join(
+    assert "0 all correct, 1 something wrong or flawed, 2 the command could not do" in " ".join(
         capsys.readouterr().out.split()
     )
 

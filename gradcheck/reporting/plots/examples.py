@@ -9,7 +9,7 @@ from math import ceil, log2, prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gradcheck.judging import Tried
-from gradcheck.reporting.plots.colours import BOUND, DERIVED, NUMERICAL
+from gradcheck.reporting.plots.colours import BOUND, NUMERICAL
 from gradcheck.reporting.styles import STYLES
 from gradcheck.types import Verdict
 
@@ -42,9 +42,13 @@ def shapes_tried(axes: Axes, tried: Sequence[Tried]) -> None:
     for (low, _), (most, diameter) in pairwise(((0.0, 0.0), *SIZES)):
         drawn = [place for place, n in counts.items() if low < n / len(tried) <= most]
         _dots(axes, drawn, rows, "o", color=NUMERICAL, markersize=diameter)
-    wrong = [place for example in tried if example.verdict is Verdict.WRONG for place in _places(example)]
-    _dots(axes, wrong, rows, "X", color=DERIVED, markersize=7, label="wrong here")
-    if wrong:
+    failed = False
+    for verdict in (Verdict.WRONG, Verdict.FLAWED):
+        places = [place for example in tried if example.verdict is verdict for place in _places(example)]
+        style, failed = STYLES[verdict], failed or bool(places)
+        label = f"{style.words} here"
+        _dots(axes, places, rows, style.marker, color=style.colour, markersize=7, label=label)
+    if failed:
         axes.legend(frameon=False, fontsize="small", loc="lower right")
     distinct = len({tuple(example.shapes.items()) for example in tried})
     examples = f"{len(tried)} example" + "s" * (len(tried) != 1)
