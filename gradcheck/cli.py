@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from gradcheck._util import whole_number
-from gradcheck.checks import CHECKS
+from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
 from gradcheck.layers import line_of
@@ -23,6 +23,7 @@ from gradcheck.reporting import (
     Report,
     annotate,
     claims_table,
+    exemption_notes,
     legend,
     line,
     overall,
@@ -33,7 +34,7 @@ from gradcheck.reporting import (
     unwritable,
     write_json,
 )
-from gradcheck.running import BadTarget, Subject, Verification, subjects_of, title
+from gradcheck.running import BadTarget, Subject, Verification, choose_checks, subjects_of, title
 from gradcheck.sampling import default_database
 from gradcheck.types import Verdict
 
@@ -104,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="processes that share the work, -1 for one on each core (default: %(default)s)",
     )
+    verify.add_argument(
+        "--checks",
+        type=_checks,
+        default=CHECKS,
+        metavar="NAME,…",
+        help="the checks to run, with commas between them (default: all)",
+    )
     verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
@@ -112,6 +120,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _whole(least: int) -> Callable[[str], int]:
     return partial(whole_number, least=least)
+
+
+def _checks(text: str) -> tuple[Check, ...]:
+    try:
+        return choose_checks([name.strip() for name in text.split(",")])
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
 def _workers(text: str) -> int:
@@ -128,7 +143,7 @@ def _list(parsed: argparse.Namespace) -> int:
             print(f"{subject.id}: {subject.statement}")
             continue
         shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.axes.items()]
-        checks = [c.name for c in CHECKS if c.inapplicable(subject) is None]
+        checks = [c.name for c in parsed.checks if c.inapplicable(subject) is None]
         undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
         print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
     return OK
@@ -157,7 +172,7 @@ def _verify(parsed: argparse.Namespace) -> int:
     for death in deaths:
         console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
     lines = [line_of(subjects[number][1]) for number in sorted(known)]
-    annotate(list(zip(found, lines, strict=True)), seconds, print)
+    annotate(list(zip(found, lines, strict=True)), seconds, print, notes=exemption_notes(found))
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
     if interrupted:
@@ -175,9 +190,9 @@ def _run(
     """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
     held = [subject for _, subject in subjects]
     how: dict[str, Any] = {"targets": parsed.targets, "database": default_database}
-    verification = Verification(held, parsed.seed, parsed.max_examples, **how)
+    verification = Verification(held, parsed.seed, parsed.max_examples, parsed.checks, **how)
     found: dict[int, Report | Ruling] = {}
-    work = [_work(subject, parsed.max_examples) for subject in held]
+    work = [_work(subject, parsed.max_examples, parsed.checks) for subject in held]
     try:
         with progress(console, [title(subject) for subject in held], work) as (tick, done):
 
@@ -190,10 +205,10 @@ def _run(
         return found, [], True
 
 
-def _work(subject: Subject, max_examples: int) -> int:
+def _work(subject: Subject, max_examples: int, checks: Sequence[Check]) -> int:
     if isinstance(subject, Claim):
         return max_examples
-    return max_examples * sum(c.inapplicable(subject) is None for c in CHECKS)
+    return max_examples * sum(c.inapplicable(subject) is None for c in checks)
 
 
 def _print(
@@ -213,7 +228,7 @@ def _print(
         console.print()
         console.print(claims_table(rulings))
     for target, result in zip(targets, found, strict=False):
-        if result.verdict is not Verdict.CORRECT:
+        if result.verdict is not Verdict.CORRECT or exemption_notes([result]):
             console.print()
             text = _describe(target.partition(":")[0], result, max_examples)
             console.print(text, markup=False, highlight=False, soft_wrap=True)

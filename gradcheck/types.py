@@ -22,7 +22,8 @@ class Verdict(StrEnum):
 
     ``WRONG`` says that the derived gradient is not the derivative, and nothing else. ``FLAWED`` is a layer
     that breaks another rule its callers rely on: it changes its inputs, say, or answers in another
-    precision. ``NOT_APPLICABLE`` is a verdict of a single check only; a whole report is never that.
+    precision. ``NOT_APPLICABLE`` and ``EXEMPT``, which is left out for a reason that the layer's author
+    wrote down, are verdicts of a single check only; a whole report is never that.
     """
 
     CORRECT = "CORRECT"
@@ -30,6 +31,7 @@ class Verdict(StrEnum):
     FLAWED = "FLAWED"
     UNVERIFIED = "UNVERIFIED"
     NOT_APPLICABLE = "NOT_APPLICABLE"
+    EXEMPT = "EXEMPT"
 
     @property
     def is_failure(self) -> bool:
@@ -37,6 +39,12 @@ class Verdict(StrEnum):
         return self in (Verdict.WRONG, Verdict.FLAWED)
 
 
+CHECK_NAMES = (
+    *("finite-difference", "exact", "complex-step", "oracle", "jvp", "second-order", "linearity", "contract"),
+    *("purity", "determinism", "layout", "dtype", "extremes", "batch", "cache", "accumulation", "state"),
+    *("empty", "kink", "jacobian"),
+)
+"""The names of all checks, which a layer may name before any check is loaded."""
 SEVERITY = (Verdict.WRONG, Verdict.FLAWED, Verdict.UNVERIFIED, Verdict.CORRECT)
 """The verdicts of a whole report, the worst first. What was shown outranks what could not be seen: a flaw is
 there to be mended whether or not the gradient could be verified, which the message then says too."""

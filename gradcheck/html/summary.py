@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcheck.claims import Decision
 from gradcheck.reporting import STYLES
-from gradcheck.types import Verdict
+from gradcheck.types import SEVERITY, Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")
 PHRASES = {"holds": ("holds", "hold"), "holds if": ("holds under conditions", "hold under conditions")}
@@ -44,12 +44,14 @@ def checked(document: Mapping[str, Any]) -> list[str]:
     layers, claims = document["layers"], document["claims"]
     sentences = []
     if layers:
-        applied = [c for each in layers for c in each["checks"] if c["verdict"] != "NOT_APPLICABLE"]
+        applied = [c for each in layers for c in each["checks"] if c["verdict"] in SEVERITY]
+        exempt = sum(c["verdict"] == Verdict.EXEMPT.value for each in layers for c in each["checks"])
         calls = (sum(each[key] for each in layers) for key in ("forward_calls", "vjp_calls"))
         called = "{:,} calls of forward and {:,} of a pullback".format(*calls)
-        sentences.append(
-            f"{count_noun(len(layers), 'layer')} by {count_noun(len(applied), 'check')}, with {called}."
-        )
+        checks = count_noun(len(applied), "check")
+        sentences.append(f"{count_noun(len(layers), 'layer')} by {checks}, with {called}.")
+        if exempt:
+            sentences.append(f"{count_noun(exempt, 'check')} left out, for reasons that are shown.")
     if claims:
         count = Counter(each["decision"] for each in claims)
         decided = {decision.value: count[decision.value] for decision in Decision if count[decision.value]}

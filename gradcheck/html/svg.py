@@ -22,6 +22,7 @@ VARIABLES = {
     plots.colours.FLAWED: "var(--flaw)",
     plots.colours.DOUBTFUL: "var(--doubtful)",
     plots.colours.BOUND: "var(--bound)",
+    plots.colours.EXEMPT: "var(--numerical)",
     plots.colours.QUIET: "var(--quiet)",
 }
 """What the page's style sheet calls a colour, lighter on a dark page."""

@@ -81,13 +81,18 @@ class Row:
     @property
     def applied(self) -> list[Cell]:
         """The cells of checks that say something about the layer, the failing ones first."""
-        applied = [cell for cell in self.cells if cell.found["verdict"] != Verdict.NOT_APPLICABLE.value]
+        applied = [cell for cell in self.cells if cell.found["verdict"] in SEVERITY]
         return sorted(applied, key=lambda cell: not cell.failing)
 
     @property
     def inapplicable(self) -> list[Cell]:
         """The cells of the other checks."""
         return [cell for cell in self.cells if cell.found["verdict"] == Verdict.NOT_APPLICABLE.value]
+
+    @property
+    def exempt(self) -> list[Cell]:
+        """The cells of checks that are left out, and of exemptions that are stale."""
+        return [c for c in self.cells if c.found["verdict"] == Verdict.EXEMPT.value or c.found["stale"]]
 
     @property
     def searched(self) -> str:

@@ -63,9 +63,9 @@ class Result(Record):
     check
         The check's name.
     verdict
-        CORRECT, WRONG, FLAWED, UNVERIFIED, or NOT_APPLICABLE.
+        CORRECT, WRONG, FLAWED, UNVERIFIED, NOT_APPLICABLE, or EXEMPT.
     reason
-        Why it is not CORRECT, or a note.
+        Why it is not CORRECT, or a note; of an exempt check, the reason that its author gave.
     examples, verified
         How many examples ran, and in how many of them something was verified.
     sensitivity
@@ -83,6 +83,8 @@ class Result(Record):
         The first examples that ran, in short.
     replayed
         Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
+    stale
+        The reason of an exemption that is not needed, since the check found nothing; else empty.
     """
 
     check: str
@@ -99,9 +101,10 @@ class Result(Record):
     snippet: str = ""
     tried: tuple[Tried, ...] = ()
     replayed: bool = False
+    stale: str = ""
 
     KEYS: ClassVar[str] = (
-        "check verdict reason examples verified sensitivity replayed snippet "
+        "check verdict reason stale examples verified sensitivity replayed snippet "
         "evidence example diagnosis comparison curve tried=_tried"
     )
 

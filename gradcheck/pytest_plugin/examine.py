@@ -44,6 +44,8 @@ def examine(layer: Layer, check: Check) -> None:
         item.add_report_section("call", "example, to be pasted,", snippet(report, result))
     if result.verdict is Verdict.NOT_APPLICABLE:
         pytest.skip(result.reason)
+    if result.verdict is Verdict.EXEMPT:
+        pytest.skip(f"exempt: {result.reason}")
     test = item.nodeid if item else os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
     report.raise_unless_correct(repeat_command(limits.repeat(test), report.results))
 

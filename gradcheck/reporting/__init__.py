@@ -10,6 +10,7 @@ from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, 
 from gradcheck.reporting.styles import STYLES, Style
 from gradcheck.reporting.terminal import (
     claims_table,
+    exemption_notes,
     legend,
     line,
     name_of,
@@ -29,6 +30,7 @@ __all__ = [
     "annotate",
     "claims_table",
     "document",
+    "exemption_notes",
     "legend",
     "line",
     "name_of",

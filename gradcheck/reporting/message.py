@@ -10,7 +10,7 @@ from gradcheck._util import spelt
 from gradcheck.checks import CHECKS, JACOBIAN
 from gradcheck.evaluation import Example
 from gradcheck.judging import Diagnosis, Evidence, Result
-from gradcheck.types import Verdict
+from gradcheck.types import SEVERITY, Verdict
 
 WIDTH = 110
 """Where long rows are broken."""
@@ -53,7 +53,7 @@ def _headline(layer: str, first: Result, gradient: str) -> str:
 
 def describe_gradient(results: Iterable[Result]) -> str:
     """Return a sentence on what the checks of the gradient itself say, or nothing where none of them ran."""
-    ran = [r for r in results if r.check in GRADIENT and r.verdict is not Verdict.NOT_APPLICABLE]
+    ran = [r for r in results if r.check in GRADIENT and r.verdict in SEVERITY]
     doubt = next((r.reason for r in ran if r.verdict is not Verdict.CORRECT), None)
     if doubt is not None:
         return f"Its gradient is unverified: {doubt}."
@@ -62,6 +62,19 @@ def describe_gradient(results: Iterable[Result]) -> str:
         return f"Its gradient agrees with {_checks(ran)}." if ran else ""
     sensitivity = 0.0 if measured.sensitivity is None else measured.sensitivity
     return f"Its gradient agrees with finite differences (sensitivity {sensitivity:.0e})."
+
+
+def exemptions(results: Iterable[Result]) -> list[tuple[str, str]]:
+    """Return a label and a text for each check that is exempt, and for each exemption that is stale."""
+    rows = []
+    for result in results:
+        if result.verdict is Verdict.EXEMPT:
+            rows.append(("exempt", f"{result.check}: {result.reason}"))
+        elif result.stale:
+            applies = result.verdict is not Verdict.NOT_APPLICABLE
+            why = "the check finds nothing" if applies else "the check does not apply"
+            rows.append(("stale", f"exemption of {result.check} ({result.stale}): {why}"))
+    return rows
 
 
 def _wrap(label: str, text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
-from gradcheck.reporting.message import describe_findings, describe_gradient, seen
+from gradcheck.reporting.message import describe_findings, describe_gradient, exemptions, seen
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
 from gradcheck.types import SEVERITY, Verdict
@@ -110,11 +110,12 @@ class Report(Record):
             The command that brings the same findings up again, if it is another than `check`.
         """
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
-        deaths = "".join(f"\n  {'workers':<12} {death}" for death in self.deaths)
+        rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths)]
+        further = "".join(f"\n  {label:<12} {text}" for label, text in rows)
         if self.verdict is Verdict.CORRECT:
-            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
+            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{further}"
         gradient = describe_gradient(self.results)
-        return describe_findings(self.layer, self.findings, gradient, repeat) + deaths
+        return describe_findings(self.layer, self.findings, gradient, repeat) + further
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.reporting.plots.colours import DERIVED, DOUBTFUL, FLAWED, NUMERICAL, QUIET
+from gradcheck.reporting.plots.colours import DERIVED, DOUBTFUL, EXEMPT, FLAWED, NUMERICAL, QUIET
 from gradcheck.types import Verdict
 
 
@@ -37,4 +37,5 @@ STYLES = {
     Verdict.FLAWED: Style("!", "flawed", "bold magenta", FLAWED, "D"),
     Verdict.UNVERIFIED: Style("?", "unverified", "bold yellow", DOUBTFUL, "^"),
     Verdict.NOT_APPLICABLE: Style("·", "does not apply", "dim", QUIET, "s"),
+    Verdict.EXEMPT: Style("e", "exempt", "dim cyan", EXEMPT, "v"),
 }

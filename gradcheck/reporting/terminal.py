@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
+from gradcheck.reporting.message import exemptions
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.styles import STYLES
-from gradcheck.types import Verdict, worst
+from gradcheck.types import SEVERITY, Verdict, worst
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -64,15 +65,23 @@ def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, sec
     if reports:
         counts = Counter(r.verdict for r in reports)
         verdicts = ", ".join(f"{counts[v]} {v.value}" for v in STYLES if counts[v])
-        checks = sum(r.verdict is not Verdict.NOT_APPLICABLE for report in reports for r in report.results)
+        counted = Counter(r.verdict for report in reports for r in report.results)
+        checks = f"{sum(counted[v] for v in SEVERITY)} checks"
+        checks += f", {counted[Verdict.EXEMPT]} exempt" if counted[Verdict.EXEMPT] else ""
         calls = sum(r.forward_calls for r in reports), sum(r.vjp_calls for r in reports)
-        called = f"{checks} checks, {calls[0]:,} forward and {calls[1]:,} VJP calls"
+        called = f"{checks}, {calls[0]:,} forward and {calls[1]:,} VJP calls"
         parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {verdicts} ({called})")
     if rulings:
         decisions = Counter(r.decision.value for r in rulings)
         words = ", ".join(f"{n} {word}" for word, n in decisions.items())
         parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {words}")
     return f"{'; '.join(parts)}; seed {seed}, {seconds:.1f} s"
+
+
+def exemption_notes(found: Sequence[Report | Ruling]) -> list[str]:
+    """Return a line for each check that a layer is exempt from, and for each exemption that is stale."""
+    reports = [result for result in found if isinstance(result, Report)]
+    return [f"{label}: {r.layer}: {text}" for r in reports for label, text in exemptions(r.results)]
 
 
 def size(sensitivity: float | None) -> str:

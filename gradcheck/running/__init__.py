@@ -1,5 +1,6 @@
 """The battery over examples or at a point, of one layer or of all in a module, in several processes."""
 
+from gradcheck.running.choice import choose_checks
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.entry import assert_correct, check
 from gradcheck.running.merge import merge_reports
@@ -13,6 +14,7 @@ __all__ = [
     "Verification",
     "assert_correct",
     "check",
+    "choose_checks",
     "merge_reports",
     "modules_of",
     "pack",

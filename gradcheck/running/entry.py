@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from gradcheck._util import demand_whole
-from gradcheck.checks import CHECKS, JACOBIAN
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
+from gradcheck.running.choice import choose_checks
 from gradcheck.running.verification import Verification
 from gradcheck.running.workers import Workers
 from gradcheck.types import Primals
@@ -24,6 +25,7 @@ def check(
     max_examples: int = MAX_EXAMPLES,
     workers: Workers = 1,
     jacobian: bool = False,
+    checks: Sequence[str] | None = None,
     **options: Any,
 ) -> Report:
     """Check a layer's derived gradient with every check of the battery.
@@ -45,6 +47,8 @@ def check(
         Whether every entry of every Jacobian is measured beside the battery, so that all that are
         wrong are known. It takes about 12 forward calls for each column, or for each group of
         columns that share no output; see `Layer`'s `sparsity`.
+    checks
+        Names of the checks to run, as ``("finite-difference", "purity")``; all of them if left out.
     **options
         With primals: the keyword arguments for the layer's functions.
 
@@ -69,8 +73,8 @@ def check(
     CORRECT
     """
     _demand(layer, primals, options, seed, max_examples)
-    checks = (*CHECKS, JACOBIAN) if jacobian else CHECKS
-    verification = Verification((layer,), seed, max_examples, checks, primals, options)
+    chosen = choose_checks(checks, jacobian=jacobian)
+    verification = Verification((layer,), seed, max_examples, chosen, primals, options)
     found: dict[int, Any] = {}
     deaths = verification.run(workers, found.__setitem__)
     report: Report = found[0]
@@ -84,13 +88,14 @@ def assert_correct(
     max_examples: int = MAX_EXAMPLES,
     workers: Workers = 1,
     jacobian: bool = False,
+    checks: Sequence[str] | None = None,
     **options: Any,
 ) -> None:
     """Raise unless `check` finds the layer's gradient correct.
 
     Parameters
     ----------
-    layer, *primals, seed, max_examples, workers, jacobian, **options
+    layer, *primals, seed, max_examples, workers, jacobian, checks, **options
         As for `check`.
 
     Raises
@@ -104,7 +109,7 @@ def assert_correct(
     """
     __tracebackhide__ = True
     limits: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "workers": workers}
-    check(layer, *primals, **limits, jacobian=jacobian, **options).raise_unless_correct()
+    check(layer, *primals, **limits, jacobian=jacobian, checks=checks, **options).raise_unless_correct()
 
 
 def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:

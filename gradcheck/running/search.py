@@ -91,7 +91,7 @@ def search(
         group = [c for c in new if c.empty is empty]
         stop = _explore(group, tallies, *arguments, shrink=False) if group else None
         stops.update({c.name: stop for c in group})
-    for check in new if explain else ():
+    for check in (c for c in new if explain and c.name not in layer.exempt):
         tally = tallies[check.name]
         if tally.falsified is not None:
             smaller = Tally()
@@ -100,12 +100,15 @@ def search(
             if stop == FLAKY and check.measures:
                 tally.falsified, stops[check.name] = None, stop
     explainer = Explainer(layer, seed) if explain else None
-    results = [
-        Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
-        if refused[c.name] is not None
-        else replace(conclude(c, tallies[c.name], stops[c.name], explainer), replayed=c.name in replayed)
-        for c in checks
-    ]
+
+    def result(check: Check) -> Result:
+        if refused[check.name] is not None:
+            return Result(check.name, Verdict.NOT_APPLICABLE, refused[check.name] or "")
+        explained_by = None if check.name in layer.exempt else explainer
+        concluded = conclude(check, tallies[check.name], stops[check.name], explained_by)
+        return replace(concluded, replayed=check.name in replayed)
+
+    results = [result(check) for check in checks]
     names = next((tally.names for tally in tallies.values() if tally.names), tuple(layer.shapes or ()))
     return names, results
 

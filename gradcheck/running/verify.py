@@ -13,6 +13,7 @@ from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
+from gradcheck.running.exemptions import apply_exemption
 from gradcheck.running.search import run_at, search
 from gradcheck.running.tally import Tally, conclude
 from gradcheck.sampling import Memory
@@ -40,11 +41,12 @@ def run(
         names = layer.input_names(len(primals))
         explainer = Explainer(layer, seed) if explain else None
         at = partial(at_point, layer=layer, primals=primals, options=options or {}, seed=seed, calls=calls)
-        results = [at(c, explainer=explainer) for c in checks]
+        results = [at(c, explainer=None if c.name in layer.exempt else explainer) for c in checks]
     else:
         chosen = tuple(checks)
         ways: dict[str, Any] = {"explain": explain, "memory": memory, "tick": tick}
         names, results = search(chosen, layer, seed=seed, max_examples=max_examples, calls=calls, **ways)
+    results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
     return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
 
 

@@ -79,6 +79,28 @@ def test_something_flawed_exits_with_1_and_says_that_the_gradient_agrees(run):
     assert "\n1 layer: 1 FLAWED (" in out
 
 
+def test_only_the_checks_that_are_named_run(run):
+    status, out, _ = run(WRONG, "--checks", "purity, linearity")
+    assert status == 0
+    assert "2 layers: 2 CORRECT (4 checks, " in out
+
+
+def test_check_that_does_not_exist_is_refused_with_those_that_do(run, capsys):
+    with pytest.raises(SystemExit) as left:
+        run(RIGHT, "--checks", "purify")
+    assert left.value.code == 2
+    assert (
+        "checks has 'purify', which is no check; known: finite-difference, exact" in capsys.readouterr().err
+    )
+
+
+def test_exemption_is_shown_beside_a_correct_verdict(run):
+    text = HEAD + "L = layer(lambda x: 2 * x, name='spared', exempt={'layout': 'callers pass C order'})\n"
+    status, out, _ = run(text)
+    assert status == 0
+    assert "  stale        exemption of layout (callers pass C order): the check finds nothing\n" in out
+
+
 def test_something_unverified_exits_with_3_and_says_why(run):
     status, out, _ = run(BLIND)
     assert status == 3
