@@ -64,6 +64,8 @@ project that has it installed, to find its plugin, and should not pay for NumPy 
 
 
 def __getattr__(name: str) -> Any:
+    if name == "html":
+        return import_module(f"{__name__}.html")
     for module, names in _HOMES.items():
         if name in names:
             value = getattr(import_module(f"{__name__}.{module}"), name)
@@ -74,4 +76,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "html"})

@@ -14,23 +14,21 @@ from typing import Any
 
 from rich.console import Console
 
-from gradcheck._util import whole_number
+from gradcheck._util import version_of, whole_number
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
 from gradcheck.layers import line_of
 from gradcheck.reporting import (
+    PIPE_WIDTH,
+    STDOUT,
     Report,
     annotate,
-    claims_table,
     exemption_notes,
-    legend,
     line,
     overall,
+    print_run,
     progress,
-    repeat_command,
-    summary,
-    table,
     unwritable,
     write_json,
 )
@@ -40,8 +38,6 @@ from gradcheck.types import Verdict
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_EXAMPLES = 30
-PIPE_WIDTH = 120
-"""A pipe has no width of its own; this one holds the whole table."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="gradcheck",
         description="Verify hand-derived gradients. There is no tolerance to choose.",
     )
+    version = f"gradcheck {version_of('gradcheck')}"
+    parser.add_argument("--version", action="version", version=version, help="print the version, and stop")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = commands.add_parser(
         "verify",
@@ -82,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         "targets",
         nargs="+",
         metavar="TARGET",
-        help="an importable module or package, a .py file, or one layer or claim of it: module:name",
+        help="a module or package, a .py file, a folder of them, or one layer or claim of it: module:name",
     )
     verify.add_argument(
         "--max-examples",
@@ -112,7 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME,…",
         help="the checks to run, with commas between them (default: all)",
     )
-    verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
+    verify.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="also write the reports to FILE as JSON; - is standard output, which then holds nothing else",
+    )
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
     return parser
@@ -154,12 +157,14 @@ def _verify(parsed: argparse.Namespace) -> int:
     if parsed.html is not None:
         require()
     for file in (parsed.json, parsed.html):
-        refused = None if file is None else unwritable(file)
+        refused = None if file in (None, STDOUT) else unwritable(file)
         if refused is not None:
             raise BadTarget(refused)
-    console = Console()
+    # What is read by a program has standard output for itself.
+    stream = sys.stderr if parsed.json == STDOUT else sys.stdout
+    console = Console(file=stream)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(width=PIPE_WIDTH)
+        console = Console(file=stream, width=PIPE_WIDTH)
     started = time.perf_counter()
     known, deaths, interrupted = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
@@ -168,11 +173,11 @@ def _verify(parsed: argparse.Namespace) -> int:
         raise KeyboardInterrupt
     if parsed.json is not None:
         write_json(parsed.json, found, deaths)
-    _print(console, [subjects[number][0] for number in sorted(known)], found, seconds, parsed.max_examples)
-    for death in deaths:
-        console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
+    commands = [_command(subjects[number], parsed) for number in sorted(known)]
+    print_run(console, found, commands, seconds, deaths)
     lines = [line_of(subjects[number][1]) for number in sorted(known)]
-    annotate(list(zip(found, lines, strict=True)), seconds, print, notes=exemption_notes(found))
+    write_line = partial(print, file=stream)
+    annotate(list(zip(found, lines, strict=True)), seconds, write_line, notes=exemption_notes(found))
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
     if interrupted:
@@ -182,6 +187,15 @@ def _verify(parsed: argparse.Namespace) -> int:
     if verdict.is_failure:
         return WRONG
     return OK if verdict is Verdict.CORRECT else UNVERIFIED
+
+
+def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
+    """Return the command that verifies one of the subjects again."""
+    target = shlex.quote(f"{subject[0].partition(':')[0]}:{title(subject[1])}")
+    words = [f"gradcheck verify {target} --seed {parsed.seed} --max-examples {parsed.max_examples}"]
+    if parsed.checks != CHECKS:
+        words.append(f"--checks {','.join(check.name for check in parsed.checks)}")
+    return " ".join(words)
 
 
 def _run(
@@ -209,38 +223,3 @@ def _work(subject: Subject, max_examples: int, checks: Sequence[Check]) -> int:
     if isinstance(subject, Claim):
         return max_examples
     return max_examples * sum(c.inapplicable(subject) is None for c in checks)
-
-
-def _print(
-    console: Console,
-    targets: Sequence[str],
-    found: Sequence[Report | Ruling],
-    seconds: float,
-    max_examples: int,
-) -> None:
-    reports = [result for result in found if isinstance(result, Report)]
-    rulings = [result for result in found if isinstance(result, Ruling)]
-    if reports:
-        console.print()
-        console.print(table(reports))
-        console.print(legend(), style="dim", highlight=False)
-    if rulings:
-        console.print()
-        console.print(claims_table(rulings))
-    for target, result in zip(targets, found, strict=False):
-        if result.verdict is not Verdict.CORRECT or exemption_notes([result]):
-            console.print()
-            text = _describe(target.partition(":")[0], result, max_examples)
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
-    console.print()
-    console.print(
-        summary(reports, rulings, found[0].seed, seconds), markup=False, highlight=False, soft_wrap=True
-    )
-
-
-def _describe(place: str, result: Report | Ruling, max_examples: int) -> str:
-    if isinstance(result, Ruling):
-        return str(result)
-    target = shlex.quote(f"{place}:{result.layer}")
-    repeat = f"gradcheck verify {target} --seed {result.seed} --max-examples {max_examples}"
-    return result.describe(repeat_command(repeat, result.results))

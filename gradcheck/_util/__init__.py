@@ -19,6 +19,7 @@ from gradcheck._util.copies import fresh
 from gradcheck._util.jsonable import Record, number, plain, spelt
 from gradcheck._util.silence import quiet
 from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
+from gradcheck._util.versions import version_of
 
 __all__ = [
     "Record",
@@ -43,6 +44,7 @@ __all__ = [
     "slices",
     "spelt",
     "strided",
+    "version_of",
     "whole_number",
     "wide",
 ]

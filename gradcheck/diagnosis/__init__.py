@@ -4,12 +4,14 @@ from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.explainer import Explainer
 from gradcheck.diagnosis.groups import locate, unravelled
 from gradcheck.diagnosis.localise import entry, worst_entry
+from gradcheck.diagnosis.pictured import pictured as picture
 
 __all__ = [
     "Explainer",
     "Meter",
     "entry",
     "locate",
+    "picture",
     "unravelled",
     "worst_entry",
 ]

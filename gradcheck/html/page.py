@@ -35,7 +35,7 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
     seconds
         How long it took, if known.
     """
-    plain = document(found)
+    plain = document(found, date=date)
     layers = rows(plain["layers"], [result for result in found if isinstance(result, Report)])
     claims = statements(plain["claims"])
     template = _environment().get_template("report.html.jinja")

@@ -6,9 +6,9 @@ import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from gradcheck._util import version_of
 from gradcheck.claims import Decision
 from gradcheck.reporting import STYLES
 from gradcheck.types import SEVERITY, Verdict
@@ -102,7 +102,7 @@ def facts(
     rows += [] if seconds is None else [("took", f"{seconds:.1f} s")]
     rows.append(("seed", ", ".join(str(seed) for seed in dict.fromkeys(seeds))))
     rows += [("examples", f"up to {examples} for each check")] if examples else []
-    rows += [(name, _version(name)) for name in VERSIONS]
+    rows += [(name, version_of(name)) for name in VERSIONS]
     rows.append(("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"))
     return rows
 
@@ -110,10 +110,3 @@ def facts(
 def count_noun(number: int, noun: str) -> str:
     """Return a number and its noun."""
     return f"{number:,} {noun}" + "s" * (number != 1)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed as a package"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gradcheck._util import Record
 from gradcheck.evaluation import Example
@@ -85,6 +85,10 @@ class Result(Record):
         Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
     stale
         The reason of an exemption that is not needed, since the check found nothing; else empty.
+    measure
+        Of a right gradient: measures what a picture of it shows, comparison and curve, once it is asked for,
+        since a verdict needs less. None where the check does not measure, and for a report that another
+        process made.
     """
 
     check: str
@@ -102,11 +106,18 @@ class Result(Record):
     tried: tuple[Tried, ...] = ()
     replayed: bool = False
     stale: str = ""
+    measure: Callable[[], tuple[Comparison | None, Curve | None]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     KEYS: ClassVar[str] = (
         "check verdict reason stale examples verified sensitivity replayed snippet "
         "evidence example diagnosis comparison curve tried=_tried"
     )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields without the layer's own functions, which may not leave the process."""
+        return {**vars(self), "measure": None}
 
     @property
     def _tried(self) -> Columns | None:

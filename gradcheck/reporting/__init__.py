@@ -1,26 +1,26 @@
 """Verdicts for people and programs: the report, its message, terminal, JSON, notebook, GitHub and plots."""
 
 from gradcheck.reporting import plots
+from gradcheck.reporting.console import PIPE_WIDTH, print_run
 from gradcheck.reporting.github import annotate
-from gradcheck.reporting.json_document import document, unwritable, write_json
+from gradcheck.reporting.json_document import STDOUT, document, now, unwritable, write_json
 from gradcheck.reporting.message import numbers, repeat_command
 from gradcheck.reporting.progress_bar import progress
 from gradcheck.reporting.recheck import snippet
 from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, WrongGradient
 from gradcheck.reporting.styles import STYLES, Style
 from gradcheck.reporting.terminal import (
-    claims_table,
     exemption_notes,
-    legend,
     line,
     name_of,
     overall,
     size,
     summary,
-    table,
 )
 
 __all__ = [
+    "PIPE_WIDTH",
+    "STDOUT",
     "STYLES",
     "FlawedLayer",
     "Report",
@@ -28,21 +28,20 @@ __all__ = [
     "UnverifiedGradient",
     "WrongGradient",
     "annotate",
-    "claims_table",
     "document",
     "exemption_notes",
-    "legend",
     "line",
     "name_of",
+    "now",
     "numbers",
     "overall",
     "plots",
+    "print_run",
     "progress",
     "repeat_command",
     "size",
     "snippet",
     "summary",
-    "table",
     "unwritable",
     "write_json",
 ]

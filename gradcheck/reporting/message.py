@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterable
+from typing import Any
 
 from gradcheck._util import spelt
 from gradcheck.checks import CHECKS, JACOBIAN
@@ -14,6 +15,10 @@ from gradcheck.types import SEVERITY, Verdict
 
 WIDTH = 110
 """Where long rows are broken."""
+ROOMY = 50
+"""From this width on the lines of a row stand below its first word; in less room they would be too short."""
+WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+"""How text is broken: a name stays whole, so that it can be searched for."""
 ROOM = 50
 """For what a further finding says; the report has it whole."""
 GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind == "gradient")
@@ -22,8 +27,10 @@ MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
 
-def describe_findings(layer: str, findings: tuple[Result, ...], gradient: str, repeat: str) -> str:
-    """Return findings in words: the first in full, every other in one line.
+def describe_findings(
+    layer: str, findings: tuple[Result, ...], gradient: str, repeat: str
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return findings as a headline and rows: the first in full, every other in one line.
 
     Parameters
     ----------
@@ -38,8 +45,16 @@ def describe_findings(layer: str, findings: tuple[Result, ...], gradient: str, r
     """
     first, *others = _group(findings)
     rows = [*_rows(first), (_found_by(first), _checks(first) + _also(others)), ("repeat", repeat)]
-    headline = _headline(layer, first[0], gradient)
-    return "\n".join([headline, *(line for label, text in rows for line in _wrap(label, text))])
+    return _headline(layer, first[0], gradient), rows
+
+
+def join_rows(headline: str, rows: Iterable[tuple[str, str]], width: int | None) -> str:
+    """Return a headline and rows with labels below it as text.
+
+    Lines are broken at `width`, but for commands, which are there to be copied; with None they are long.
+    """
+    first = [headline] if width is None else textwrap.wrap(headline, width, subsequent_indent="  ", **WHOLE)
+    return "\n".join([*first, *(line for label, text in rows for line in _wrap(label, text, width))])
 
 
 def _headline(layer: str, first: Result, gradient: str) -> str:
@@ -77,11 +92,14 @@ def exemptions(results: Iterable[Result]) -> list[tuple[str, str]]:
     return rows
 
 
-def _wrap(label: str, text: str) -> list[str]:
-    """Return a row as one line, or as two where its words are too many for one."""
-    if label != "why":
-        return [f"  {label:<12} {text}"]
-    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15)
+def _wrap(label: str, text: str, width: int | None) -> list[str]:
+    """Return a row as one line, or as several where its words are too many for one."""
+    line = f"  {label:<12} {text}"
+    if label == "repeat" or (width is None and label != "why"):
+        return [line]
+    width = min(WIDTH, width or WIDTH)
+    hanging = " " * (15 if width >= ROOMY else 4)
+    return textwrap.wrap(line, width, subsequent_indent=hanging, **WHOLE)
 
 
 def _integers(evidence: Evidence) -> str:

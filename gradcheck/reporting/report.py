@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
-from gradcheck.reporting.message import describe_findings, describe_gradient, exemptions, seen
+from gradcheck.reporting.message import describe_findings, describe_gradient, exemptions, join_rows, seen
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
+from gradcheck.reporting.styles import STYLES
 from gradcheck.types import SEVERITY, Verdict
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ class UnverifiedGradient(_Verdict):
     """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report(Record):
     """The verdict on one layer, and everything it rests on.
+
+    It is true only if the verdict is CORRECT, so that ``assert check(layer)`` says what it means.
 
     Parameters
     ----------
@@ -101,24 +104,29 @@ class Report(Record):
         """The smallest relative error that the finite-difference check would have seen in every input."""
         return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
 
-    def describe(self, repeat: str = "") -> str:
+    def describe(self, repeat: str = "", *, width: int | None = None) -> str:
         """Return the findings in words, or the verdict in one line when it is CORRECT.
 
         Parameters
         ----------
         repeat
             The command that brings the same findings up again, if it is another than `check`.
+        width
+            Where lines are broken; left out, rows stay lines, however long.
         """
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
         rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths)]
-        further = "".join(f"\n  {label:<12} {text}" for label, text in rows)
         if self.verdict is Verdict.CORRECT:
-            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{further}"
+            return join_rows(f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}", rows, width)
         gradient = describe_gradient(self.results)
-        return describe_findings(self.layer, self.findings, gradient, repeat) + further
+        headline, found = describe_findings(self.layer, self.findings, gradient, repeat)
+        return join_rows(headline, [*found, *rows], width)
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.
+
+        Of a right gradient the same is drawn, measured at an example of moderate size; where that can't be
+        done again, how far each example was from its bound, and which shapes were tried.
 
         Parameters
         ----------
@@ -135,18 +143,28 @@ class Report(Record):
         ImportError
             If matplotlib is not there: it comes with the extra ``plot``.
         ValueError
-            If there is nothing to draw: the gradient is right, or too large to be compared entry by entry.
+            If there is nothing to draw.
         """
-        drawable = [r for r in self.results if r.comparison is not None or r.curve is not None]
-        chosen = [r for r in drawable if r.check == check or not check]
-        if not chosen:
-            has = ", ".join(r.check for r in drawable) or "none"
-            message = (
-                f"{self.layer!r} has no finding to draw{f' by {check!r}' if check else ''}; by check: {has}"
-            )
+        wanted = [r for r in self.results if r.check == check or not check]
+        found = [r for r in wanted if r.comparison is not None or r.curve is not None]
+        found += [r for r in wanted if r.measure is not None or r.tried]
+        if not found:
+            has = ", ".join(r.check for r in self.results if r.comparison is not None or r.curve or r.tried)
+            by = f" by {check!r}" if check else ""
+            message = f"{self.layer!r} has nothing to draw{by}; by check: {has or 'none'}"
             raise ValueError(message)
-        found = chosen[0]
-        return figure(f"VJP of {self.layer!r} is {found.verdict.value.lower()} {found.reason}", found)
+        result, verdict = found[0], found[0].verdict
+        what = f" {result.reason}" if verdict is not Verdict.CORRECT else f": {seen(result.sensitivity)}"
+        return figure(f"VJP of {self.layer!r} is {STYLES[verdict].words}{what}", result)
+
+    def __bool__(self) -> bool:
+        """Return whether the verdict is CORRECT."""
+        return self.verdict is Verdict.CORRECT
+
+    def __repr__(self) -> str:
+        """Return one line: the layer, the verdict, and the checks that found something."""
+        culprits = ", ".join(result.check for result in self.findings)
+        return f"<Report {self.layer!r}: {self.verdict.value}{f' ({culprits})' if culprits else ''}>"
 
     def _repr_html_(self) -> str:
         return notebook(self.describe(), self.results)

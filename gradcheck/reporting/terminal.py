@@ -6,15 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
 from gradcheck.reporting.message import exemptions
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.styles import STYLES
-from gradcheck.types import SEVERITY, Verdict, worst
+from gradcheck.types import CHECK_NAMES, SEVERITY, Verdict, worst
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
+
+
+NARROW = 72
+"""Columns below which a table has no room: 19 marks with spaces between take 37, a verdict and a number 21,
+and a name needs some too. Each layer is then shown in lines of its own, which wrap."""
 
 
 def table(reports: Sequence[Report]) -> Table:
@@ -23,22 +28,47 @@ def table(reports: Sequence[Report]) -> Table:
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    grid.add_column("layer", no_wrap=True)
+    grid.add_column("layer", overflow="fold")
     grid.add_column("checks", no_wrap=True)
     grid.add_column("would\nsee", justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
+    names = _check_names(reports)
     for report in reports:
-        found = {r.check: Text(STYLES[r.verdict].mark, STYLES[r.verdict].terminal) for r in report.results}
-        marks = Text(" ").join(found.get(c.name, Text(" ")) for c in CHECKS)
         verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
-        grid.add_row(Text(report.layer), marks, size(report.sensitivity), verdict)
+        grid.add_row(Text(report.layer), _marks(report, names), size(report.sensitivity), verdict)
     return grid
 
 
-def legend() -> str:
+def layer_rows(reports: Sequence[Report]) -> Text:
+    """Return what the table says as lines, two for each layer."""
+    from rich.text import Text
+
+    names, lines = _check_names(reports), []
+    for report in reports:
+        verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
+        lines += [Text.assemble(report.layer, ": ", verdict, f", would see {size(report.sensitivity)}")]
+        lines += [Text.assemble("  ", _marks(report, names))]
+    return Text("\n", overflow="fold").join(lines)
+
+
+def _marks(report: Report, names: Sequence[str]) -> Text:
+    from rich.text import Text
+
+    styles = {result.check: STYLES[result.verdict] for result in report.results}
+    marks = [Text(styles[n].mark, styles[n].terminal) if n in styles else Text(" ") for n in names]
+    return Text(" ").join(marks)
+
+
+def _check_names(reports: Sequence[Report]) -> list[str]:
+    """Return the checks that have a mark in some report, in the order of the battery."""
+    ran = {result.check for report in reports for result in report.results}
+    return [name for name in CHECK_NAMES if name in ran]
+
+
+def legend(reports: Sequence[Report]) -> str:
     """Return what the table's marks mean."""
     return (
-        f"checks: {', '.join(c.name for c in CHECKS)}\n"
+        f"checks: {', '.join(_check_names(reports))}\n"
         f"{'   '.join(f'{style.mark} {style.words}' for style in STYLES.values())}\n"
         "would see: the smallest relative error that finite differences would have seen"
     )
@@ -104,3 +134,15 @@ def claims_table(rulings: Sequence[Ruling]) -> Table:
             Text(claim.id), Text(claim.section), Text(claim.statement), verdict, Text(ruling.evidence)
         )
     return grid
+
+
+def claim_rows(rulings: Sequence[Ruling]) -> Text:
+    """Return what the table of claims says as lines."""
+    from rich.text import Text
+
+    lines = []
+    for ruling in rulings:
+        verdict = Text(ruling.words, STYLES[ruling.verdict].terminal)
+        lines += [Text.assemble(f"{ruling.claim.id}: {ruling.claim.statement}: ", verdict)]
+        lines += [Text(f"  {ruling.evidence}")] if ruling.evidence else []
+    return Text("\n", overflow="fold").join(lines)

@@ -1,4 +1,4 @@
-"""From a TARGET on the command line to layers and claims: a module, a package, a file, or one of them."""
+"""From a TARGET on the command line to layers and claims: a module, file or folder, or one of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from gradcheck.claims import Claim
 from gradcheck.layers import Layer
+from gradcheck.running.folders import is_folder, modules_in
 
 Subject: TypeAlias = Layer | Claim
 
@@ -35,14 +36,13 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
     """
     place, _, wanted = target.partition(":")
     modules = modules_of(place)
-    module = modules[0]
     found = _name_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
         message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
         raise BadTarget(message)
     if not wanted:
         return found
-    held = getattr(module, wanted, None)
+    held = getattr(modules[0], wanted, None)
     chosen = tuple(s for s in found if title(s) == wanted)
     if not chosen and isinstance(held, Layer | Claim):
         chosen = (held,)
@@ -54,14 +54,18 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
 
 
 def modules_of(place: str) -> list[ModuleType]:
-    """Return the module of a name or file, and of a package all its submodules.
+    """Return the module of a name or file, of a package all its submodules, and those of a folder.
 
     Raises
     ------
     BadTarget
         If one can't be found or imported.
     """
-    return list(_modules(_from_file(Path(place)) if place.endswith(".py") else _from_name(place)))
+    if place.endswith(".py"):
+        return [_from_file(Path(place))]
+    if is_folder(place):
+        return modules_in(Path(place), _from_file, _from_name)
+    return list(_modules(_from_name(place)))
 
 
 def _name_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
@@ -103,8 +107,8 @@ def _from_file(path: Path) -> ModuleType:
     return module
 
 
-def _from_name(name: str) -> ModuleType:
-    sys.path.insert(0, str(Path.cwd()))  # as `python -m` does
+def _from_name(name: str, folder: Path | None = None) -> ModuleType:
+    sys.path.insert(0, str(folder or Path.cwd()))  # as `python -m` does
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as cause:

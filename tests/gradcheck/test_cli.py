@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib.metadata import version
 
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -231,6 +232,55 @@ def test_json_says_what_was_printed(run, tmp_path):
     assert row[1 : 1 + len(CHECKS)] == [marks[c["verdict"]] for c in wrong["checks"]]
 
 
+def test_json_on_standard_output_is_all_that_stands_there(run):
+    status, out, err = run(WRONG, "--json", "-")
+    assert status == 1
+    assert json.loads(out)["verdict"] == "WRONG"
+    assert "VJP of 'wrong' is wrong" in err
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_folder_of_a_file_is_made(run, tmp_path, option):
+    assert run(RIGHT, option, "out/of/file")[0] == 0
+    assert (tmp_path / "out" / "of" / "file").stat().st_size > 0
+
+
+def test_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"gradcheck {version('gradcheck')}\n"
+
+
+def test_folder_is_a_target(run, capsys):
+    run(RIGHT)
+    assert main(["verify", ".", "--max-examples", "2"]) == 0
+    assert "right: CORRECT\n" in capsys.readouterr().out
+
+
+LONG = (
+    HEAD
+    + """
+LONG = layer(lambda x: x, name='a_layer_whose_name_is_longer_than_a_narrow_terminal_has_columns')
+SPARE = layer(lambda x: 2 * x, name='right', exempt={'purity': 'a reason that needs more room than there is'})
+"""
+)
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_nothing_is_cut_on_a_narrow_terminal(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, _ = run(LONG)
+    assert "…" not in out.replace("…, ", "").replace("(…", "")
+    whole = "".join(out.split())
+    assert "a_layer_whose_name_is_longer_than_a_narrow_terminal_has_columns:WRONG" in whole
+    assert "✗" in out
+    assert "exemptionofpurity(areasonthatneedsmoreroomthanthereis):thecheckfindsnothing" in whole
+    after = out[out.index("checks:") :]
+    names = ("repeat", "a_layer_whose")  # a command is there to be copied, and a name to be searched for
+    assert max(len(line) for line in after.splitlines() if not any(n in line for n in names)) <= columns
+
+
 def test_json_of_options_that_json_does_not_know(run, tmp_path):
     text = HEAD + (
         "def cut(x, *, most, pad):\n    return np.minimum(x, most)\n"
@@ -244,7 +294,7 @@ def test_json_of_options_that_json_does_not_know(run, tmp_path):
     assert set(cut["checks"][0]["example"]["options"]) == {"most", "pad"}
 
 
-@pytest.mark.parametrize("place", ["missing/report.json", "."])
+@pytest.mark.parametrize("place", ["mine.py/report.json", "."])
 def test_unwritable_json_fails_before_the_work(run, place):
     text = RIGHT.replace("return x * x", "raise SystemExit('the work began')")
     status, out, err = run(text, "--json", place)

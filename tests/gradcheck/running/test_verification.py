@@ -48,6 +48,7 @@ DYING = Layer(dying, lambda x: (x * x, lambda y_bar: 2 * x * y_bar), name="dying
 
 @pytest.fixture(autouse=True)
 def _own_imports(monkeypatch, tmp_path):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "modules", dict(sys.modules))
