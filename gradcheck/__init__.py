@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradcheck.errors import MalformedClaim, MalformedLayer
     from gradcheck.layers import Layer
     from gradcheck.pytest_plugin import parametrize_with_checks
-    from gradcheck.reporting import Report, UnverifiedGradient, WrongGradient
+    from gradcheck.reporting import FlawedLayer, Report, UnverifiedGradient, WrongGradient
     from gradcheck.running import assert_correct, check
     from gradcheck.types import Verdict
 
@@ -29,6 +29,7 @@ __all__ = [
     "Counterexample",
     "Decision",
     "Estimate",
+    "FlawedLayer",
     "Layer",
     "MalformedClaim",
     "MalformedLayer",
@@ -54,7 +55,7 @@ _HOMES = {
     "errors": ("MalformedClaim", "MalformedLayer"),
     "layers": ("Layer",),
     "pytest_plugin": ("parametrize_with_checks",),
-    "reporting": ("Report", "UnverifiedGradient", "WrongGradient"),
+    "reporting": ("FlawedLayer", "Report", "UnverifiedGradient", "WrongGradient"),
     "running": ("assert_correct", "check"),
     "types": ("Verdict",),
 }
@@ -63,6 +64,8 @@ project that has it installed, to find its plugin, and should not pay for NumPy 
 
 
 def __getattr__(name: str) -> Any:
+    if name == "html":
+        return import_module(f"{__name__}.html")
     for module, names in _HOMES.items():
         if name in names:
             value = getattr(import_module(f"{__name__}.{module}"), name)
@@ -73,4 +76,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "html"})

@@ -8,41 +8,42 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from gradcheck.checks import CHECKS
+from gradcheck._util import version_of, whole_number
+from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
 from gradcheck.layers import line_of
 from gradcheck.reporting import (
+    PIPE_WIDTH,
+    STDOUT,
     Report,
-    claims_table,
-    legend,
+    annotate,
+    exemption_notes,
     line,
     overall,
+    print_run,
     progress,
-    repeat_command,
-    summary,
-    table,
-    tell,
     unwritable,
     write_json,
 )
-from gradcheck.running import BadTarget, Shared, Subject, subjects_of, title
+from gradcheck.running import BadTarget, Subject, Verification, choose_checks, subjects_of, title
+from gradcheck.sampling import default_database
 from gradcheck.types import Verdict
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_EXAMPLES = 30
-PIPE_WIDTH = 120
-"""A pipe has no width of its own; this one holds the whole table."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
-    0 all correct, 1 something wrong, 2 the command could not do what it was asked,
+    0 all correct, 1 something wrong or flawed, 2 the command could not do what it was asked,
     3 something unverified.
     """
     for stream in (sys.stdout, sys.stderr):
@@ -64,20 +65,22 @@ def _parser() -> argparse.ArgumentParser:
         prog="gradcheck",
         description="Verify hand-derived gradients. There is no tolerance to choose.",
     )
+    version = f"gradcheck {version_of('gradcheck')}"
+    parser.add_argument("--version", action="version", version=version, help="print the version, and stop")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = commands.add_parser(
         "verify",
         help="check every layer and claim of a module, package or file",
         description="Check every gradcheck.Layer of the targets over random shapes and values, "
         "and decide every gradcheck.Claim.",
-        epilog="exit status: 0 all correct, 1 something wrong, 2 the command could not do what it was "
-        "asked, 3 something unverified",
+        epilog="exit status: 0 all correct, 1 something wrong or flawed, 2 the command could not do what it "
+        "was asked, 3 something unverified",
     )
     verify.add_argument(
         "targets",
         nargs="+",
         metavar="TARGET",
-        help="an importable module or package, a .py file, or one layer or claim of it: module:name",
+        help="a module or package, a .py file, a folder of them, or one layer or claim of it: module:name",
     )
     verify.add_argument(
         "--max-examples",
@@ -100,24 +103,33 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="processes that share the work, -1 for one on each core (default: %(default)s)",
     )
-    verify.add_argument("--json", type=Path, metavar="FILE", help="also write the reports to FILE as JSON")
+    verify.add_argument(
+        "--checks",
+        type=_checks,
+        default=CHECKS,
+        metavar="NAME,…",
+        help="the checks to run, with commas between them (default: all)",
+    )
+    verify.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="also write the reports to FILE as JSON; - is standard output, which then holds nothing else",
+    )
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
     return parser
 
 
 def _whole(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            message = f"a whole number of at least {least} is expected, got {text!r}"
-            raise argparse.ArgumentTypeError(message)
-        return value
+    return partial(whole_number, least=least)
 
-    return parse
+
+def _checks(text: str) -> tuple[Check, ...]:
+    try:
+        return choose_checks([name.strip() for name in text.split(",")])
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
 
 
 def _workers(text: str) -> int:
@@ -134,7 +146,7 @@ def _list(parsed: argparse.Namespace) -> int:
             print(f"{subject.id}: {subject.statement}")
             continue
         shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.axes.items()]
-        checks = [c.name for c in CHECKS if c.inapplicable(subject) is None]
+        checks = [c.name for c in parsed.checks if c.inapplicable(subject) is None]
         undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
         print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
     return OK
@@ -145,12 +157,14 @@ def _verify(parsed: argparse.Namespace) -> int:
     if parsed.html is not None:
         require()
     for file in (parsed.json, parsed.html):
-        refused = None if file is None else unwritable(file)
+        refused = None if file in (None, STDOUT) else unwritable(file)
         if refused is not None:
             raise BadTarget(refused)
-    console = Console()
+    # What is read by a program has standard output for itself.
+    stream = sys.stderr if parsed.json == STDOUT else sys.stdout
+    console = Console(file=stream)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(width=PIPE_WIDTH)
+        console = Console(file=stream, width=PIPE_WIDTH)
     started = time.perf_counter()
     known, deaths, interrupted = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
@@ -159,17 +173,29 @@ def _verify(parsed: argparse.Namespace) -> int:
         raise KeyboardInterrupt
     if parsed.json is not None:
         write_json(parsed.json, found, deaths)
-    _print(console, [subjects[number][0] for number in sorted(known)], found, seconds, parsed.max_examples)
-    for death in deaths:
-        console.print(f"workers: {death}", markup=False, highlight=False, soft_wrap=True)
+    commands = [_command(subjects[number], parsed) for number in sorted(known)]
+    print_run(console, found, commands, seconds, deaths)
     lines = [line_of(subjects[number][1]) for number in sorted(known)]
-    tell(list(zip(found, lines, strict=True)), seconds, print)
+    write_line = partial(print, file=stream)
+    annotate(list(zip(found, lines, strict=True)), seconds, write_line, notes=exemption_notes(found))
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
     if interrupted:
         print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
         return INTERRUPTED
-    return {Verdict.CORRECT: OK, Verdict.WRONG: WRONG, Verdict.UNVERIFIED: UNVERIFIED}[overall(found)]
+    verdict = overall(found)
+    if verdict.is_failure:
+        return WRONG
+    return OK if verdict is Verdict.CORRECT else UNVERIFIED
+
+
+def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
+    """Return the command that verifies one of the subjects again."""
+    target = shlex.quote(f"{subject[0].partition(':')[0]}:{title(subject[1])}")
+    words = [f"gradcheck verify {target} --seed {parsed.seed} --max-examples {parsed.max_examples}"]
+    if parsed.checks != CHECKS:
+        words.append(f"--checks {','.join(check.name for check in parsed.checks)}")
+    return " ".join(words)
 
 
 def _run(
@@ -177,9 +203,10 @@ def _run(
 ) -> tuple[dict[int, Report | Ruling], list[str], bool]:
     """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
     held = [subject for _, subject in subjects]
-    shared = Shared(parsed.targets, held, parsed.seed, parsed.max_examples)
+    how: dict[str, Any] = {"targets": parsed.targets, "database": default_database}
+    verification = Verification(held, parsed.seed, parsed.max_examples, parsed.checks, **how)
     found: dict[int, Report | Ruling] = {}
-    work = [_work(subject, parsed.max_examples) for subject in held]
+    work = [_work(subject, parsed.max_examples, parsed.checks) for subject in held]
     try:
         with progress(console, [title(subject) for subject in held], work) as (tick, done):
 
@@ -187,47 +214,12 @@ def _run(
                 found[number] = result
                 done(line(result))
 
-            return found, shared.verified(parsed.workers, tick, keep), False
+            return found, verification.run(parsed.workers, keep, tick), False
     except KeyboardInterrupt:
         return found, [], True
 
 
-def _work(subject: Subject, max_examples: int) -> int:
+def _work(subject: Subject, max_examples: int, checks: Sequence[Check]) -> int:
     if isinstance(subject, Claim):
         return max_examples
-    return max_examples * sum(c.inapplicable(subject) is None for c in CHECKS)
-
-
-def _print(
-    console: Console,
-    targets: Sequence[str],
-    found: Sequence[Report | Ruling],
-    seconds: float,
-    max_examples: int,
-) -> None:
-    reports = [result for result in found if isinstance(result, Report)]
-    rulings = [result for result in found if isinstance(result, Ruling)]
-    if reports:
-        console.print()
-        console.print(table(reports))
-        console.print(legend(), style="dim", highlight=False)
-    if rulings:
-        console.print()
-        console.print(claims_table(rulings))
-    for target, result in zip(targets, found, strict=False):
-        if result.verdict is not Verdict.CORRECT:
-            console.print()
-            said = _said(target.partition(":")[0], result, max_examples)
-            console.print(said, markup=False, highlight=False, soft_wrap=True)
-    console.print()
-    console.print(
-        summary(reports, rulings, found[0].seed, seconds), markup=False, highlight=False, soft_wrap=True
-    )
-
-
-def _said(place: str, result: Report | Ruling, max_examples: int) -> str:
-    if isinstance(result, Ruling):
-        return str(result)
-    target = shlex.quote(f"{place}:{result.layer}")
-    repeat = f"gradcheck verify {target} --seed {result.seed} --max-examples {max_examples}"
-    return result.describe(repeat_command(repeat, result.results))
+    return max_examples * sum(c.inapplicable(subject) is None for c in checks)

@@ -91,7 +91,7 @@ def _result(entry: Broken, seed: int) -> Result:
 def _missed(entry: Broken, seeds: Iterable[int]) -> dict[int, str]:
     """Return the verdict and its reason at each seed at which an entry is not found."""
     results = {seed: _result(entry, seed) for seed in seeds}
-    return {s: f"{r.verdict}: {r.reason}" for s, r in results.items() if r.verdict is not Verdict.WRONG}
+    return {s: f"{r.verdict}: {r.reason}" for s, r in results.items() if not r.verdict.is_failure}
 
 
 @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.layer.name) for entry in BROKEN])
@@ -148,7 +148,7 @@ ALONE = {
 def test_every_check_finds_something_that_no_other_does(check):
     (entry,) = (entry for entry in BROKEN if entry.layer.name == ALONE[check])
     results = run(entry.layer, seed=0, max_examples=EXAMPLES // 4, explain=False).results
-    assert [r.check for r in results if r.verdict is Verdict.WRONG] == [check]
+    assert [r.check for r in results if r.verdict.is_failure] == [check]
 
 
 def test_every_check_has_wrong_gradients_of_its_own():

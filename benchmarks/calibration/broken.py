@@ -39,7 +39,7 @@ def caught(seeds: Iterable[int], index: int) -> list[Caught]:
 def summary(found: Iterable[Caught]) -> dict[str, Any]:
     """Return how many were caught of how many, and which were not."""
     everything = list(found)
-    missed = [c for c in everything if c.verdict != Verdict.WRONG.value]
+    missed = [c for c in everything if not Verdict(c.verdict).is_failure]
     return {
         "layers": len({c.layer for c in everything}),
         "runs": len(everything),

@@ -62,4 +62,4 @@ def _rejects(pair: Pair, checks: tuple[Check, ...]) -> bool:
     if report.verdict is Verdict.UNVERIFIED:
         message = f"{report.findings[0].check} is unverified: {report.findings[0].reason}"
         raise RuntimeError(message)
-    return report.verdict is Verdict.WRONG
+    return report.verdict.is_failure

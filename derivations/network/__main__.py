@@ -15,7 +15,6 @@ from derivations.network.recipes import RECIPES
 from derivations.network.session import NotVerified, Outcome, Session
 from derivations.network.threads import limited
 from derivations.network.train import NotFinite
-from gradcheck import Verdict
 
 TRAINED, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MOST_COLUMNS = 20
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _train(options)
     except NotVerified as found:
         print(f"\n{found}\n\ntraining stops here", file=sys.stderr)
-        return WRONG if found.verification.verdict is Verdict.WRONG else UNVERIFIED
+        return WRONG if found.verification.verdict.is_failure else UNVERIFIED
     except NotFinite as broken:
         return _failed(f"{broken} A lower --rate may help.")
     except OSError as problem:

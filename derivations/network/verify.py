@@ -26,14 +26,14 @@ class Verification:
     @property
     def at_fault(self) -> tuple[str, ...]:
         """The names of the layers that are wrong by themselves."""
-        return tuple(report.layer for report in self.layers if report.verdict is Verdict.WRONG)
+        return tuple(report.layer for report in self.layers if report.verdict.is_failure)
 
     def describe(self) -> str:
         """Return the finding on the whole, and below it what is wrong with which layer."""
-        wrong = [report for report in self.layers if report.verdict is Verdict.WRONG]
-        if self.verdict is Verdict.WRONG and wrong:
+        wrong = [report for report in self.layers if report.verdict.is_failure]
+        if self.verdict.is_failure and wrong:
             said = f"the layer at fault is {' and '.join(map(repr, self.at_fault))}:"
-        elif self.verdict is Verdict.WRONG:
+        elif self.verdict.is_failure:
             said = "each layer by itself is not wrong: the fault is in how they are put together."
         else:
             said = (

@@ -1,5 +1,6 @@
 """What every room may use: arrays as vectors, nested trees, copies of options, values that JSON knows."""
 
+from gradcheck._util.arguments import demand_whole, whole_number
 from gradcheck._util.arrays import (
     dot,
     finite,
@@ -16,12 +17,15 @@ from gradcheck._util.arrays import (
     wide,
 )
 from gradcheck._util.copies import fresh
-from gradcheck._util.jsonable import number, plain, spelt
+from gradcheck._util.jsonable import Record, spelt
 from gradcheck._util.silence import quiet
 from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
+from gradcheck._util.versions import version_of
 
 __all__ = [
+    "Record",
     "aligned",
+    "demand_whole",
     "dot",
     "finite",
     "fresh",
@@ -31,8 +35,6 @@ __all__ = [
     "leaves",
     "mapped",
     "norm",
-    "number",
-    "plain",
     "quiet",
     "rebuilt",
     "reversed_strides",
@@ -42,5 +44,7 @@ __all__ = [
     "spelt",
     "strided",
     "unravel",
+    "version_of",
+    "whole_number",
     "wide",
 ]

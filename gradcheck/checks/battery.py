@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from gradcheck.checks.accumulation import accumulation, has_parameters
 from gradcheck.checks.batch import batch, has_batch
@@ -54,6 +55,9 @@ class Check:
         Whether its examples have a size of zero; such an example that forward refuses is no failure.
     once
         Whether one look at a point is enough, since nothing that matters is drawn.
+    kind
+        ``"gradient"`` where a failure says that the derived gradient is not the derivative; ``"conduct"``
+        where it says that the layer breaks another rule its callers rely on, which is FLAWED.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Check:
     measures: bool = False
     empty: bool = False
     once: bool = False
+    kind: Literal["gradient", "conduct"] = "gradient"
 
 
 CHECKS: tuple[Check, ...] = (
@@ -74,16 +79,22 @@ CHECKS: tuple[Check, ...] = (
     Check("second-order", "the pullback's own Jacobian is symmetric", second_order, has_curvature),
     Check("linearity", "the pullback is linear in its cotangent", linearity),
     Check("contract", "count, shape, dtype, None, finite", contract),
-    Check("purity", "nothing changed, nothing aliased", purity),
-    Check("determinism", "same input, same bits", determinism),
-    Check("layout", "read-only and strided inputs give the same", layout),
-    Check("dtype", "float32 stays float32 and agrees with float64", dtype),
-    Check("extremes", "finite where forward is, without a warning", extremes),
-    Check("batch", "samples do not influence each other", batch, has_batch),
-    Check("cache", "forward elsewhere does not disturb a pullback", cache),
-    Check("accumulation", "gradients are assigned or added as declared", accumulation, has_parameters),
-    Check("state", "what an object keeps is not moved", state, has_object),
-    Check("empty", "size zero is no special case", empty, has_sizes, empty=True),
+    Check("purity", "nothing changed, nothing aliased", purity, kind="conduct"),
+    Check("determinism", "same input, same bits", determinism, kind="conduct"),
+    Check("layout", "read-only and strided inputs give the same", layout, kind="conduct"),
+    Check("dtype", "float32 stays float32 and agrees with float64", dtype, kind="conduct"),
+    Check("extremes", "finite where forward is, without a warning", extremes, kind="conduct"),
+    Check("batch", "samples do not influence each other", batch, has_batch, kind="conduct"),
+    Check("cache", "forward elsewhere does not disturb a pullback", cache, kind="conduct"),
+    Check(
+        "accumulation",
+        "gradients are assigned or added as declared",
+        accumulation,
+        has_parameters,
+        kind="conduct",
+    ),
+    Check("state", "what an object keeps is not moved", state, has_object, kind="conduct"),
+    Check("empty", "size zero is no special case", empty, has_sizes, empty=True, kind="conduct"),
     Check("kink", "between the one-sided derivatives", kink, has_kinks, measures=True),
 )
 """Every check, in the order of tables and tests."""

@@ -42,14 +42,14 @@ def contract(trial: Trial) -> Outcome:
 def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
     if primal.shape != y.shape or primal.dtype != y.dtype:
         said = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
-        return Outcome(Verdict.WRONG, f"the primal value that vjp returned is {said}")
+        return Outcome(Verdict.FLAWED, f"the primal value that vjp returned is {said}")
     if np.array_equal(primal, y):
         return None
     compared = compare_arrays(primal, y, partial(forward_scatter, trial, y), float(np.finfo(y.dtype).eps))
     if compared.agree:
         return None
     reason = "the primal value that vjp returned is not what forward returns"
-    return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, "y", primal, y, compared))
+    return Outcome(Verdict.FLAWED, reason, locate=partial(disagreement, "y", primal, y, compared))
 
 
 def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> Outcome | None:
@@ -58,13 +58,13 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
             if bar is not None:
                 kind = "" if trial.primals[i].dtype.kind == "f" else f" ({trial.primals[i].dtype})"
                 said = f"the cotangent of {name!r}{kind}, which has no derivative, must be None"
-                return Outcome(Verdict.WRONG, said)
+                return Outcome(Verdict.FLAWED, said)
             continue
         assert bar is not None
         dtype = trial.primals[i].dtype
         if bar.dtype != dtype:
             said = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
-            return Outcome(Verdict.WRONG, said)
+            return Outcome(Verdict.FLAWED, said)
         if not np.all(np.isfinite(bar)):
             return not_finite(trial, i, bar, y_bar)
     return None

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import quiet
+from gradcheck._util import demand_whole, quiet
 from gradcheck.claims.claim import Claim, Condition
 from gradcheck.claims.rulings import Counterexample, Decision, Ruling
 from gradcheck.claims.sides import Instance, SideRaised, differ, entries
@@ -71,21 +71,19 @@ def decide(claim: Claim, *, seed: int = 0, trials: int = TRIALS) -> Ruling:
     if not isinstance(claim, Claim):
         message = f"claim must be a gradcheck.Claim, got {type(claim).__name__}: {claim!r}"
         raise TypeError(message)
-    for name, value, least in (("seed", seed, 0), ("trials", trials, 1)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            message = f"{name} must be a whole number of at least {least}, got {value!r}"
-            raise ValueError(message)
+    demand_whole("seed", seed, least=0)
+    demand_whole("trials", trials, least=1)
     correction = None if claim.correction is None else decide(claim.correction, seed=seed, trials=trials)
     if claim.lhs is None:
         return Ruling(claim, Decision.UNFINISHED, correction=correction, seed=seed)
     try:
         with quiet():
-            return _decided(claim, seed, trials, correction)
+            return _decide(claim, seed, trials, correction)
     except SideRaised as raised:
         return Ruling(claim, Decision.UNDECIDED, str(raised), correction=correction, seed=seed)
 
 
-def _decided(claim: Claim, seed: int, trials: int, correction: Ruling | None) -> Ruling:
+def _decide(claim: Claim, seed: int, trials: int, correction: Ruling | None) -> Ruling:
     known = None
     for conditions in _subsets(claim.conditions):
         run = _falsify(claim, conditions, seed, trials)
@@ -100,11 +98,11 @@ def _decided(claim: Claim, seed: int, trials: int, correction: Ruling | None) ->
         decision = Decision.HOLDS_IF if conditions else Decision.HOLDS
         counterexample = smallest(claim, seed, known) if conditions else None
         words = tuple(c.words for c in conditions)
-        return _ruling(claim, decision, run, words, counterexample, correction, seed)
-    return _ruling(claim, Decision.REFUTED, _Run(), (), smallest(claim, seed, known), correction, seed)
+        return _rule(claim, decision, run, words, counterexample, correction, seed)
+    return _rule(claim, Decision.REFUTED, _Run(), (), smallest(claim, seed, known), correction, seed)
 
 
-def _ruling(
+def _rule(
     claim: Claim,
     decision: Decision,
     run: _Run,
@@ -140,7 +138,7 @@ def _falsify(claim: Claim, conditions: tuple[Condition, ...], seed: int, trials:
     rng = np.random.default_rng([seed, zlib.crc32(claim.id.encode())])
     run = _Run()
     for _ in range(_trials(claim, trials)):
-        instance = _drawn(claim, conditions, rng)
+        instance = _draw(claim, conditions, rng)
         if instance is None:
             continue
         if differ(claim, instance) is not None:
@@ -160,7 +158,7 @@ def _trials(claim: Claim, trials: int) -> int:
     return max(1, trials // NUMERICAL_SHARE) if claim.numerical else trials
 
 
-def _drawn(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instance | None:
+def _draw(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instance | None:
     for _ in range(ATTEMPTS):
         sizes = {name: int(rng.integers(1, LARGEST + 1)) for name in claim.letters}
         options = {name: values[int(rng.integers(len(values)))] for name, values in claim.options.items()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcheck._util import plain
+from gradcheck._util import Record
 from gradcheck.claims.claim import Claim
 from gradcheck.claims.matrices import side_by_side
 from gradcheck.types import Array, Verdict
@@ -24,7 +24,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Counterexample:
+class Counterexample(Record):
     """The smallest inputs found at which the sides differ, and both sides there."""
 
     inputs: Mapping[str, Array]
@@ -39,18 +39,9 @@ class Counterexample:
         lines += side_by_side([(f"{name} =", array) for name, array in self.inputs.items()])
         return lines + side_by_side([("left =", self.left), ("right =", self.right)])
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the counterexample as plain data for JSON."""
-        return {
-            "inputs": {name: plain(array) for name, array in self.inputs.items()},
-            "options": {name: plain(value) for name, value in self.options.items()},
-            "left": plain(self.left),
-            "right": plain(self.right),
-        }
-
 
 @dataclass(frozen=True)
-class Ruling:
+class Ruling(Record):
     """The machine's decision on one claim, and what it rests on.
 
     Parameters
@@ -90,6 +81,12 @@ class Ruling:
     correction: Ruling | None = None
     seed: int = 0
 
+    KEYS: ClassVar[str] = (
+        "claim=claim.id section=claim.section statement=claim.statement latex=claim.latex verdict decision "
+        "conditions reason evidence arithmetic trials shapes proved_shapes=proved "
+        "chance_of_survival=chance counterexample correction note=claim.note seed"
+    )
+
     @property
     def verdict(self) -> Verdict:
         """CORRECT if the claim holds or what corrects it does, WRONG if refuted, else UNVERIFIED."""
@@ -104,29 +101,6 @@ class Ruling:
     def arithmetic(self) -> str:
         """How the sides were compared: ``"exact"`` or ``"numerical"``."""
         return "numerical" if self.claim.numerical else "exact"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the ruling as plain data for JSON."""
-        return {
-            "claim": self.claim.id,
-            "section": self.claim.section,
-            "statement": self.claim.statement,
-            "latex": self.claim.latex,
-            "verdict": self.verdict.value,
-            "decision": self.decision.value,
-            "conditions": list(self.conditions),
-            "reason": self.reason,
-            "evidence": self.evidence,
-            "arithmetic": self.arithmetic,
-            "trials": self.trials,
-            "shapes": self.shapes,
-            "proved_shapes": self.proved,
-            "chance_of_survival": self.chance,
-            "counterexample": None if self.counterexample is None else self.counterexample.as_dict(),
-            "correction": None if self.correction is None else self.correction.as_dict(),
-            "note": self.claim.note,
-            "seed": self.seed,
-        }
 
     @property
     def words(self) -> str:
@@ -144,11 +118,11 @@ class Ruling:
             return "by a counterexample"
         if self.decision is Decision.UNFINISHED:
             return "" if self.correction is None else f"supplied: {self.correction.words}"
-        said = [f"{_counted(self.trials, 'trial')} in {_counted(self.shapes, 'shape')}, {self.arithmetic}"]
+        said = [f"{_count(self.trials, 'trial')} in {_count(self.shapes, 'shape')}, {self.arithmetic}"]
         if self.chance is not None:
             said.append(f"false with a chance below {max(self.chance, 1e-300):.0e}")
         if self.proved:
-            said.append(f"proved by all basis vectors for {_counted(self.proved, 'shape')}{self._limits}")
+            said.append(f"proved by all basis vectors for {_count(self.proved, 'shape')}{self._limits}")
         return "; ".join(said)
 
     @property
@@ -177,5 +151,5 @@ class Ruling:
         return "\n".join(lines)
 
 
-def _counted(count: int, noun: str) -> str:
+def _count(count: int, noun: str) -> str:
     return f"{count} {noun}" + "s" * (count != 1)

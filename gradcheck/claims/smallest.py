@@ -36,8 +36,8 @@ def smallest(claim: Claim, seed: int, known: Instance | None) -> Counterexample 
         for _ in range(DRAWS if claim.shapes else 1):
             instance = Instance(entries(claim, sizes, options, rng), options, sizes)
             if _refutes(claim, instance):
-                return _shrunk(claim, instance, seed)
-    return None if known is None else _shrunk(claim, known, seed)
+                return _shrink(claim, instance, seed)
+    return None if known is None else _shrink(claim, known, seed)
 
 
 def _refutes(claim: Claim, instance: Instance) -> bool:
@@ -59,7 +59,7 @@ def _by_size(claim: Claim, enough: int | None) -> Iterator[tuple[dict[str, int],
                 yield sizes, options
 
 
-def _shrunk(claim: Claim, instance: Instance, seed: int) -> Counterexample | None:
+def _shrink(claim: Claim, instance: Instance, seed: int) -> Counterexample | None:
     found = [instance]
 
     def test(inputs: dict[str, Array]) -> None:

@@ -4,10 +4,12 @@ from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.explainer import Explainer
 from gradcheck.diagnosis.groups import locate
 from gradcheck.diagnosis.localise import worst_entry
+from gradcheck.diagnosis.pictured import pictured as picture
 
 __all__ = [
     "Explainer",
     "Meter",
     "locate",
+    "picture",
     "worst_entry",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from importlib.util import find_spec
+from os import PathLike
 from pathlib import Path
 
 from gradcheck.claims import Ruling
-from gradcheck.reporting import Report
+from gradcheck.reporting import Report, now
 
 NEEDED = ("jinja2", "latex2mathml", "matplotlib")
 
@@ -31,15 +31,20 @@ def require() -> None:
         raise MissingExtra(message)
 
 
-def write(path: Path, found: Sequence[Report | Ruling], *, seconds: float | None = None) -> None:
+def write(
+    path: str | PathLike[str],
+    found: Report | Ruling | Sequence[Report | Ruling],
+    *,
+    seconds: float | None = None,
+) -> None:
     """Write the report of a run to a file.
 
     Parameters
     ----------
     path
-        Where; a file that is there is replaced.
+        Where; a file that is there is replaced, and a folder that is not there is made.
     found
-        The reports and rulings, at least one, in the order in which they are shown.
+        One report or ruling, or several in the order in which they are shown.
     seconds
         How long the run took, if that is known.
 
@@ -49,8 +54,18 @@ def write(path: Path, found: Sequence[Report | Ruling], *, seconds: float | None
         If the extra ``html`` is not installed.
     OSError
         If the file can't be written.
+    TypeError
+        If what was found is neither a report nor a ruling.
     """
     require()
     from gradcheck.html.page import page
 
-    path.write_text(page(found, datetime.now().astimezone(), seconds), encoding="utf-8")
+    results = [found] if isinstance(found, Report | Ruling) else list(found)
+    strangers = [result for result in results if not isinstance(result, Report | Ruling)]
+    if strangers or not results:
+        came = f"{strangers[0]!r} among them" if strangers else "none"
+        message = f"html.write expects reports of gradcheck.check and rulings of gradcheck.decide, got {came}"
+        raise TypeError(message)
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page(results, now(), seconds), encoding="utf-8")

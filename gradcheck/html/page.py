@@ -16,15 +16,10 @@ from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
 from gradcheck.html import summary as summary
 from gradcheck.html.view import rows, statements
-from gradcheck.reporting import Report, document, numbers
+from gradcheck.reporting import STYLES, Report, document, numbers
 
-MARKS = {"CORRECT": "✓", "WRONG": "✗", "UNVERIFIED": "?", "NOT_APPLICABLE": "·"}
-WORDS = {
-    "CORRECT": "correct",
-    "WRONG": "wrong",
-    "UNVERIFIED": "unverified",
-    "NOT_APPLICABLE": "does not apply",
-}
+MARKS = {verdict.value: style.mark for verdict, style in STYLES.items()}
+WORDS = {verdict.value: style.words for verdict, style in STYLES.items()}
 DECISIONS = {"holds": "✓", "holds if": "✓", "refuted": "✗", "unfinished": "…", "undecided": "?"}
 
 
@@ -40,13 +35,13 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
     seconds
         How long it took, if known.
     """
-    plain = document(found)
+    plain = document(found, date=date)
     layers = rows(plain["layers"], [result for result in found if isinstance(result, Report)])
     claims = statements(plain["claims"])
     template = _environment().get_template("report.html.jinja")
     return template.render(
         document=plain,
-        embedded=_embedded(plain),
+        embedded=_embed(plain),
         style=_file("style.css"),
         script=_file("script.js"),
         headline=summary.headline(plain),
@@ -72,7 +67,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _embedded(plain: dict[str, Any]) -> Markup:
+def _embed(plain: dict[str, Any]) -> Markup:
     """Return the data as JSON that can stand in a script element: nothing in it ends the element."""
     text = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", r"\u003c"))  # the only character that means anything there

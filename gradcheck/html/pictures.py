@@ -63,7 +63,7 @@ def of_result(result: Result, prefixes: Iterator[str]) -> tuple[Picture, ...]:
     if any(example.ratio is not None for example in tried):
         draw = partial(plots.ratios, tried=tried)
         made.append(Picture("How far from its bound is each example?", svg(draw, next(prefixes))))
-    if _has_axes(tried) and result.verdict in (Verdict.WRONG, Verdict.UNVERIFIED):
+    if _has_axes(tried) and (result.verdict.is_failure or result.verdict is Verdict.UNVERIFIED):
         draw = partial(plots.shapes_tried, tried=tried)
         made.append(Picture("Which shapes were tried?", svg(draw, next(prefixes))))
     return tuple(made)

@@ -6,11 +6,12 @@ import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from gradcheck._util import version_of
 from gradcheck.claims import Decision
-from gradcheck.types import Verdict
+from gradcheck.reporting import STYLES
+from gradcheck.types import SEVERITY, Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")
 PHRASES = {"holds": ("holds", "hold"), "holds if": ("holds under conditions", "hold under conditions")}
@@ -22,54 +23,58 @@ def headline(document: Mapping[str, Any]) -> str:
     if document["verdict"] == Verdict.CORRECT.value:
         if not layers:
             return (
-                f"All {counted(len(claims), 'claim')} are decided"
+                f"All {count_noun(len(claims), 'claim')} are decided"
                 if len(claims) > 1
                 else "The claim is decided"
             )
-        said = f"All {len(layers)} layers are correct" if len(layers) > 1 else "The layer is correct"
-        return f"{said}, and {counted(len(claims), 'claim')} decided" if claims else said
+        text = f"All {len(layers)} layers are correct" if len(layers) > 1 else "The layer is correct"
+        return f"{text}, and {count_noun(len(claims), 'claim')} decided" if claims else text
     parts = []
-    for verdict, word in ((Verdict.WRONG, "wrong"), (Verdict.UNVERIFIED, "unverified")):
+    for verdict in (Verdict.WRONG, Verdict.FLAWED, Verdict.UNVERIFIED):
         for found, noun in ((layers, "layer"), (claims, "claim")):
             number = sum(each["verdict"] == verdict.value for each in found)
             if number:
                 verb = "is" if number == 1 else "are"
-                parts.append(f"{number} of {counted(len(found), noun)} {verb} {word}")
+                parts.append(f"{number} of {count_noun(len(found), noun)} {verb} {STYLES[verdict].words}")
     return "; ".join(parts)
 
 
 def checked(document: Mapping[str, Any]) -> list[str]:
     """Return what was checked, a sentence each for layers and claims."""
     layers, claims = document["layers"], document["claims"]
-    said = []
+    sentences = []
     if layers:
-        applied = [c for each in layers for c in each["checks"] if c["verdict"] != "NOT_APPLICABLE"]
+        applied = [c for each in layers for c in each["checks"] if c["verdict"] in SEVERITY]
+        exempt = sum(c["verdict"] == Verdict.EXEMPT.value for each in layers for c in each["checks"])
         calls = (sum(each[key] for each in layers) for key in ("forward_calls", "vjp_calls"))
         called = "{:,} calls of forward and {:,} of a pullback".format(*calls)
-        said.append(f"{counted(len(layers), 'layer')} by {counted(len(applied), 'check')}, with {called}.")
+        checks = count_noun(len(applied), "check")
+        sentences.append(f"{count_noun(len(layers), 'layer')} by {checks}, with {called}.")
+        if exempt:
+            sentences.append(f"{count_noun(exempt, 'check')} left out, for reasons that are shown.")
     if claims:
         count = Counter(each["decision"] for each in claims)
         decided = {decision.value: count[decision.value] for decision in Decision if count[decision.value]}
         words = ", ".join(f"{n} {PHRASES.get(word, (word, word))[n > 1]}" for word, n in decided.items())
-        said.append(f"{counted(len(claims), 'claim')}: {words}.")
-    return said
+        sentences.append(f"{count_noun(len(claims), 'claim')}: {words}.")
+    return sentences
 
 
 def certainty(document: Mapping[str, Any]) -> list[str]:
     """Return how sure the verdict CORRECT is, in words."""
     right = [each for each in document["layers"] if each["verdict"] == Verdict.CORRECT.value]
-    said = _sensitivity([each for each in right if isinstance(each["sensitivity"], float)])
+    sentences = _sensitivity([each for each in right if isinstance(each["sensitivity"], float)])
     proved = sum(1 for each in document["claims"] if each["proved_shapes"])
     if proved:
-        are = f"{counted(proved, 'claim')} {'is' if proved == 1 else 'are'}"
-        said.append(f"{are} proved for every shape of a range, by all basis vectors.")
+        are = f"{count_noun(proved, 'claim')} {'is' if proved == 1 else 'are'}"
+        sentences.append(f"{are} proved for every shape of a range, by all basis vectors.")
     chances = [each["chance_of_survival"] for each in document["claims"] if each["chance_of_survival"]]
     if chances:
         survives = f"a false one survives with a chance below {max(chances):.0e}"
-        said.append(f"Where a polynomial identity was tried at random inputs, {survives}.")
+        sentences.append(f"Where a polynomial identity was tried at random inputs, {survives}.")
     if document["layers"] and not right:
-        said.append("No layer was called correct.")
-    return said
+        sentences.append("No layer was called correct.")
+    return sentences
 
 
 def _sensitivity(measured: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -97,18 +102,11 @@ def facts(
     rows += [] if seconds is None else [("took", f"{seconds:.1f} s")]
     rows.append(("seed", ", ".join(str(seed) for seed in dict.fromkeys(seeds))))
     rows += [("examples", f"up to {examples} for each check")] if examples else []
-    rows += [(name, _version(name)) for name in VERSIONS]
+    rows += [(name, version_of(name)) for name in VERSIONS]
     rows.append(("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"))
     return rows
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """Return a number and its noun."""
     return f"{number:,} {noun}" + "s" * (number != 1)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed as a package"

@@ -19,8 +19,10 @@ VARIABLES = {
     "#000000": "currentColor",
     plots.colours.DERIVED: "var(--derived)",
     plots.colours.NUMERICAL: "var(--numerical)",
+    plots.colours.FLAWED: "var(--flaw)",
     plots.colours.DOUBTFUL: "var(--doubtful)",
     plots.colours.BOUND: "var(--bound)",
+    plots.colours.EXEMPT: "var(--numerical)",
     plots.colours.QUIET: "var(--quiet)",
 }
 """What the page's style sheet calls a colour, lighter on a dark page."""
@@ -58,7 +60,7 @@ def svg(draw: Callable[[Axes], None], prefix: str, *, size: tuple[float, float] 
     drawn = ElementTree.Element("svg", viewBox=root.get("viewBox", ""), role="img")
     drawn.set("aria-label", label)
     _copy(root, drawn, _names(root, prefix))
-    _gather(drawn)
+    _share_styles(drawn)
     return Markup(ElementTree.tostring(drawn, encoding="unicode"))  # escaped by ElementTree
 
 
@@ -87,7 +89,7 @@ def _copy(source: ElementTree.Element, target: ElementTree.Element, names: dict[
             target.remove(made)
 
 
-def _gather(drawn: ElementTree.Element) -> None:
+def _share_styles(drawn: ElementTree.Element) -> None:
     """Give a mark its style once, where every use of it has the same."""
     uses: dict[str, list[ElementTree.Element]] = {}
     for use in drawn.iter("use"):
@@ -111,14 +113,14 @@ def _attributes(element: ElementTree.Element, names: dict[str, str]) -> dict[str
         if reference is not None:
             value = f"#{names[reference[2]]}" if reference[2] else f"url(#{names[reference[4]]})"
         elif name == "style":
-            value = _styled(value)
+            value = _restyle(value)
         elif not value.startswith("data:"):
             value = LONG_NUMBER.sub(r"\1", value)
         kept["href" if name == LINK else name] = " ".join(value.split()) if name == "d" else value
     return {name: value for name, value in kept.items() if value and not value.startswith(UNTURNED)}
 
 
-def _styled(style: str) -> str:
+def _restyle(style: str) -> str:
     """Return a style in the page's colours and the page's font."""
     style = FONT.sub(lambda found: f"font-size: {found[1]}" if found[1] else "", style)
     for colour, variable in VARIABLES.items():

@@ -17,9 +17,9 @@ from gradcheck.html.mathematics import mathml
 from gradcheck.html.matrices import counterexample
 from gradcheck.html.pictures import Picture, of_layer, of_result
 from gradcheck.reporting import Report, snippet
-from gradcheck.types import Verdict
+from gradcheck.types import SEVERITY, Verdict
 
-FAILING = (Verdict.WRONG.value, Verdict.UNVERIFIED.value)
+FAILING = (Verdict.WRONG.value, Verdict.FLAWED.value, Verdict.UNVERIFIED.value)
 ASSERTS = {check.name: check.asserts for check in CHECKS}
 Prefixes = Iterator[str]
 
@@ -41,7 +41,7 @@ class Cell:
 
     @property
     def failing(self) -> bool:
-        """Whether it is wrong or unverified."""
+        """Whether it is wrong, flawed or unverified."""
         return self.found["verdict"] in FAILING
 
 
@@ -61,7 +61,7 @@ class Row:
 
     @property
     def failing(self) -> bool:
-        """Whether it is wrong or unverified."""
+        """Whether it is wrong, flawed or unverified."""
         return self.found["verdict"] in FAILING
 
     def at(self, check: str) -> Cell | None:
@@ -69,20 +69,30 @@ class Row:
         return next((cell for cell in self.cells if cell.found["check"] == check), None)
 
     @property
+    def rank(self) -> int:
+        """How bad it is: 0 is the worst."""
+        return SEVERITY.index(self.found["verdict"])
+
+    @property
     def findings(self) -> list[Cell]:
-        """Its wrong cells, or its unverified ones where none is wrong."""
+        """Its cells of the worst verdict: wrong ones, else flawed ones, else unverified ones."""
         return [cell for cell in self.cells if cell.found["verdict"] == self.found["verdict"]]
 
     @property
     def applied(self) -> list[Cell]:
         """The cells of checks that say something about the layer, the failing ones first."""
-        applied = [cell for cell in self.cells if cell.found["verdict"] != Verdict.NOT_APPLICABLE.value]
+        applied = [cell for cell in self.cells if cell.found["verdict"] in SEVERITY]
         return sorted(applied, key=lambda cell: not cell.failing)
 
     @property
     def inapplicable(self) -> list[Cell]:
         """The cells of the other checks."""
         return [cell for cell in self.cells if cell.found["verdict"] == Verdict.NOT_APPLICABLE.value]
+
+    @property
+    def exempt(self) -> list[Cell]:
+        """The cells of checks that are left out, and of exemptions that are stale."""
+        return [c for c in self.cells if c.found["verdict"] == Verdict.EXEMPT.value or c.found["stale"]]
 
     @property
     def searched(self) -> str:

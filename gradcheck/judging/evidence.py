@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcheck._util import number, plain
+from gradcheck._util import Record
 from gradcheck.types import Array
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Record):
     """One wrong entry: what was derived, what was measured, and how far apart the two may be.
 
     Parameters
@@ -46,25 +46,22 @@ class Evidence:
     where: str = ""
     values: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the evidence as plain data for JSON."""
-        return {
-            "what": self.what,
-            "index": plain(self.index),
-            "derived": number(self.derived),
-            "numerical": number(self.numerical),
-            "against": self.against,
-            "error": number(self.error),
-            "allowed": number(self.allowed),
-            "wrong_entries": None if self.entries is None else self.entries[0],
-            "entries": None if self.entries is None else self.entries[1],
-            "where": self.where,
-            "values": self.values,
-        }
+    KEYS: ClassVar[str] = (
+        "what index derived numerical against error allowed "
+        "wrong_entries=_wrong entries=_looked_at where values"
+    )
+
+    @property
+    def _wrong(self) -> int | None:
+        return None if self.entries is None else self.entries[0]
+
+    @property
+    def _looked_at(self) -> int | None:
+        return None if self.entries is None else self.entries[1]
 
 
 @dataclass(frozen=True)
-class Cause:
+class Cause(Record):
     """A mistake that explains everything that was measured.
 
     Parameters
@@ -82,18 +79,15 @@ class Cause:
     examples: int
     entries: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the cause as plain data for JSON."""
-        return {
-            "kind": self.key[0],
-            "said": self.said,
-            "examples": self.examples,
-            "entries": self.entries,
-        }
+    KEYS: ClassVar[str] = "kind=_kind said examples entries"
+
+    @property
+    def _kind(self) -> str:
+        return str(self.key[0])
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Record):
     """Where and why a cotangent is wrong.
 
     Parameters
@@ -110,17 +104,9 @@ class Diagnosis:
     causes: tuple[Cause, ...]
     examples: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the diagnosis as plain data for JSON."""
-        return {
-            "where": self.where,
-            "causes": [cause.as_dict() for cause in self.causes],
-            "examples": self.examples,
-        }
-
 
 @dataclass(frozen=True)
-class EntryComparison:
+class EntryComparison(Record):
     """The wrong cotangent entry by entry: three arrays of one shape.
 
     Parameters
@@ -138,18 +124,9 @@ class EntryComparison:
     numerical: Array = field(compare=False)
     allowed: Array = field(compare=False)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain data for JSON."""
-        return {
-            "what": self.what,
-            "derived": plain(self.derived),
-            "numerical": plain(self.numerical),
-            "allowed": plain(self.allowed),
-        }
-
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Record):
     """The measured slope against the step: how far each step's difference is from the derived slope.
 
     Parameters
@@ -170,14 +147,3 @@ class Curve:
     derived: float
     numerical: float
     error: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the curve as plain data for JSON."""
-        return {
-            "steps": [number(h) for h in self.steps],
-            "slopes": [number(slope) for slope in self.slopes],
-            "noise": [number(n) for n in self.noise],
-            "derived": number(self.derived),
-            "numerical": number(self.numerical),
-            "error": number(self.error),
-        }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from gradcheck._util import number
+from gradcheck._util import Record
 from gradcheck.evaluation import Example
 from gradcheck.judging.evidence import Curve, Diagnosis, EntryComparison, Evidence
-from gradcheck.judging.tried import Tried, columns
-from gradcheck.types import Verdict
+from gradcheck.judging.tried import Columns, Tried, columns
+from gradcheck.types import Verdict, worst
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Record):
     """What one check concluded about one layer.
 
     Parameters
@@ -63,9 +63,9 @@ class Result:
     check
         The check's name.
     verdict
-        CORRECT, WRONG, UNVERIFIED, or NOT_APPLICABLE.
+        CORRECT, WRONG, FLAWED, UNVERIFIED, NOT_APPLICABLE, or EXEMPT.
     reason
-        Why it is not CORRECT, or a note.
+        Why it is not CORRECT, or a note; of an exempt check, the reason that its author gave.
     examples, verified
         How many examples ran, and in how many of them something was verified.
     sensitivity
@@ -83,6 +83,12 @@ class Result:
         The first examples that ran, in short.
     replayed
         Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
+    stale
+        The reason of an exemption that is not needed, since the check found nothing; else empty.
+    measure
+        Of a right gradient: measures what a picture of it shows, comparison and curve, once it is asked for,
+        since a verdict needs less. None where the check does not measure, and for a report that another
+        process made.
     """
 
     check: str
@@ -99,32 +105,25 @@ class Result:
     snippet: str = ""
     tried: tuple[Tried, ...] = ()
     replayed: bool = False
+    stale: str = ""
+    measure: Callable[[], tuple[EntryComparison | None, Curve | None]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result as plain data for JSON."""
-        return {
-            "check": self.check,
-            "verdict": self.verdict.value,
-            "reason": self.reason,
-            "examples": self.examples,
-            "verified": self.verified,
-            "sensitivity": number(self.sensitivity),
-            "replayed": self.replayed,
-            "snippet": self.snippet,
-            **{name: None if part is None else part.as_dict() for name, part in self._parts()},
-            "tried": columns(self.tried),
-        }
+    KEYS: ClassVar[str] = (
+        "check verdict reason stale examples verified sensitivity replayed snippet "
+        "evidence example diagnosis comparison curve tried=_tried"
+    )
 
-    def _parts(self) -> Iterator[tuple[str, Evidence | Example | Diagnosis | EntryComparison | Curve | None]]:
-        for name in ("evidence", "example", "diagnosis", "comparison", "curve"):
-            yield name, getattr(self, name)
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields without the layer's own functions, which may not leave the process."""
+        return {**vars(self), "measure": None}
+
+    @property
+    def _tried(self) -> Columns | None:
+        return columns(self.tried)
 
 
 def verdict_of(results: Iterable[Result]) -> Verdict:
-    """Return WRONG if any result says so, else UNVERIFIED if any could not see, else CORRECT."""
-    verdicts = {result.verdict for result in results}
-    if Verdict.WRONG in verdicts:
-        return Verdict.WRONG
-    if Verdict.UNVERIFIED in verdicts or Verdict.CORRECT not in verdicts:
-        return Verdict.UNVERIFIED
-    return Verdict.CORRECT
+    """Return the worst verdict of some results: WRONG, FLAWED, UNVERIFIED, or else CORRECT."""
+    return worst(result.verdict for result in results)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from gradcheck._util import Record
 from gradcheck.types import Verdict
 
 MOST = 200
@@ -35,22 +35,36 @@ class Tried:
     ratio: float | None = None
 
 
-def columns(tried: Sequence[Tried]) -> dict[str, Any] | None:
-    """Return examples as plain data for JSON, or None where there are none.
+@dataclass(frozen=True)
+class Columns(Record):
+    """Examples as texts, each with a word for every example.
 
-    Each column is one text, with a word for each example: shapes as ``2x3`` or ``scalar``,
-    verdicts by their first letters, numbers to two digits, and ``-`` for what was not measured.
+    Parameters
+    ----------
+    shapes
+        By input, as ``2x3`` or ``scalar``.
+    verdicts
+        By their first letters.
+    resolution, ratio
+        To two digits; ``-`` stands for what was not measured, and None where nothing was.
     """
+
+    shapes: Mapping[str, str]
+    verdicts: str
+    resolution: str | None
+    ratio: str | None
+
+
+def columns(tried: Sequence[Tried]) -> Columns | None:
+    """Return examples as columns, or None where there are none."""
     if not tried:
         return None
-    return {
-        "shapes": {
-            name: " ".join(_shape(example.shapes.get(name)) for example in tried) for name in tried[0].shapes
-        },
-        "verdicts": " ".join(example.verdict.value[0] for example in tried),
-        "resolution": _numbers([example.resolution for example in tried]),
-        "ratio": _numbers([example.ratio for example in tried]),
-    }
+    return Columns(
+        {name: " ".join(_shape(example.shapes.get(name)) for example in tried) for name in tried[0].shapes},
+        " ".join(example.verdict.value[0] for example in tried),
+        _numbers([example.resolution for example in tried]),
+        _numbers([example.ratio for example in tried]),
+    )
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

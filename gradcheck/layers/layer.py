@@ -75,6 +75,9 @@ class Layer:
         from zero: two integer arrays, of positions in the raveled output and in the raveled input, or a
         `scipy.sparse` array of them; None for an input whose Jacobian is dense. It serves
         ``check(…, jacobian=True)`` alone, and is not trusted there.
+    exempt
+        Checks that are left out, each with the reason: ``{"layout": "callers pass C order"}``. Every report
+        shows them, and says of one that is not needed that it is stale.
     module
         The object behind the functions, where `from_module` made them.
 
@@ -107,6 +110,7 @@ class Layer:
     batch: str = field(default="", kw_only=True)
     state: Collection[str] = field(default=(), kw_only=True)
     sparsity: Callable[..., Sequence[Any]] | None = field(default=None, kw_only=True)
+    exempt: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -115,7 +119,7 @@ class Layer:
         if complaint:
             raise MalformedLayer(complaint)
         # Copies, so that a dict the caller goes on changing cannot change a frozen record.
-        for name in ("shapes", "options", "domain"):
+        for name in ("shapes", "options", "domain", "exempt"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else dict(value))
         object.__setattr__(self, "constants", tuple(self.constants))

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from gradcheck.layers.shapes import letters, malformed_axis
+from gradcheck.types import CHECK_NAMES
 
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32")
-RESERVED = ("seed", "max_examples", "workers", "jacobian")
+RESERVED = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit")
 
 
 def complaint(layer: Any) -> str | None:
@@ -21,7 +22,7 @@ def complaint(layer: Any) -> str | None:
 
     Its fields may hold anything at this point, so nothing is known of their types.
     """
-    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words):
+    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words, _exemptions):
         for sentence in rule(layer):
             return f"Layer {layer.name!r}: {sentence}"
     return None
@@ -162,6 +163,20 @@ def _words(layer: Any) -> Iterator[str]:
     yield from _dtypes(layer)
     for field in ("state", "batch"):
         yield from _names_of_options(layer, field)
+
+
+def _exemptions(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.exempt, Mapping):
+        example = '{"layout": "callers pass C order"}'
+        yield f"exempt must map checks to reasons, as {example}, got {layer.exempt!r}."
+        return
+    for check, reason in layer.exempt.items():
+        if check not in CHECK_NAMES:
+            yield f"exempt has {check!r}, which is no check; known: {', '.join(CHECK_NAMES)}."
+        elif check == CHECK_NAMES[0]:
+            yield f"exempt has {check!r}, on which every verdict rests: it can't be left out."
+        elif not isinstance(reason, str) or not reason.strip():
+            yield f"exempt[{check!r}] must be the reason in words, got {reason!r}."
 
 
 def _dtypes(layer: Any) -> Iterator[str]:

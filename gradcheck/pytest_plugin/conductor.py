@@ -11,15 +11,20 @@ from itertools import groupby
 import pytest
 
 from gradcheck.layers import Layer
-from gradcheck.pytest_plugin.courier import unpack
 from gradcheck.pytest_plugin.current import RANK, Note
-from gradcheck.pytest_plugin.gathered import gathered
 from gradcheck.pytest_plugin.nodes import CheckItem, module_node, required_node
 from gradcheck.pytest_plugin.parametrize import CheckedByPytest
-from gradcheck.pytest_plugin.ratchet import Derivation, Exemption, derivations_of, exemptions_of, unchecked
+from gradcheck.pytest_plugin.ratchet import (
+    Derivation,
+    Exemption,
+    derivations_of,
+    exemptions_of,
+    without_check,
+)
+from gradcheck.pytest_plugin.reports import gather_reports
 from gradcheck.pytest_plugin.scope import Scope
 from gradcheck.reporting import unwritable, write_json
-from gradcheck.running import BadTarget, Subject, subjects_of
+from gradcheck.running import BadTarget, Subject, subjects_of, unpack
 
 
 class Conductor:
@@ -109,17 +114,17 @@ class Conductor:
                 raise pytest.UsageError(message)
             own = own if self.scope.modules else named
         if self.scope.whole:
-            own += self._demands(session, [*items, *own])
+            own += self._required_items(session, [*items, *own])
         items += own
         ours = set(own)
         for rank, item in enumerate(items):
             item.stash[RANK] = rank
-            if item in ours or _checked_by(item):
+            if item in ours or _checks_of(item):
                 item.add_marker("gradcheck")
 
-    def _demands(self, session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    def _required_items(self, session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         """Return a test for each derivation that is not exempt: does one of these tests check it?"""
-        lacking = unchecked(self.derivations, _layers(items))
+        lacking = without_check(self.derivations, _layers(items))
         excused = {exemption.place for exemption in self.exemptions}
         for module, group in groupby(self.derivations, key=lambda d: d.module):
             asked = [(d, d not in lacking) for d in group if d.place not in excused]
@@ -131,7 +136,7 @@ class Conductor:
 
     def finish(self) -> None:
         """Write the files that were asked for."""
-        found = [result for result, _ in gathered(self.notes)]
+        found = [result for result, _ in gather_reports(self.notes)]
         path = self.config.getoption("gradcheck_json")
         if path is not None:
             write_json(path, found)
@@ -156,7 +161,7 @@ def _from_root(config: pytest.Config, target: str) -> str:
     return f"{config.rootpath / place}{colon}{name}" if place.endswith(".py") else target
 
 
-def _checked_by(item: pytest.Item) -> list[object]:
+def _checks_of(item: pytest.Item) -> list[object]:
     """Return the parameters of a test that `parametrize_with_checks` gave it."""
     callspec = getattr(item, "callspec", None)
     return [v for v in callspec.params.values() if isinstance(v, CheckedByPytest)] if callspec else []
@@ -166,6 +171,6 @@ def _layers(items: Sequence[pytest.Item]) -> list[Layer]:
     """Return the layers that these tests check."""
     held = [item.layer for item in items if isinstance(item, CheckItem)]
     for item in items:
-        if _checked_by(item):
+        if _checks_of(item):
             held += [v for v in item.callspec.params.values() if isinstance(v, Layer)]  # type: ignore[attr-defined]
     return held

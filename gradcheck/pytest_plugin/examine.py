@@ -22,7 +22,7 @@ def examine(layer: Layer, check: Check) -> None:
 
     Raises
     ------
-    WrongGradient, UnverifiedGradient
+    WrongGradient, FlawedLayer, UnverifiedGradient
         As `assert_correct` does.
     """
     __tracebackhide__ = True
@@ -40,10 +40,12 @@ def examine(layer: Layer, check: Check) -> None:
     if item is not None:
         leave(item, Note(place_of(item), report, _line(layer, item)))
     result = report.results[0]
-    if item is not None and result.verdict is Verdict.WRONG:
+    if item is not None and result.verdict.is_failure:
         item.add_report_section("call", "example, to be pasted,", snippet(report, result))
     if result.verdict is Verdict.NOT_APPLICABLE:
         pytest.skip(result.reason)
+    if result.verdict is Verdict.EXEMPT:
+        pytest.skip(f"exempt: {result.reason}")
     test = item.nodeid if item else os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
     report.raise_unless_correct(repeat_command(limits.repeat(test), report.results))
 

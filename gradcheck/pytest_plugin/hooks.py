@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from argparse import ArgumentTypeError
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,14 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _whole(least: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            message = f"a whole number of at least {least} is expected, got {text!r}"
-            raise ArgumentTypeError(message)
-        return value
+        from gradcheck._util import whole_number
+
+        return whole_number(text, least)
 
     return parse
 
@@ -135,12 +129,12 @@ class Run:
         """Send what the test found along with its report."""
         report = yield
         if self._conductor is not None and call.when == "call":
-            from gradcheck.pytest_plugin.courier import pack
             from gradcheck.pytest_plugin.current import NOTES
+            from gradcheck.running import pack
 
             notes = item.stash.get(NOTES, None)
             if notes is not None:
-                report.gradcheck = pack(notes)
+                report.gradcheck = pack(tuple(notes))
         return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:

@@ -39,8 +39,8 @@ class Limits:
 
 def profile_name() -> str:
     """Return the name of the active Hypothesis profile."""
-    told = getattr(hypothesis.settings, "get_current_profile_name", None)  # newer versions
-    return str(told() if told is not None else hypothesis.settings._current_profile)
+    newer = getattr(hypothesis.settings, "get_current_profile_name", None)  # newer versions
+    return str(newer() if newer is not None else hypothesis.settings._current_profile)
 
 
 def _seed(config: pytest.Config | None, profile: hypothesis.settings) -> int:

@@ -17,7 +17,7 @@ from gradcheck.pytest_plugin.current import Note, leave
 from gradcheck.pytest_plugin.examine import examine
 from gradcheck.pytest_plugin.limits import Limits
 from gradcheck.pytest_plugin.ratchet import Derivation
-from gradcheck.reporting import UnverifiedGradient, WrongGradient
+from gradcheck.reporting import FlawedLayer, UnverifiedGradient, WrongGradient
 from gradcheck.running import Subject
 from gradcheck.types import Verdict
 
@@ -39,9 +39,9 @@ class ModuleOfLayers(pytest.Collector):
         """Return a collector for each layer, and a test for each claim."""
         for subject in self.subjects:
             if isinstance(subject, Claim):
-                yield _made(ClaimItem, self, subject.id, line_of(subject), claim=subject)
+                yield _make(ClaimItem, self, subject.id, line_of(subject), claim=subject)
             else:
-                yield _made(LayerNode, self, subject.name, layer=subject)
+                yield _make(LayerNode, self, subject.name, layer=subject)
 
 
 class LayerNode(pytest.Collector):
@@ -54,7 +54,7 @@ class LayerNode(pytest.Collector):
         line = line_of(self.layer)
         for check in CHECKS:
             if check.inapplicable(self.layer) is None:
-                yield _made(CheckItem, self, check.name, line, layer=self.layer, check=check)
+                yield _make(CheckItem, self, check.name, line, layer=self.layer, check=check)
 
 
 class _Item(pytest.Item):
@@ -68,7 +68,8 @@ class _Item(pytest.Item):
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> str | TerminalRepr:
         """Return the message alone for a verdict: how it was reached is in there, and not in our frames."""
-        if isinstance(excinfo.value, WrongGradient | UnverifiedGradient | RefutedClaim | MissingCheck):
+        verdicts = WrongGradient | FlawedLayer | UnverifiedGradient | RefutedClaim | MissingCheck
+        if isinstance(excinfo.value, verdicts):
             return excinfo.getrepr(style="value")  # type: ignore[no-any-return]
         return super().repr_failure(excinfo, style)
 
@@ -105,7 +106,7 @@ class RequiredNode(pytest.Collector):
     def collect(self) -> Iterator[pytest.Collector]:
         """Return a collector for each derivation."""
         for derivation, checked in self.derivations:
-            yield _made(DerivationNode, self, derivation.name, derivation=derivation, checked=checked)
+            yield _make(DerivationNode, self, derivation.name, derivation=derivation, checked=checked)
 
 
 class DerivationNode(pytest.Collector):
@@ -117,7 +118,7 @@ class DerivationNode(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         """Return the one test of the derivation."""
         held = {"derivation": self.derivation, "checked": self.checked}
-        yield _made(RequiredItem, self, "has-a-check", self.derivation.line, **held)
+        yield _make(RequiredItem, self, "has-a-check", self.derivation.line, **held)
 
 
 class RequiredItem(_Item):
@@ -149,7 +150,7 @@ def required_node(
     return node
 
 
-def _made(kind: Any, parent: pytest.Collector, name: str, line: Line | None = None, **held: Any) -> Any:
+def _make(kind: Any, parent: pytest.Collector, name: str, line: Line | None = None, **held: Any) -> Any:
     node = kind.from_parent(parent, name=name)
     for attribute, value in {**held, "line": line}.items():
         setattr(node, attribute, value)

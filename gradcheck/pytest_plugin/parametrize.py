@@ -28,7 +28,7 @@ class CheckedByPytest:
 
         Raises
         ------
-        WrongGradient, UnverifiedGradient
+        WrongGradient, FlawedLayer, UnverifiedGradient
             As `assert_correct` does.
         """
         __tracebackhide__ = True

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from gradcheck.claims import Claim
 from gradcheck.layers import Layer, Line, bare, functions_of, line_at
-from gradcheck.pytest_plugin.reach import Key, key_of, reached
+from gradcheck.pytest_plugin.reach import Key, follow, key_of
 from gradcheck.running import BadTarget, modules_of
 
 BACKWARD = ("vjp", "backward", "bwd", "pullback", "gradient", "grad", "rrule")
@@ -103,10 +103,10 @@ def exemptions_of(texts: Sequence[str], derivations: Sequence[Derivation]) -> tu
     return tuple(exemptions)
 
 
-def unchecked(derivations: Sequence[Derivation], layers: Iterable[Layer]) -> tuple[Derivation, ...]:
+def without_check(derivations: Sequence[Derivation], layers: Iterable[Layer]) -> tuple[Derivation, ...]:
     """Return the derivations to whose backward none of these layers refers."""
     stops = {key for d in derivations for key in (d.forward, *d.backward)}
-    held = reached([function for layer in layers for function in functions_of(layer)], stops)
+    held = follow([function for layer in layers for function in functions_of(layer)], stops)
     return tuple(d for d in derivations if not d.backward & held)
 
 

@@ -27,7 +27,7 @@ def key_of(function: Any) -> Key:
     return (id(function),)
 
 
-def reached(functions: Sequence[Any], stops: Collection[Key]) -> set[Key]:
+def follow(functions: Sequence[Any], stops: Collection[Key]) -> set[Key]:
     """Return the keys of functions, and of what they name in their code.
 
     Parameters

@@ -8,13 +8,10 @@ import pytest
 
 from gradcheck.claims import Ruling
 from gradcheck.pytest_plugin.conductor import Conductor
-from gradcheck.pytest_plugin.gathered import gathered, missing
 from gradcheck.pytest_plugin.limits import Limits, profile_name
 from gradcheck.pytest_plugin.ratchet import Exemption
-from gradcheck.reporting import MARKS, Report, name_of, size, summary, tell
-from gradcheck.types import Verdict
-
-COLOURS = {Verdict.CORRECT: "green", Verdict.WRONG: "red", Verdict.UNVERIFIED: "yellow"}
+from gradcheck.pytest_plugin.reports import gather_reports, missing_checks
+from gradcheck.reporting import STYLES, Report, annotate, exemption_notes, name_of, size, summary
 
 
 def header(conductor: Conductor) -> list[str]:
@@ -32,39 +29,45 @@ def header(conductor: Conductor) -> list[str]:
 
 def section(conductor: Conductor, reporter: pytest.TerminalReporter) -> None:
     """Write the verdicts with what each would have seen, and the exemptions; tell GitHub if it listens."""
-    found = gathered(conductor.notes)
-    notes = _about_the_ratchet(conductor)
+    found = gather_reports(conductor.notes)
+    notes = [*exemption_notes([result for result, _ in found]), *_ratchet_lines(conductor)]
     if not found and not notes:
         return
     reporter.section("gradcheck")
     width = max((len(name_of(result)) for result, _ in found), default=0)
     for result, _ in found:
-        reporter.write_line(_row(result, width), **{COLOURS[result.verdict]: True})
+        colour = STYLES[result.verdict].terminal.split()[-1]
+        reporter.write_line(_row(result, width), **{colour: True})
     if found:
         reports = [result for result, _ in found if isinstance(result, Report)]
         rulings = [result for result, _ in found if isinstance(result, Ruling)]
         reporter.write_line(summary(reports, rulings, found[0][0].seed, conductor.seconds))
     for note in notes:
         reporter.write_line(note)
-    tell(found, conductor.seconds, reporter.write_line, notes=notes, missing=missing(conductor.notes))
+    annotate(
+        found, conductor.seconds, reporter.write_line, notes=notes, missing=missing_checks(conductor.notes)
+    )
 
 
 def _row(result: Report | Ruling, width: int) -> str:
-    mark, name = MARKS[result.verdict][0], name_of(result).ljust(width)
+    mark, name = STYLES[result.verdict].mark, name_of(result).ljust(width)
     if isinstance(result, Ruling):
         return f"{mark} {name}  {result.words}"
-    said = f"{mark} {name}  {result.verdict.value:<10}  would see {size(result.sensitivity)}"
+    row = f"{mark} {name}  {result.verdict.value:<10}  would see {size(result.sensitivity)}"
     culprits = ", ".join(r.check for r in result.findings)
-    return f"{said}  ({culprits})" if culprits else said
+    return f"{row}  ({culprits})" if culprits else row
 
 
-def _about_the_ratchet(conductor: Conductor) -> list[str]:
+def _ratchet_lines(conductor: Conductor) -> list[str]:
     if not conductor.derivations or not conductor.scope.whole or conductor.config.option.collectonly:
         return []
-    lacking = len(missing(conductor.notes))
-    said = f"gradcheck_require: {len(conductor.derivations)} derivations"
-    return [said + (f", {lacking} without a check" if lacking else ""), *map(_exempt, conductor.exemptions)]
+    lacking = len(missing_checks(conductor.notes))
+    row = f"gradcheck_require: {len(conductor.derivations)} derivations"
+    return [
+        row + (f", {lacking} without a check" if lacking else ""),
+        *map(_exemption_line, conductor.exemptions),
+    ]
 
 
-def _exempt(exemption: Exemption) -> str:
+def _exemption_line(exemption: Exemption) -> str:
     return f"exempt: {exemption.place}: {exemption.reason}"

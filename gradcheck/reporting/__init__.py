@@ -1,45 +1,39 @@
 """Verdicts for people and programs: the report, its message, terminal, JSON, notebook, GitHub and plots."""
 
 from gradcheck.reporting import plots
-from gradcheck.reporting.github import tell
-from gradcheck.reporting.json_document import document, merged, unwritable, write_json
+from gradcheck.reporting.console import PIPE_WIDTH, print_run
+from gradcheck.reporting.github import annotate
+from gradcheck.reporting.json_document import STDOUT, document, now, unwritable, write_json
 from gradcheck.reporting.message import numbers, repeat_command
 from gradcheck.reporting.progress_bar import progress
 from gradcheck.reporting.recheck import snippet
-from gradcheck.reporting.report import Report, UnverifiedGradient, WrongGradient
-from gradcheck.reporting.terminal import (
-    MARKS,
-    claims_table,
-    legend,
-    line,
-    name_of,
-    overall,
-    size,
-    summary,
-    table,
-)
+from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, WrongGradient
+from gradcheck.reporting.styles import STYLES
+from gradcheck.reporting.terminal import exemption_notes, line, name_of, overall, size, summary
 
 __all__ = [
-    "MARKS",
+    "PIPE_WIDTH",
+    "STDOUT",
+    "STYLES",
+    "FlawedLayer",
     "Report",
     "UnverifiedGradient",
     "WrongGradient",
-    "claims_table",
+    "annotate",
     "document",
-    "legend",
+    "exemption_notes",
     "line",
-    "merged",
     "name_of",
+    "now",
     "numbers",
     "overall",
     "plots",
+    "print_run",
     "progress",
     "repeat_command",
     "size",
     "snippet",
     "summary",
-    "table",
-    "tell",
     "unwritable",
     "write_json",
 ]

@@ -10,17 +10,18 @@ from typing import TypeAlias
 from gradcheck.claims import Ruling
 from gradcheck.layers import Line
 from gradcheck.reporting.report import Report
-from gradcheck.reporting.terminal import MARKS, name_of, size, summary
+from gradcheck.reporting.styles import STYLES
+from gradcheck.reporting.terminal import name_of, size, summary
 from gradcheck.types import Verdict
 
 Found: TypeAlias = Sequence[tuple[Report | Ruling, Line | None]]
 """Reports and rulings, each with the line on which its derivation stands."""
 
 
-def tell(
+def annotate(
     found: Found,
     seconds: float,
-    say: Callable[[str], object],
+    write: Callable[[str], object],
     *,
     notes: Sequence[str] = (),
     missing: Sequence[tuple[str, Line | None]] = (),
@@ -32,7 +33,7 @@ def tell(
     ----------
     found, seconds
         The results, and how long they took.
-    say
+    write
         Prints a line, where the runner reads it.
     notes
         Further lines for the summary.
@@ -44,8 +45,8 @@ def tell(
     if environment.get("GITHUB_ACTIONS") == "true":
         failed = [(name_of(r), str(r), line) for r, line in found if r.verdict is not Verdict.CORRECT]
         failed += [("no check", sentence, line) for sentence, line in missing]
-        for name, said, line in failed:
-            say(annotation(name, said, line, environment.get("GITHUB_WORKSPACE", os.curdir)))
+        for name, text, line in failed:
+            write(annotation(name, text, line, environment.get("GITHUB_WORKSPACE", os.curdir)))
     place = environment.get("GITHUB_STEP_SUMMARY")
     if place and found:
         lines = (*(sentence for sentence, _ in missing), *notes)
@@ -53,17 +54,17 @@ def tell(
             with Path(place).open("a", encoding="utf-8") as file:
                 file.write(markdown([result for result, _ in found], seconds, lines))
         except OSError as cause:
-            say(f"gradcheck: the job summary {place!r} can't be written: {cause.strerror}")
+            write(f"gradcheck: the job summary {place!r} can't be written: {cause.strerror}")
 
 
-def annotation(name: str, said: str, line: Line | None, workspace: str) -> str:
+def annotation(name: str, text: str, line: Line | None, workspace: str) -> str:
     """Return the workflow command that shows what is said of something at its line."""
     place = ""
     if line is not None:
         file, root = Path(line.file).resolve(), Path(workspace).resolve()
         shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-        place = f"file={_property(shown)},line={line.number},"
-    return f"::error {place}title={_property(f'gradcheck: {name}')}::{_escaped(said)}"
+        place = f"file={_escape_property(shown)},line={line.number},"
+    return f"::error {place}title={_escape_property(f'gradcheck: {name}')}::{_escape(text)}"
 
 
 def markdown(found: Sequence[Report | Ruling], seconds: float, notes: Sequence[str] = ()) -> str:
@@ -73,22 +74,23 @@ def markdown(found: Sequence[Report | Ruling], seconds: float, notes: Sequence[s
     lines = ["## gradcheck", "", summary(reports, rulings, found[0].seed, seconds), ""]
     if reports:
         lines += ["| layer | verdict | would see |", "|---|---|---:|"]
-        lines += [f"| {_cell(r.layer)} | {_marked(r)} | {size(r.sensitivity)} |" for r in reports]
+        lines += [f"| {_cell(r.layer)} | {_verdict_cell(r)} | {size(r.sensitivity)} |" for r in reports]
         lines.append("")
     if rulings:
         lines += ["| claim | statement | decision |", "|---|---|---|"]
         lines += [
-            f"| {_cell(r.claim.id)} | {_cell(r.claim.statement)} | {_marked(r, r.words)} |" for r in rulings
+            f"| {_cell(r.claim.id)} | {_cell(r.claim.statement)} | {_verdict_cell(r, r.words)} |"
+            for r in rulings
         ]
         lines.append("")
     for result in found:
         if result.verdict is not Verdict.CORRECT:
-            lines += [f"### {_cell(name_of(result))}", "", *_fenced(str(result)), ""]
+            lines += [f"### {_cell(name_of(result))}", "", *_fence(str(result)), ""]
     return "\n".join([*lines, *(f"- {_cell(note)}" for note in notes), ""])
 
 
-def _marked(result: Report | Ruling, words: str = "") -> str:
-    return f"{MARKS[result.verdict][0]} {_cell(words or result.verdict.value)}"
+def _verdict_cell(result: Report | Ruling, words: str = "") -> str:
+    return f"{STYLES[result.verdict].mark} {_cell(words or result.verdict.value)}"
 
 
 def _cell(text: str) -> str:
@@ -98,16 +100,16 @@ def _cell(text: str) -> str:
     return " ".join(text.split())
 
 
-def _fenced(text: str) -> list[str]:
+def _fence(text: str) -> list[str]:
     fence = "```"
     while fence in text:
         fence += "`"
     return [f"{fence}text", text, fence]
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gradcheck.checks import CHECKS
+from gradcheck._util import version_of
 from gradcheck.claims import Ruling
-from gradcheck.judging import Result
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.terminal import overall
-from gradcheck.types import Verdict
 
-ORDER = {check.name: position for position, check in enumerate(CHECKS)}
+STDOUT = Path("-")
+"""The name of standard output, where a file could stand."""
 
 
-def document(found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> dict[str, Any]:
+def document(
+    found: Sequence[Report | Ruling], deaths: Sequence[str] = (), date: datetime | None = None
+) -> dict[str, Any]:
     """Return what was found as plain data: the worst verdict, the layers, and the claims.
 
     Parameters
@@ -27,8 +30,12 @@ def document(found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> di
         At least one.
     deaths
         Which worker processes died, in sentences.
+    date
+        When the run ended; now, if left out.
     """
     return {
+        "gradcheck": version_of("gradcheck"),
+        "date": (date or now()).isoformat(timespec="seconds"),
         "verdict": overall(found).value,
         "layers": [result.as_dict() for result in found if isinstance(result, Report)],
         "claims": [result.as_dict() for result in found if isinstance(result, Ruling)],
@@ -36,40 +43,26 @@ def document(found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> di
     }
 
 
+def now() -> datetime:
+    """Return the time, or what ``SOURCE_DATE_EPOCH`` says it is, for files that are the same every time."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now().astimezone()
+
+
 def write_json(path: Path, found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> None:
-    """Write the document to a file."""
-    text = json.dumps(document(found, deaths), indent=1, allow_nan=False, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    """Write the document to a file, or to standard output if its name is ``-``."""
+    text = json.dumps(document(found, deaths), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    if path == STDOUT:
+        sys.stdout.write(text)
+    else:
+        path.write_text(text, encoding="utf-8")
 
 
 def unwritable(path: Path) -> str | None:
-    """Return why a file can't be written, or None: it is asked before the work, not after it."""
+    """Return why a file can't be written, or None: it is asked before the work, and makes the folder."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8"):
             return None
     except OSError as cause:
         return f"{str(path)!r} can't be written: {cause.strerror}"
-
-
-def merged(reports: Iterable[Report]) -> Report:
-    """Return one report of a layer whose checks were reported one by one.
-
-    Parameters
-    ----------
-    reports
-        Of one layer, in any order; what a report says of a check that does not apply is overruled
-        by one that ran it.
-    """
-    first, *others = reports
-    everyone = (first, *others)
-    results: dict[str, Result] = {}
-    for result in (result for report in everyone for result in report.results):
-        if result.check not in results or results[result.check].verdict is Verdict.NOT_APPLICABLE:
-            results[result.check] = result
-    return replace(
-        first,
-        inputs=max((r.inputs for r in everyone), key=len),
-        results=tuple(sorted(results.values(), key=lambda r: ORDER.get(r.check, len(ORDER)))),
-        forward_calls=sum(r.forward_calls for r in everyone),
-        vjp_calls=sum(r.vjp_calls for r in everyone),
-    )

@@ -5,37 +5,101 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterable
+from typing import Any
 
 from gradcheck._util import spelt
+from gradcheck.checks import CHECKS, JACOBIAN
 from gradcheck.evaluation import Example
 from gradcheck.judging import Diagnosis, Evidence, Result
-from gradcheck.types import Verdict
+from gradcheck.types import SEVERITY, Verdict
 
 WIDTH = 110
 """Where long rows are broken."""
+ROOMY = 50
+"""From this width on the lines of a row stand below its first word; in less room they would be too short."""
+WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+"""How text is broken: a name stays whole, so that it can be searched for."""
 ROOM = 50
 """For what a further finding says; the report has it whole."""
+GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind == "gradient")
+"""The checks of the gradient itself."""
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
 
-def described(layer: str, findings: tuple[Result, ...], repeat: str) -> str:
-    """Return findings in words: the first in full, every other in one line.
+def describe_findings(
+    layer: str, findings: tuple[Result, ...], gradient: str, repeat: str
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return findings as a headline and rows: the first in full, every other in one line.
 
-    `repeat` is the command that brings them up again.
+    Parameters
+    ----------
+    layer
+        The layer's name.
+    findings
+        At least one, the worst first.
+    gradient
+        A sentence about the layer's gradient, for a layer that is flawed.
+    repeat
+        The command that brings them up again.
     """
-    first, *others = _grouped(findings)
-    rows = [*_rows(first), (_found(first), _checks(first) + _also(others)), ("repeat", repeat)]
-    which = "JVP" if first[0].check == "jvp" else "VJP"
-    headline = f"{which} of {layer!r} is {_state(first)}{_joint(first)}{first[0].reason}"
-    return "\n".join([headline, *(line for label, text in rows for line in _wrapped(label, text))])
+    first, *others = _group(findings)
+    rows = [*_rows(first), (_found_by(first), _checks(first) + _also(others)), ("repeat", repeat)]
+    return _headline(layer, first[0], gradient), rows
 
 
-def _wrapped(label: str, text: str) -> list[str]:
-    """Return a row as one line, or as two where its words are too many for one."""
-    if label != "why":
-        return [f"  {label:<12} {text}"]
-    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15)
+def join_rows(headline: str, rows: Iterable[tuple[str, str]], width: int | None) -> str:
+    """Return a headline and rows with labels below it as text.
+
+    Lines are broken at `width`, but for commands, which are there to be copied; with None they are long.
+    """
+    first = [headline] if width is None else textwrap.wrap(headline, width, subsequent_indent="  ", **WHOLE)
+    return "\n".join([*first, *(line for label, text in rows for line in _wrap(label, text, width))])
+
+
+def _headline(layer: str, first: Result, gradient: str) -> str:
+    joint = " " if first.reason.startswith("in ") else ": "
+    if first.verdict is Verdict.FLAWED:
+        return f"{layer!r} is flawed{joint}{first.reason}. {gradient}".rstrip()
+    which = "JVP" if first.check == "jvp" else "VJP"
+    state = "wrong" if first.verdict is Verdict.WRONG else "unverified"
+    return f"{which} of {layer!r} is {state}{joint}{first.reason}"
+
+
+def describe_gradient(results: Iterable[Result]) -> str:
+    """Return a sentence on what the checks of the gradient itself say, or nothing where none of them ran."""
+    ran = [r for r in results if r.check in GRADIENT and r.verdict in SEVERITY]
+    doubt = next((r.reason for r in ran if r.verdict is not Verdict.CORRECT), None)
+    if doubt is not None:
+        return f"Its gradient is unverified: {doubt}."
+    measured = next((r for r in ran if r.check == "finite-difference"), None)
+    if measured is None:
+        return f"Its gradient agrees with {_checks(ran)}." if ran else ""
+    sensitivity = 0.0 if measured.sensitivity is None else measured.sensitivity
+    return f"Its gradient agrees with finite differences (sensitivity {sensitivity:.0e})."
+
+
+def exemptions(results: Iterable[Result]) -> list[tuple[str, str]]:
+    """Return a label and a text for each check that is exempt, and for each exemption that is stale."""
+    rows = []
+    for result in results:
+        if result.verdict is Verdict.EXEMPT:
+            rows.append(("exempt", f"{result.check}: {result.reason}"))
+        elif result.stale:
+            applies = result.verdict is not Verdict.NOT_APPLICABLE
+            why = "the check finds nothing" if applies else "the check does not apply"
+            rows.append(("stale", f"exemption of {result.check} ({result.stale}): {why}"))
+    return rows
+
+
+def _wrap(label: str, text: str, width: int | None) -> list[str]:
+    """Return a row as one line, or as several where its words are too many for one."""
+    line = f"  {label:<12} {text}"
+    if label == "repeat" or (width is None and label != "why"):
+        return [line]
+    width = min(WIDTH, width or WIDTH)
+    hanging = " " * (15 if width >= ROOMY else 4)
+    return textwrap.wrap(line, width, subsequent_indent=hanging, **WHOLE)
 
 
 def _integers(evidence: Evidence) -> str:
@@ -48,43 +112,35 @@ def _also(others: list[list[Result]]) -> str:
     if not others:
         return ""
     (first, *_), *rest = others
-    said = textwrap.shorten(first.reason, ROOM, placeholder=" …")
+    text = textwrap.shorten(first.reason, ROOM, placeholder=" …")
     more = "".join(f", {r.check}" for g in rest for r in g)
-    return f"; also {first.check} ({said}){more}"
+    return f"; also {first.check} ({text}){more}"
 
 
-def _grouped(findings: tuple[Result, ...]) -> list[list[Result]]:
+def _group(findings: tuple[Result, ...]) -> list[list[Result]]:
     """Gather findings that say the same: one reason that stopped many checks, one entry that many found."""
-    wrong = [r for r in findings if r.verdict is Verdict.WRONG]
+    failures = [r for r in findings if r.verdict.is_failure]
     groups: dict[str, list[Result]] = {}
-    for result in wrong or findings:
+    for result in failures or findings:
         groups.setdefault(result.reason, []).append(result)
     return list(groups.values())
 
 
-def _state(group: list[Result]) -> str:
-    return "wrong" if group[0].verdict is Verdict.WRONG else "unverified"
-
-
-def _joint(group: list[Result]) -> str:
-    return " " if group[0].reason.startswith("in ") else ": "
-
-
 def _rows(group: list[Result]) -> list[tuple[str, str]]:
-    result, wrong = group[0], _state(group) == "wrong"
+    result = group[0]
     rows = _explanation(result)
     rows += [] if result.evidence is None else _evidence_rows(result.evidence)
     rows += [("exact", _integers(r.evidence)) for r in group if r.evidence is not None and r.evidence.values]
     if result.example is not None:
-        rows.append(("smallest" if wrong else "for example", shapes(result.example)))
+        rows.append(("smallest" if result.verdict.is_failure else "for example", shapes(result.example)))
     return rows
 
 
-def _found(group: list[Result]) -> str:
-    return "found by" if _state(group) == "wrong" else "stopped"
+def _found_by(group: list[Result]) -> str:
+    return "found by" if group[0].verdict.is_failure else "stopped"
 
 
-def _checks(group: list[Result]) -> str:
+def _checks(group: Iterable[Result]) -> str:
     return ", ".join(result.check for result in group)
 
 

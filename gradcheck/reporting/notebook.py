@@ -7,14 +7,9 @@ from html import escape
 import numpy as np
 
 from gradcheck.judging import EntryComparison, Result
+from gradcheck.reporting.styles import STYLES
 from gradcheck.types import Array, Verdict
 
-COLOURS = {
-    Verdict.CORRECT: "#0072b2",
-    Verdict.WRONG: "#d55e00",
-    Verdict.UNVERIFIED: "#e69f00",
-    Verdict.NOT_APPLICABLE: "#8a8a8a",
-}
 MOST_CELLS = 24
 """Rows and columns of the map; of a larger cotangent its corner is shown."""
 
@@ -29,7 +24,7 @@ def notebook(message: str, results: tuple[Result, ...]) -> str:
 
 
 def _row(result: Result) -> str:
-    verdict = f'<b style="color:{COLOURS[result.verdict]}">{result.verdict}</b>'
+    verdict = f'<b style="color:{STYLES[result.verdict].colour}">{result.verdict}</b>'
     return f"<tr><td>{escape(result.check)}</td><td>{verdict}</td><td>{escape(result.reason)}</td></tr>"
 
 

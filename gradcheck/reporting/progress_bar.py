@@ -30,7 +30,7 @@ def progress(console: Console, names: Sequence[str], work: Sequence[int]) -> Ite
         ``tick()`` for each small step; ``done(line)`` when a part is finished, with a line that says how.
     """
     if not console.is_terminal:
-        yield lambda: None, lambda line: print(line, flush=True)
+        yield lambda: None, lambda line: print(line, file=console.file, flush=True)
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -1,22 +1,23 @@
-"""`Report`: the verdict on one layer, and the two errors that carry it."""
+"""`Report`: the verdict on one layer, and the errors that carry it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-from gradcheck._util import number
+from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
-from gradcheck.reporting.message import described, seen
+from gradcheck.reporting.message import describe_findings, describe_gradient, exemptions, join_rows, seen
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
-from gradcheck.types import Verdict
+from gradcheck.reporting.styles import STYLES
+from gradcheck.types import SEVERITY, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the two public names below
+class _Verdict(AssertionError):  # noqa: N818 -- the shared half of the public names below
     """A verdict that is not ``CORRECT``; `report` holds in fields what the message says in words."""
 
     def __init__(self, message: str, report: Report) -> None:
@@ -34,6 +35,16 @@ class WrongGradient(_Verdict):
     """
 
 
+class FlawedLayer(_Verdict):
+    """A layer breaks a rule that its callers rely on, though nothing is wrong with its gradient.
+
+    Attributes
+    ----------
+    report
+        The `Report`, whose `findings` hold the rule and the example.
+    """
+
+
 class UnverifiedGradient(_Verdict):
     """A check could not see whether the gradient is right, so it may not be called right.
 
@@ -44,9 +55,11 @@ class UnverifiedGradient(_Verdict):
     """
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Record):
     """The verdict on one layer, and everything it rests on.
+
+    It is true only if the verdict is CORRECT, so that ``assert check(layer)`` says what it means.
 
     Parameters
     ----------
@@ -72,51 +85,48 @@ class Report:
     seed: int
     deaths: tuple[str, ...] = ()
 
+    KEYS: ClassVar[str] = (
+        "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths checks=results"
+    )
+
     @property
     def verdict(self) -> Verdict:
-        """WRONG if any check says so, else UNVERIFIED if any could not see, else CORRECT."""
+        """The worst verdict of any check: WRONG, FLAWED, UNVERIFIED, or else CORRECT."""
         return verdict_of(self.results)
 
     @property
     def findings(self) -> tuple[Result, ...]:
-        """The results that are WRONG, then those that are UNVERIFIED."""
-        return tuple(r for v in (Verdict.WRONG, Verdict.UNVERIFIED) for r in self.results if r.verdict is v)
+        """The results that are WRONG, then those that are FLAWED, then those that are UNVERIFIED."""
+        return tuple(r for v in SEVERITY[:-1] for r in self.results if r.verdict is v)
 
     @property
     def sensitivity(self) -> float | None:
         """The smallest relative error that the finite-difference check would have seen in every input."""
         return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data for JSON."""
-        return {
-            "layer": self.layer,
-            "verdict": self.verdict.value,
-            "inputs": list(self.inputs),
-            "sensitivity": number(self.sensitivity),
-            "forward_calls": self.forward_calls,
-            "vjp_calls": self.vjp_calls,
-            "seed": self.seed,
-            "deaths": list(self.deaths),
-            "checks": [result.as_dict() for result in self.results],
-        }
-
-    def describe(self, repeat: str = "") -> str:
+    def describe(self, repeat: str = "", *, width: int | None = None) -> str:
         """Return the findings in words, or the verdict in one line when it is CORRECT.
 
         Parameters
         ----------
         repeat
             The command that brings the same findings up again, if it is another than `check`.
+        width
+            Where lines are broken; left out, rows stay lines, however long.
         """
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
-        deaths = "".join(f"\n  {'workers':<12} {death}" for death in self.deaths)
+        rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths)]
         if self.verdict is Verdict.CORRECT:
-            return f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}{deaths}"
-        return described(self.layer, self.findings, repeat) + deaths
+            return join_rows(f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}", rows, width)
+        gradient = describe_gradient(self.results)
+        headline, found = describe_findings(self.layer, self.findings, gradient, repeat)
+        return join_rows(headline, [*found, *rows], width)
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.
+
+        Of a right gradient the same is drawn, measured at an example of moderate size; where that can't be
+        done again, how far each example was from its bound, and which shapes were tried.
 
         Parameters
         ----------
@@ -133,18 +143,28 @@ class Report:
         ImportError
             If matplotlib is not there: it comes with the extra ``plot``.
         ValueError
-            If there is nothing to draw: the gradient is right, or too large to be compared entry by entry.
+            If there is nothing to draw.
         """
-        drawable = [r for r in self.results if r.comparison is not None or r.curve is not None]
-        chosen = [r for r in drawable if r.check == check or not check]
-        if not chosen:
-            has = ", ".join(r.check for r in drawable) or "none"
-            message = (
-                f"{self.layer!r} has no finding to draw{f' by {check!r}' if check else ''}; by check: {has}"
-            )
+        wanted = [r for r in self.results if r.check == check or not check]
+        found = [r for r in wanted if r.comparison is not None or r.curve is not None]
+        found += [r for r in wanted if r.measure is not None or r.tried]
+        if not found:
+            has = ", ".join(r.check for r in self.results if r.comparison is not None or r.curve or r.tried)
+            by = f" by {check!r}" if check else ""
+            message = f"{self.layer!r} has nothing to draw{by}; by check: {has or 'none'}"
             raise ValueError(message)
-        found = chosen[0]
-        return figure(f"VJP of {self.layer!r} is {found.verdict.value.lower()} {found.reason}", found)
+        result, verdict = found[0], found[0].verdict
+        what = f" {result.reason}" if verdict is not Verdict.CORRECT else f": {seen(result.sensitivity)}"
+        return figure(f"VJP of {self.layer!r} is {STYLES[verdict].words}{what}", result)
+
+    def __bool__(self) -> bool:
+        """Return whether the verdict is CORRECT."""
+        return self.verdict is Verdict.CORRECT
+
+    def __repr__(self) -> str:
+        """Return one line: the layer, the verdict, and the checks that found something."""
+        culprits = ", ".join(result.check for result in self.findings)
+        return f"<Report {self.layer!r}: {self.verdict.value}{f' ({culprits})' if culprits else ''}>"
 
     def _repr_html_(self) -> str:
         return notebook(self.describe(), self.results)
@@ -154,9 +174,16 @@ class Report:
         return self.describe()
 
     def raise_unless_correct(self, repeat: str = "") -> None:
-        """Raise `WrongGradient` or `UnverifiedGradient` unless the verdict is CORRECT."""
+        """Raise `WrongGradient`, `FlawedLayer` or `UnverifiedGradient` unless the verdict is CORRECT."""
         __tracebackhide__ = True
-        if self.verdict is Verdict.WRONG:
-            raise WrongGradient(self.describe(repeat), self)
-        if self.verdict is Verdict.UNVERIFIED:
-            raise UnverifiedGradient(self.describe(repeat), self)
+        error = ERRORS.get(self.verdict)
+        if error is not None:
+            raise error(self.describe(repeat), self)
+
+
+ERRORS = {
+    Verdict.WRONG: WrongGradient,
+    Verdict.FLAWED: FlawedLayer,
+    Verdict.UNVERIFIED: UnverifiedGradient,
+}
+"""What is raised for each verdict but CORRECT."""

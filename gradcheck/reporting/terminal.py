@@ -1,4 +1,4 @@
-"""Reports on the terminal and as JSON. It renders verdicts; it decides none."""
+"""Reports on the terminal. It renders verdicts; it decides none."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gradcheck.checks import CHECKS
 from gradcheck.claims import Ruling
+from gradcheck.reporting.message import exemptions
 from gradcheck.reporting.report import Report
-from gradcheck.types import Verdict
+from gradcheck.reporting.styles import STYLES
+from gradcheck.types import CHECK_NAMES, SEVERITY, Verdict, worst
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
-MARKS = {
-    Verdict.CORRECT: ("✓", "green"),
-    Verdict.WRONG: ("✗", "bold red"),
-    Verdict.UNVERIFIED: ("?", "bold yellow"),
-    Verdict.NOT_APPLICABLE: ("·", "dim"),
-}
-STYLES = {Verdict.CORRECT: "green", Verdict.WRONG: "bold red", Verdict.UNVERIFIED: "bold yellow"}
+
+NARROW = 72
+"""Columns below which a table has no room: 19 marks with spaces between take 37, a verdict and a number 21,
+and a name needs some too. Each layer is then shown in lines of its own, which wrap."""
 
 
 def table(reports: Sequence[Report]) -> Table:
@@ -29,23 +28,48 @@ def table(reports: Sequence[Report]) -> Table:
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    grid.add_column("layer", no_wrap=True)
+    grid.add_column("layer", overflow="fold")
     grid.add_column("checks", no_wrap=True)
     grid.add_column("would\nsee", justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
+    names = _check_names(reports)
     for report in reports:
-        found = {r.check: Text(*MARKS[r.verdict]) for r in report.results}
-        marks = Text(" ").join(found.get(c.name, Text(" ")) for c in CHECKS)
-        verdict = Text(report.verdict.value, STYLES[report.verdict])
-        grid.add_row(Text(report.layer), marks, size(report.sensitivity), verdict)
+        verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
+        grid.add_row(Text(report.layer), _marks(report, names), size(report.sensitivity), verdict)
     return grid
 
 
-def legend() -> str:
+def layer_rows(reports: Sequence[Report]) -> Text:
+    """Return what the table says as lines, two for each layer."""
+    from rich.text import Text
+
+    names, lines = _check_names(reports), []
+    for report in reports:
+        verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
+        lines += [Text.assemble(report.layer, ": ", verdict, f", would see {size(report.sensitivity)}")]
+        lines += [Text.assemble("  ", _marks(report, names))]
+    return Text("\n", overflow="fold").join(lines)
+
+
+def _marks(report: Report, names: Sequence[str]) -> Text:
+    from rich.text import Text
+
+    styles = {result.check: STYLES[result.verdict] for result in report.results}
+    marks = [Text(styles[n].mark, styles[n].terminal) if n in styles else Text(" ") for n in names]
+    return Text(" ").join(marks)
+
+
+def _check_names(reports: Sequence[Report]) -> list[str]:
+    """Return the checks that have a mark in some report, in the order of the battery."""
+    ran = {result.check for report in reports for result in report.results}
+    return [name for name in CHECK_NAMES if name in ran]
+
+
+def legend(reports: Sequence[Report]) -> str:
     """Return what the table's marks mean."""
     return (
-        f"checks: {', '.join(c.name for c in CHECKS)}\n"
-        "✓ correct   ✗ wrong   ? unverified   · does not apply\n"
+        f"checks: {', '.join(_check_names(reports))}\n"
+        f"{'   '.join(f'{style.mark} {style.words}' for style in STYLES.values())}\n"
         "would see: the smallest relative error that finite differences would have seen"
     )
 
@@ -62,26 +86,32 @@ def line(result: Report | Ruling) -> str:
 
 def overall(found: Sequence[Report | Ruling]) -> Verdict:
     """Return the worst verdict of a run; that of a run which found nothing is UNVERIFIED."""
-    verdicts = {result.verdict for result in found}
-    worst = (Verdict.WRONG, Verdict.UNVERIFIED, Verdict.CORRECT)
-    return next((verdict for verdict in worst if verdict in verdicts), Verdict.UNVERIFIED)
+    return worst(result.verdict for result in found)
 
 
 def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, seconds: float) -> str:
     """Return the line that ends a run."""
     parts = []
     if reports:
-        counts = {verdict: sum(r.verdict is verdict for r in reports) for verdict in STYLES}
-        said = ", ".join(f"{n} {verdict.value}" for verdict, n in counts.items() if n)
-        checks = sum(r.verdict is not Verdict.NOT_APPLICABLE for report in reports for r in report.results)
+        counts = Counter(r.verdict for r in reports)
+        verdicts = ", ".join(f"{counts[v]} {v.value}" for v in STYLES if counts[v])
+        counted = Counter(r.verdict for report in reports for r in report.results)
+        checks = f"{sum(counted[v] for v in SEVERITY)} checks"
+        checks += f", {counted[Verdict.EXEMPT]} exempt" if counted[Verdict.EXEMPT] else ""
         calls = sum(r.forward_calls for r in reports), sum(r.vjp_calls for r in reports)
-        called = f"{checks} checks, {calls[0]:,} forward and {calls[1]:,} VJP calls"
-        parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {said} ({called})")
+        called = f"{checks}, {calls[0]:,} forward and {calls[1]:,} VJP calls"
+        parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {verdicts} ({called})")
     if rulings:
-        counted = Counter(r.decision.value for r in rulings)
-        said = ", ".join(f"{n} {word}" for word, n in counted.items())
-        parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {said}")
+        decisions = Counter(r.decision.value for r in rulings)
+        words = ", ".join(f"{n} {word}" for word, n in decisions.items())
+        parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {words}")
     return f"{'; '.join(parts)}; seed {seed}, {seconds:.1f} s"
+
+
+def exemption_notes(found: Sequence[Report | Ruling]) -> list[str]:
+    """Return a line for each check that a layer is exempt from, and for each exemption that is stale."""
+    reports = [result for result in found if isinstance(result, Report)]
+    return [f"{label}: {r.layer}: {text}" for r in reports for label, text in exemptions(r.results)]
 
 
 def size(sensitivity: float | None) -> str:
@@ -99,8 +129,20 @@ def claims_table(rulings: Sequence[Ruling]) -> Table:
         grid.add_column(heading, no_wrap=heading == "claim", overflow="fold")
     for ruling in rulings:
         claim = ruling.claim
-        verdict = Text(ruling.words, STYLES[ruling.verdict])
+        verdict = Text(ruling.words, STYLES[ruling.verdict].terminal)
         grid.add_row(
             Text(claim.id), Text(claim.section), Text(claim.statement), verdict, Text(ruling.evidence)
         )
     return grid
+
+
+def claim_rows(rulings: Sequence[Ruling]) -> Text:
+    """Return what the table of claims says as lines."""
+    from rich.text import Text
+
+    lines = []
+    for ruling in rulings:
+        verdict = Text(ruling.words, STYLES[ruling.verdict].terminal)
+        lines += [Text.assemble(f"{ruling.claim.id}: {ruling.claim.statement}: ", verdict)]
+        lines += [Text(f"  {ruling.evidence}")] if ruling.evidence else []
+    return Text("\n", overflow="fold").join(lines)

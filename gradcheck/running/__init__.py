@@ -1,17 +1,25 @@
 """The battery over examples or at a point, of one layer or of all in a module, in several processes."""
 
-from gradcheck.running.shared import Shared
+from gradcheck.running.choice import choose_checks
+from gradcheck.running.courier import pack, unpack
+from gradcheck.running.entry import assert_correct, check
+from gradcheck.running.merge import merge_reports
 from gradcheck.running.targets import BadTarget, Subject, modules_of, subjects_of, title
-from gradcheck.running.verify import assert_correct, check, run
+from gradcheck.running.verification import Verification
+from gradcheck.running.verify import run
 
 __all__ = [
     "BadTarget",
-    "Shared",
     "Subject",
+    "Verification",
     "assert_correct",
     "check",
+    "choose_checks",
+    "merge_reports",
     "modules_of",
+    "pack",
     "run",
     "subjects_of",
     "title",
+    "unpack",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -10,26 +11,27 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import active_children, get_context
 from typing import Any, TypeAlias
-
-from gradcheck.running.threads import one_thread
 
 Work: TypeAlias = Callable[[Any], Any]
 
 WATCH = 0.5
-"""Seconds after which a worker notices that the process which started it is gone."""
+"""Seconds after which a worker notices that the process which started it is gone. Half would wake it
+twice as often for nothing; twice would leave it alive for a second longer."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""What tells libraries of linear algebra how many threads they may start."""
 
 
 @contextmanager
-def pool_of(work: Work, units: tuple[Any, ...], count: int) -> Iterator[ProcessPoolExecutor]:
+def open_pool(work: Work, units: tuple[Any, ...], count: int) -> Iterator[ProcessPoolExecutor]:
     """Start processes, and end them with the block: at once, if it raises.
 
     Parameters
     ----------
     work, units
-        What `submitted` calls on the units, by their positions.
+        What `submit` calls on the units, by their positions.
     count
         How many processes at most.
 
@@ -42,7 +44,7 @@ def pool_of(work: Work, units: tuple[Any, ...], count: int) -> Iterator[ProcessP
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     others = set(active_children())
     job = (work, units, os.getpid())
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_adopt, initargs=job)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=job)
     try:
         yield pool
     except BaseException:
@@ -53,32 +55,39 @@ def pool_of(work: Work, units: tuple[Any, ...], count: int) -> Iterator[ProcessP
         pool.shutdown(cancel_futures=True)
 
 
-def submitted(pool: ProcessPoolExecutor, index: int) -> Future[Any]:
-    """Hand one unit to a pool of `pool_of`."""
-    with warnings.catch_warnings():  # Python 3.12 warns of every fork beside threads; `pool_of` says why
+def submit(pool: ProcessPoolExecutor, index: int) -> Future[Any]:
+    """Hand one unit to a pool of `open_pool`."""
+    with warnings.catch_warnings():  # Python 3.12 warns of every fork beside threads; `open_pool` says why
         warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-        return pool.submit(_done, index)
+        return pool.submit(_run_unit, index)
 
 
-_ADOPTED: dict[str, Any] = {}
+_JOB: dict[str, Any] = {}
 """In a worker: what it works on."""
 
 
-def _adopt(work: Work, units: tuple[Any, ...], parent: int) -> None:
+def _start_worker(work: Work, units: tuple[Any, ...], parent: int) -> None:
     # A progress bar's own streams hold a lock, which a thread that was not copied may have held.
     sys.stdout, sys.stderr = sys.__stdout__ or sys.stdout, sys.__stderr__ or sys.stderr
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
-    _ADOPTED.update(work=work, units=units)
-    one_thread()
-    threading.Thread(target=_orphaned, args=(parent,), daemon=True).start()
+    _JOB.update(work=work, units=units)
+    _limit_threads()
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
-def _orphaned(parent: int) -> None:
+def _limit_threads() -> None:
+    """Keep linear algebra to one thread: workers share the cores already, and more would slow them down."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # for libraries that are loaded later
+    with suppress(ImportError):  # for loaded ones, where the package is installed
+        importlib.import_module("threadpoolctl").threadpool_limits(1)
+
+
+def _watch(parent: int) -> None:
     """End this process once its parent has gone without a word."""
     while os.getppid() == parent:
         time.sleep(WATCH)
     os._exit(1)
 
 
-def _done(index: int) -> Any:
-    return _ADOPTED["work"](_ADOPTED["units"][index])
+def _run_unit(index: int) -> Any:
+    return _JOB["work"](_JOB["units"][index])

@@ -14,11 +14,19 @@ from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn
 from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
-from gradcheck.running.tally import Tally, concluded
+from gradcheck.running.tally import Tally, conclude
 from gradcheck.sampling import Enough, Falsified, Memory, explore_cases
 from gradcheck.types import Verdict
 
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
+
+
+def run_at(check: Check, trial: Trial) -> Outcome:
+    """Run one check at one example; a broken rule of conduct is FLAWED, for WRONG is said of gradients."""
+    outcome = at_example(check, trial)
+    if check.kind == "conduct" and outcome.verdict is Verdict.WRONG:
+        return replace(outcome, verdict=Verdict.FLAWED)
+    return outcome
 
 
 def at_example(check: Check, trial: Trial) -> Outcome:
@@ -64,40 +72,43 @@ def search(
         Called once for each example and check, for a progress bar.
     """
     if layer.shapes is None and layer.cases is None:
-        said = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
-        return (), [Result(c.name, Verdict.UNVERIFIED, said) for c in checks]
+        reason = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
+        return (), [Result(c.name, Verdict.UNVERIFIED, reason) for c in checks]
     refused = {c.name: c.inapplicable(layer) for c in checks}
     tallies = {c.name: Tally() for c in checks}
     stops: dict[str, str | None] = {}
-    settled = (layer, seed, max_examples, calls, tick)
+    arguments = (layer, seed, max_examples, calls, tick)
     replayed: set[str] = set()
     for check in checks if memory is not None else ():
         earlier = Tally()
         if refused[check.name] is None and memory is not None and memory.holds(check.name):
-            _explore([check], {check.name: earlier}, *settled, shrink=True, memory=memory, replay=True)
+            _explore([check], {check.name: earlier}, *arguments, shrink=True, memory=memory, replay=True)
         if earlier.falsified is not None:
             tallies[check.name], stops[check.name] = earlier, None
             replayed.add(check.name)
     new = [c for c in checks if refused[c.name] is None and c.name not in replayed]
     for empty in (False, True):
         group = [c for c in new if c.empty is empty]
-        stop = _explore(group, tallies, *settled, shrink=False) if group else None
+        stop = _explore(group, tallies, *arguments, shrink=False) if group else None
         stops.update({c.name: stop for c in group})
-    for check in new if explain else ():
+    for check in (c for c in new if explain and c.name not in layer.exempt):
         tally = tallies[check.name]
         if tally.falsified is not None:
             smaller = Tally()
-            stop = _explore([check], {check.name: smaller}, *settled, shrink=True, memory=memory)
+            stop = _explore([check], {check.name: smaller}, *arguments, shrink=True, memory=memory)
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, stops[check.name] = None, stop
     explainer = Explainer(layer, seed) if explain else None
-    results = [
-        Result(c.name, Verdict.NOT_APPLICABLE, refused[c.name] or "")
-        if refused[c.name] is not None
-        else replace(concluded(c, tallies[c.name], stops[c.name], explainer), replayed=c.name in replayed)
-        for c in checks
-    ]
+
+    def result(check: Check) -> Result:
+        if refused[check.name] is not None:
+            return Result(check.name, Verdict.NOT_APPLICABLE, refused[check.name] or "")
+        explained_by = None if check.name in layer.exempt else explainer
+        concluded = conclude(check, tallies[check.name], stops[check.name], explained_by)
+        return replace(concluded, replayed=check.name in replayed)
+
+    results = [result(check) for check in checks]
     names = next((tally.names for tally in tallies.values() if tally.names), tuple(layer.shapes or ()))
     return names, results
 
@@ -158,10 +169,10 @@ def _test(
         for check in checks:
             if check.name in failed:
                 continue
-            outcome = at_example(check, trial)
+            outcome = run_at(check, trial)
             tallies[check.name].add(outcome, trial)
             tick()
-            if outcome.verdict is Verdict.WRONG:
+            if outcome.verdict.is_failure:
                 if shrink:
                     raise Falsified
                 failed.add(check.name)

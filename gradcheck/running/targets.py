@@ -1,4 +1,4 @@
-"""From a TARGET on the command line to layers and claims: a module, a package, a file, or one of them."""
+"""From a TARGET on the command line to layers and claims: a module, file or folder, or one of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from gradcheck.claims import Claim
 from gradcheck.layers import Layer
+from gradcheck.running.folders import is_folder, modules_in
 
 Subject: TypeAlias = Layer | Claim
 
@@ -35,14 +36,13 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
     """
     place, _, wanted = target.partition(":")
     modules = modules_of(place)
-    module = modules[0]
-    found = _told_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
+    found = _name_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
         message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
         raise BadTarget(message)
     if not wanted:
         return found
-    held = getattr(module, wanted, None)
+    held = getattr(modules[0], wanted, None)
     chosen = tuple(s for s in found if title(s) == wanted)
     if not chosen and isinstance(held, Layer | Claim):
         chosen = (held,)
@@ -54,17 +54,21 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
 
 
 def modules_of(place: str) -> list[ModuleType]:
-    """Return the module of a name or file, and of a package all its submodules.
+    """Return the module of a name or file, of a package all its submodules, and those of a folder.
 
     Raises
     ------
     BadTarget
         If one can't be found or imported.
     """
-    return list(_modules(_from_file(Path(place)) if place.endswith(".py") else _from_name(place)))
+    if place.endswith(".py"):
+        return [_from_file(Path(place))]
+    if is_folder(place):
+        return modules_in(Path(place), _from_file, _from_name)
+    return list(_modules(_from_name(place)))
 
 
-def _told_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
+def _name_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
     """Name layers that share a name, or have none of their own, by the variables that hold them."""
     variables = {
         id(value): name for m in modules for name, value in vars(m).items() if isinstance(value, Layer)
@@ -99,12 +103,12 @@ def _from_file(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as cause:
-        raise _not_imported(str(path), cause) from cause
+        raise _import_problem(str(path), cause) from cause
     return module
 
 
-def _from_name(name: str) -> ModuleType:
-    sys.path.insert(0, str(Path.cwd()))  # as `python -m` does
+def _from_name(name: str, folder: Path | None = None) -> ModuleType:
+    sys.path.insert(0, str(folder or Path.cwd()))  # as `python -m` does
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as cause:
@@ -116,10 +120,10 @@ def _from_name(name: str) -> ModuleType:
         if isinstance(cause, TypeError | ValueError) and not all(p.isidentifier() for p in name.split(".")):
             message = f"{name!r} is neither a module's name nor a .py file"
             raise BadTarget(message) from cause
-        raise _not_imported(name, cause) from cause
+        raise _import_problem(name, cause) from cause
 
 
-def _not_imported(what: str, cause: BaseException) -> BadTarget:
+def _import_problem(what: str, cause: BaseException) -> BadTarget:
     """Return one sentence with the exception and the line of the user's file that raised it."""
     place = ""
     if isinstance(cause, SyntaxError):
@@ -131,8 +135,8 @@ def _not_imported(what: str, cause: BaseException) -> BadTarget:
         outside = [f for f in own if "importlib" not in f.filename]
         if outside:
             place = f" ({Path(outside[-1].filename).name}, line {outside[-1].lineno})"
-    said = getattr(cause, "msg", None) or str(cause)
-    return BadTarget(f"{what!r} can't be imported: {type(cause).__name__}: {said}{place}")
+    text = getattr(cause, "msg", None) or str(cause)
+    return BadTarget(f"{what!r} can't be imported: {type(cause).__name__}: {text}{place}")
 
 
 def _modules(module: ModuleType) -> Iterator[ModuleType]:

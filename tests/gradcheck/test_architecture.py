@@ -33,7 +33,8 @@ TOP = ("__init__", "__main__", "cli", "errors", "types")
 """The only files beside the rooms. The first three see every room."""
 LAZY = {
     *(("sampling.driver", "sampling.strategies"), ("html.file", "html.page")),
-    *(("pytest_plugin.hooks", f"pytest_plugin.{name}") for name in ("courier", "current", "limits", "words")),
+    *(("pytest_plugin.hooks", f"pytest_plugin.{name}") for name in ("current", "limits", "words")),
+    *(("pytest_plugin.hooks", f"{room}.__init__") for room in ("_util", "running")),
 }
 """Imports inside a function, so that the door opens without Hypothesis, pytest starts without NumPy, and
 the command without matplotlib."""
@@ -209,6 +210,7 @@ PUBLIC = [
     "Counterexample",
     "Decision",
     "Estimate",
+    "FlawedLayer",
     "Layer",
     "MalformedClaim",
     "MalformedLayer",

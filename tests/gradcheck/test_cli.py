@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib.metadata import version
 
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -68,6 +69,39 @@ def test_something_wrong_exits_with_1_and_says_what(run):
     assert "\n2 layers: 1 CORRECT, 1 WRONG (" in out
 
 
+def test_something_flawed_exits_with_1_and_says_that_the_gradient_agrees(run):
+    flawed = (
+        "FLAWED = Layer(abs, lambda x: (abs(x), lambda bar: np.sign(x, out=x) * bar), shapes={'x': 'n'})\n"
+    )
+    status, out, err = run(HEAD + flawed)
+    assert (status, err) == (1, "")
+    assert "abs: FLAWED\n" in out
+    assert "'abs' is flawed: " in out
+    assert "\n1 layer: 1 FLAWED (" in out
+
+
+def test_only_the_checks_that_are_named_run(run):
+    status, out, _ = run(WRONG, "--checks", "purity, linearity")
+    assert status == 0
+    assert "2 layers: 2 CORRECT (4 checks, " in out
+
+
+def test_check_that_does_not_exist_is_refused_with_those_that_do(run, capsys):
+    with pytest.raises(SystemExit) as left:
+        run(RIGHT, "--checks", "purify")
+    assert left.value.code == 2
+    assert (
+        "checks has 'purify', which is no check; known: finite-difference, exact" in capsys.readouterr().err
+    )
+
+
+def test_exemption_is_shown_beside_a_correct_verdict(run):
+    text = HEAD + "L = layer(lambda x: 2 * x, name='spared', exempt={'layout': 'callers pass C order'})\n"
+    status, out, _ = run(text)
+    assert status == 0
+    assert "  stale        exemption of layout (callers pass C order): the check finds nothing\n" in out
+
+
 def test_something_unverified_exits_with_3_and_says_why(run):
     status, out, _ = run(BLIND)
     assert status == 3
@@ -85,7 +119,7 @@ def test_table_has_a_row_for_each_layer_and_a_mark_for_each_check(run):
     assert [row[-1] for row in rows] == ["CORRECT", "WRONG"]
     assert all(len(row) == len(CHECKS) + 3 for row in rows)
     assert [row[1] for row in rows] == ["✓", "✗"]
-    assert "✓ correct   ✗ wrong   ? unverified   · does not apply" in out
+    assert "✓ correct   ✗ wrong   ! flawed   ? unverified   · does not apply" in out
 
 
 def test_table_fits_a_narrow_terminal(run, monkeypatch):
@@ -198,6 +232,55 @@ def test_json_says_what_was_printed(run, tmp_path):
     assert row[1 : 1 + len(CHECKS)] == [marks[c["verdict"]] for c in wrong["checks"]]
 
 
+def test_json_on_standard_output_is_all_that_stands_there(run):
+    status, out, err = run(WRONG, "--json", "-")
+    assert status == 1
+    assert json.loads(out)["verdict"] == "WRONG"
+    assert "VJP of 'wrong' is wrong" in err
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_folder_of_a_file_is_made(run, tmp_path, option):
+    assert run(RIGHT, option, "out/of/file")[0] == 0
+    assert (tmp_path / "out" / "of" / "file").stat().st_size > 0
+
+
+def test_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"gradcheck {version('gradcheck')}\n"
+
+
+def test_folder_is_a_target(run, capsys):
+    run(RIGHT)
+    assert main(["verify", ".", "--max-examples", "2"]) == 0
+    assert "right: CORRECT\n" in capsys.readouterr().out
+
+
+LONG = (
+    HEAD
+    + """
+LONG = layer(lambda x: x, name='a_layer_whose_name_is_longer_than_a_narrow_terminal_has_columns')
+SPARE = layer(lambda x: 2 * x, name='right', exempt={'purity': 'a reason that needs more room than there is'})
+"""
+)
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_nothing_is_cut_on_a_narrow_terminal(run, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, _ = run(LONG)
+    assert "…" not in out.replace("…, ", "").replace("(…", "")
+    whole = "".join(out.split())
+    assert "a_layer_whose_name_is_longer_than_a_narrow_terminal_has_columns:WRONG" in whole
+    assert "✗" in out
+    assert "exemptionofpurity(areasonthatneedsmoreroomthanthereis):thecheckfindsnothing" in whole
+    after = out[out.index("checks:") :]
+    names = ("repeat", "a_layer_whose")  # a command is there to be copied, and a name to be searched for
+    assert max(len(line) for line in after.splitlines() if not any(n in line for n in names)) <= columns
+
+
 def test_json_of_options_that_json_does_not_know(run, tmp_path):
     text = HEAD + (
         "def cut(x, *, most, pad):\n    return np.minimum(x, most)\n"
@@ -211,7 +294,7 @@ def test_json_of_options_that_json_does_not_know(run, tmp_path):
     assert set(cut["checks"][0]["example"]["options"]) == {"most", "pad"}
 
 
-@pytest.mark.parametrize("place", ["missing/report.json", "."])
+@pytest.mark.parametrize("place", ["mine.py/report.json", "."])
 def test_unwritable_json_fails_before_the_work(run, place):
     text = RIGHT.replace("return x * x", "raise SystemExit('the work began')")
     status, out, err = run(text, "--json", place)
@@ -246,7 +329,7 @@ def test_help_tells_the_exit_statuses(capsys):
     with pytest.raises(SystemExit) as left:
         main(["verify", "--help"])
     assert left.value.code == 0
-    assert "0 all correct, 1 something wrong, 2 the command could not do" in " ".join(
+    assert "0 all correct, 1 something wrong or flawed, 2 the command could not do" in " ".join(
         capsys.readouterr().out.split()
     )
 

@@ -33,7 +33,7 @@ def heat_map(axes: Axes, comparison: EntryComparison) -> None:
     """
     error = np.asarray(comparison.derived, dtype=float) - np.asarray(comparison.numerical, dtype=float)
     wrong = _wrong(comparison)
-    axes.set_title(_said(comparison, wrong))
+    axes.set_title(_title(comparison, wrong))
     if error.size == 0:
         axes.set_axis_off()
         return
@@ -72,10 +72,10 @@ def scatter(axes: Axes, comparison: EntryComparison) -> None:
         (finite & wrong, "X", DERIVED, "wrong"),
     ):
         if mask.any():
-            said = f"{int(mask.sum())} {label}"
-            axes.plot(numerical[mask], derived[mask], marker, color=colour, markersize=6, label=said)
+            text = f"{int(mask.sum())} {label}"
+            axes.plot(numerical[mask], derived[mask], marker, color=colour, markersize=6, label=text)
     left_out = int((~finite).sum())
-    title = _said(comparison, wrong)
+    title = _title(comparison, wrong)
     axes.set_title(title + (f"; {left_out} not finite" if left_out else ""))
     axes.set_xlabel("numerical")
     axes.set_ylabel("derived")
@@ -90,7 +90,7 @@ def _wrong(comparison: EntryComparison) -> Array:
     return beyond
 
 
-def _said(comparison: EntryComparison, wrong: Array) -> str:
+def _title(comparison: EntryComparison, wrong: Array) -> str:
     """Return what a picture shows: how many entries are wrong, of how many."""
     count, size = int(wrong.sum()), wrong.size
     if size == 0:
@@ -115,9 +115,9 @@ def _annotate(axes: Axes, error: Array, inside: Array, largest: float) -> None:
     """Write each cell's error into it, light on dark cells and dark on light ones."""
     for row, column in np.argwhere(inside):
         value = float(error[row, column])
-        said = f"{value:.1g}" if np.isfinite(value) else str(value)
+        text = f"{value:.1g}" if np.isfinite(value) else str(value)
         ink = "white" if abs(value) > 0.6 * largest else INK
-        axes.text(column, row, said, ha="center", va="center", fontsize="small", color=ink)
+        axes.text(column, row, text, ha="center", va="center", fontsize="small", color=ink)
 
 
 def _label(axes: Axes, layout: Tiles) -> None:

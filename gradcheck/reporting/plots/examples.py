@@ -9,19 +9,13 @@ from math import ceil, log2, prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gradcheck.judging import Tried
-from gradcheck.reporting.plots.colours import BOUND, DERIVED, DOUBTFUL, NUMERICAL, QUIET
+from gradcheck.reporting.plots.colours import BOUND, NUMERICAL
+from gradcheck.reporting.styles import STYLES
 from gradcheck.types import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARKERS = {
-    Verdict.CORRECT: ("o", NUMERICAL, "correct"),
-    Verdict.WRONG: ("X", DERIVED, "wrong"),
-    Verdict.UNVERIFIED: ("^", DOUBTFUL, "unverified"),
-    Verdict.NOT_APPLICABLE: ("s", QUIET, "does not apply"),
-}
-"""Mark, colour and word of each verdict: a mark says it without its colour."""
 SIZES = ((0.1, 3.0), (0.3, 6.0), (0.6, 9.0), (1.0, 12.0))
 """Shares of the examples, and the diameter of the dot that stands for at most as many."""
 MOST_TICKS = 12
@@ -48,9 +42,13 @@ def shapes_tried(axes: Axes, tried: Sequence[Tried]) -> None:
     for (low, _), (most, diameter) in pairwise(((0.0, 0.0), *SIZES)):
         drawn = [place for place, n in counts.items() if low < n / len(tried) <= most]
         _dots(axes, drawn, rows, "o", color=NUMERICAL, markersize=diameter)
-    wrong = [place for example in tried if example.verdict is Verdict.WRONG for place in _places(example)]
-    _dots(axes, wrong, rows, "X", color=DERIVED, markersize=7, label="wrong here")
-    if wrong:
+    failed = False
+    for verdict in (Verdict.WRONG, Verdict.FLAWED):
+        places = [place for example in tried if example.verdict is verdict for place in _places(example)]
+        style, failed = STYLES[verdict], failed or bool(places)
+        label = f"{style.words} here"
+        _dots(axes, places, rows, style.marker, color=style.colour, markersize=7, label=label)
+    if failed:
         axes.legend(frameon=False, fontsize="small", loc="lower right")
     distinct = len({tuple(example.shapes.items()) for example in tried})
     examples = f"{len(tried)} example" + "s" * (len(tried) != 1)
@@ -93,15 +91,15 @@ def ratios(axes: Axes, tried: Sequence[Tried]) -> None:
     compared = [(example, _count(example), example.ratio) for example in tried if example.ratio is not None]
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    for verdict, (marker, colour, word) in MARKERS.items():
+    for verdict, style in STYLES.items():
         points = [
             (count, max(ratio, LEAST_RATIO))
             for example, count, ratio in compared
             if example.verdict is verdict and ratio < float("inf")
         ]
         if points:
-            said = f"{len(points)} {word}"
-            axes.plot(*zip(*points, strict=True), marker, color=colour, markersize=5, label=said)
+            label = f"{len(points)} {style.words}"
+            axes.plot(*zip(*points, strict=True), style.marker, color=style.colour, markersize=5, label=label)
     axes.axhline(1.0, color=BOUND, linestyle="--", linewidth=1.5, label="what is allowed")
     counts = [count for _, count, _ in compared] or [1]
     powers = [2**k for k in range(int(log2(min(counts))), ceil(log2(max(counts))) + 1)]

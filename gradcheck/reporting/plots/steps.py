@@ -41,7 +41,7 @@ def step_curve(axes: Axes, curve: Curve) -> None:
     ):
         if math.isfinite(value) and value > 0.0:
             axes.axhline(value, color=colour, linestyle=style, linewidth=1.5, label=label)
-    axes.set_title(_said(curve, derived))
+    axes.set_title(_title(curve, derived))
     axes.set_xlabel("step")
     axes.set_ylabel("distance from the numerical slope")
     if axes.get_legend_handles_labels()[0]:
@@ -55,7 +55,7 @@ def _line(axes: Axes, steps: np.ndarray, values: np.ndarray, style: str, colour:
         axes.plot(steps[shown], values[shown], style, color=colour, markersize=4, linewidth=1.2, label=label)
 
 
-def _said(curve: Curve, derived: float) -> str:
+def _title(curve: Curve, derived: float) -> str:
     if not math.isfinite(derived):
         return "the derived slope is not finite"
     if curve.error > 0.0 and derived > curve.error:

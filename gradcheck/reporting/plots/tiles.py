@@ -94,7 +94,7 @@ def tiles(shape: tuple[int, ...]) -> Tiles:
         names = tuple(f"[{i}]" for i in range(leading[0])), tuple(f"[·, {i}]" for i in range(leading[1]))
         return Tiles(shape, tile, "tiles: axis 0", "tiles: axis 1", places, *names)
     if leading:
-        return _squared(shape, tile, leading)
+        return _square(shape, tile, leading)
     down = "axis 0" if len(shape) == 2 else ""
     across = f"axis {len(shape) - 1}" if shape else ""
     rows = tuple(map(str, range(tile[0]))) if len(shape) == 2 else ()
@@ -102,7 +102,7 @@ def tiles(shape: tuple[int, ...]) -> Tiles:
     return Tiles(shape, tile, down, across, ((0, 0),), rows, columns)
 
 
-def _squared(shape: tuple[int, ...], tile: tuple[int, int], leading: tuple[int, ...]) -> Tiles:
+def _square(shape: tuple[int, ...], tile: tuple[int, int], leading: tuple[int, ...]) -> Tiles:
     count = prod(leading)
     wide = ceil(sqrt(count))
     places = tuple(divmod(i, wide) for i in range(count))

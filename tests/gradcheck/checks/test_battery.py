@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from gradcheck.checks import CHECKS
+from gradcheck.checks import CHECKS, JACOBIAN
+from gradcheck.types import CHECK_NAMES
 from tests.gradcheck.example_layers import (
     BY_NAME,
     LINEAR,
@@ -179,3 +180,7 @@ def test_no_check_crashes_on_a_broken_form(name, layer):
     found = outcome(name, layer, X)
     assert found.verdict in Verdict
     assert found.reason or found.verdict is Verdict.CORRECT
+
+
+def test_names_that_a_layer_may_mention_are_those_of_the_checks():
+    assert tuple(check.name for check in (*CHECKS, JACOBIAN)) == CHECK_NAMES

@@ -35,16 +35,16 @@ def test_infinite_where_the_derivative_is_and_silent_elsewhere(layer):
     assert result(layer).verdict is Verdict.CORRECT
 
 
-def test_a_quotient_of_infinities_is_wrong():
+def test_a_quotient_of_infinities_is_flawed():
     layer = elementwise(sigmoid, lambda x: np.exp(x) / (1 + np.exp(x)) ** 2)
     found = result(layer)
-    assert found.verdict is Verdict.WRONG
+    assert found.verdict is Verdict.FLAWED
     assert found.reason == "the cotangent of 'x' is not finite, where forward is finite on both sides"
 
 
-def test_a_warning_that_forward_does_not_give_is_wrong():
+def test_a_warning_that_forward_does_not_give_is_flawed():
     found = result(elementwise(lambda x: np.logaddexp(0, x), lambda x: 1 / (1 + np.exp(-x))))
-    assert found.verdict is Verdict.WRONG
+    assert found.verdict is Verdict.FLAWED
     assert found.reason.startswith("the pullback warns (overflow encountered in exp)")
 
 

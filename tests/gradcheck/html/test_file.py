@@ -3,11 +3,14 @@
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import gradcheck
 from gradcheck import html
 from gradcheck.cli import main
+from tests.gradcheck.example_layers import SQUARE
 from tests.gradcheck.test_cli import RIGHT, WRONG
 
 
@@ -43,10 +46,10 @@ def test_command_refuses_a_missing_extra_before_the_work(without_jinja, in_folde
 
 
 def test_command_refuses_a_file_that_can_not_be_written_before_the_work(in_folder, capsys):
-    assert main(["verify", "mine.py", "--html", "nowhere/report.html"]) == 2
+    assert main(["verify", "mine.py", "--html", "mine.py/report.html"]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == "gradcheck: 'nowhere/report.html' can't be written: No such file or directory\n"
+    assert printed.err == "gradcheck: 'mine.py/report.html' can't be written: File exists\n"
 
 
 def test_command_writes_the_page(in_folder):
@@ -65,3 +68,24 @@ def test_command_that_writes_no_page_loads_nothing_for_it(in_folder):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+@pytest.mark.parametrize("place", [str, Path], ids=["str", "path"])
+def test_one_report_is_written_to_a_file_of_either_kind_in_a_folder_that_is_made(tmp_path, place):
+    report = gradcheck.check(SQUARE, max_examples=2)
+    html.write(place(tmp_path / "out" / "report.html"), report)
+    assert "The layer is correct" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("found", "came"), [([], "none"), ("report", "'r' among them"), ([1], "1 among them")]
+)
+def test_what_is_no_report_is_refused_in_a_sentence(tmp_path, found, came):
+    with pytest.raises(TypeError, match=f"html.write expects reports of gradcheck.check .*, got {came}"):
+        html.write(tmp_path / "report.html", found)
+
+
+def test_importing_gradcheck_is_enough():
+    code = "import gradcheck; print(gradcheck.html.write.__name__, 'html' in dir(gradcheck))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "write True\n"

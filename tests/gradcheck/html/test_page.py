@@ -69,7 +69,7 @@ def reader(text):
 
 def test_data_inside_is_the_document(results, reader):
     (embedded,) = (e for e in reader.having("script") if e.get("id") == "document")
-    assert json.loads(embedded["text"]) == document(results)
+    assert json.loads(embedded["text"]) == document(results, date=DATE)
 
 
 def test_grid_has_a_cell_with_the_verdict_of_every_check(results, reader):

@@ -20,10 +20,12 @@ def report(*verdicts, check="purity"):
 
 
 @pytest.mark.parametrize("verdicts", list(itertools.product(VERDICTS, repeat=3)))
-def test_wrong_outranks_unverified_outranks_correct(verdicts):
+def test_wrong_outranks_flawed_outranks_unverified_outranks_correct(verdicts):
     found = report(*verdicts).verdict
     if Verdict.WRONG in verdicts:
         assert found is Verdict.WRONG
+    elif Verdict.FLAWED in verdicts:
+        assert found is Verdict.FLAWED
     elif Verdict.UNVERIFIED in verdicts or Verdict.CORRECT not in verdicts:
         assert found is Verdict.UNVERIFIED
     else:

@@ -67,7 +67,7 @@ def test_columns_have_a_word_for_each_example():
         Tried({"x": (2, 3), "b": ()}, Verdict.CORRECT, 1.234e-9, 0.5),
         Tried({"x": (1,), "b": ()}, Verdict.UNVERIFIED),
     ]
-    assert columns(examples) == {
+    assert columns(examples).as_dict() == {
         "shapes": {"x": "2x3 1", "b": "scalar scalar"},
         "verdicts": "C U",
         "resolution": "1.2e-09 -",
@@ -80,4 +80,4 @@ def test_nothing_tried_is_nothing():
 
 
 def test_column_that_nothing_was_measured_for_is_left_out():
-    assert columns([Tried({"x": (1,)}, Verdict.CORRECT)])["ratio"] is None
+    assert columns([Tried({"x": (1,)}, Verdict.CORRECT)]).ratio is None

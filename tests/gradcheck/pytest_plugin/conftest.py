@@ -77,6 +77,7 @@ def project(pytester, monkeypatch):
     """Return a `Project` whose runs take three examples, and remember what they found."""
     for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "HYPOTHESIS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     monkeypatch.setenv("PYTHONPATH", str(Path(gradcheck.__file__).parent.parent))
     before = profile_name()
     settings.register_profile(

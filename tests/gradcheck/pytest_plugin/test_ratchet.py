@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from gradcheck.pytest_plugin.ratchet import derivations_of, unchecked
+from gradcheck.pytest_plugin.ratchet import derivations_of, without_check
 from gradcheck.running.targets import subjects_of
 
 PAIRS = """
@@ -56,7 +56,7 @@ def module(tmp_path, monkeypatch):
         (tmp_path / "layered.py").write_text(text, encoding="utf-8")
         derivations = derivations_of(["derived"])
         assert [d.name for d in derivations] == NAMES
-        return [d.name for d in unchecked(derivations, subjects_of("layered:L"))]
+        return [d.name for d in without_check(derivations, subjects_of("layered:L"))]
 
     return names
 
@@ -94,7 +94,7 @@ def test_network_is_no_check_of_the_layers_that_it_calls(tmp_path, monkeypatch):
         "WHOLE = Layer(whole, whole_vjp)\n"
     )
     (tmp_path / "netted.py").write_text(text, encoding="utf-8")
-    (missing,) = unchecked(derivations_of(["netted"]), subjects_of("netted"))
+    (missing,) = without_check(derivations_of(["netted"]), subjects_of("netted"))
     assert missing.name == "part"
     assert missing.line.number == 2
 

@@ -65,7 +65,7 @@ def test_run_without_a_seed_draws_one_for_all_its_tests(project):
 def test_json_is_that_of_the_command_line(project, monkeypatch, capsys):
     project.run("--gradcheck-json=report.json", "--gradcheck-seed=3")
     monkeypatch.setattr(sys, "path", [*sys.path, str(project.path)])
-    monkeypatch.setattr("gradcheck.running.shared.default_database", lambda: None)
+    monkeypatch.setattr("gradcheck.cli.default_database", lambda: None)
     assert main(["verify", "mypkg.layers", "--seed=3", "--max-examples=3", "--json=verified.json"]) == 1
     capsys.readouterr()
     assert document(project) == document(project, "verified.json")
@@ -133,11 +133,9 @@ def test_run_that_does_not_use_gradcheck_says_nothing(project):
 
 @pytest.mark.parametrize("option", ["--gradcheck-json", "--gradcheck-report"])
 def test_file_that_cannot_be_written_is_refused_before_the_tests(project, option):
-    result = project.run(f"{option}=missing/file", "-s")
+    result = project.run(f"{option}=mypkg/layers.py/file", "-s")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
-        [f"ERROR: {option}: 'missing?file' can't be written: No such file or directory"]
-    )
+    result.stderr.fnmatch_lines([f"ERROR: {option}: 'mypkg?layers.py?file' can't be written: File exists"])
     assert "collected" not in result.stdout.str()
 
 
@@ -224,3 +222,8 @@ def test_plugin_blocked_is_a_project_without_it(project):
     name = "gradcheck" if not project.pytester.plugins else "gradcheck.pytest_plugin.hooks"
     project.pytester.plugins = []
     assert project.run("-p", f"no:{name}").ret == pytest.ExitCode.OK
+
+
+def test_folder_of_a_file_is_made(project):
+    project.run("-k", "scale and purity", "--gradcheck-json=out/of/report.json")
+    assert document(project, "out/of/report.json")["verdict"] == "CORRECT"

@@ -5,7 +5,7 @@ import pytest
 
 from gradcheck import Claim, Layer, check, decide
 from gradcheck.layers.origin import Line, line_of
-from gradcheck.reporting.github import annotation, markdown, tell
+from gradcheck.reporting.github import annotate, annotation, markdown
 from tests.gradcheck.example_layers import MISSING_SUM, SQUARE, missing_sum_vjp, square
 
 WRONG = check(MISSING_SUM, max_examples=4)
@@ -16,7 +16,7 @@ ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "/home/runner/work"}
 
 def told(found, environment, notes=()):
     said = []
-    tell(found, 1.5, said.append, notes=notes, environment=environment)
+    annotate(found, 1.5, said.append, notes=notes, environment=environment)
     return said
 
 

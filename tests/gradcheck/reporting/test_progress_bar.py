@@ -7,12 +7,13 @@ from rich.console import Console
 from gradcheck.reporting.progress_bar import progress
 
 
-def test_pipe_gets_a_line_for_each_part(capsys):
-    with progress(Console(file=io.StringIO()), ["one", "two"], [1, 1]) as (tick, done):
+def test_pipe_gets_a_line_for_each_part():
+    file = io.StringIO()
+    with progress(Console(file=file), ["one", "two"], [1, 1]) as (tick, done):
         tick()
         done("one: fine")
         done("two: fine")
-    assert capsys.readouterr().out == "one: fine\ntwo: fine\n"
+    assert file.getvalue() == "one: fine\ntwo: fine\n"
 
 
 def test_terminal_gets_a_bar_that_names_what_runs(capsys):

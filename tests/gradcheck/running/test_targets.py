@@ -96,7 +96,7 @@ def test_module_that_is_a_file_gets_a_hint(tmp_path):
 
 
 def test_name_that_is_no_name():
-    assert refused("..") == "'..' is neither a module's name nor a .py file"
+    assert refused("...") == "'...' is neither a module's name nor a .py file"
 
 
 def test_module_without_layers(tmp_path):

@@ -1,3 +1,4 @@
+import pickle
 import sys
 
 import numpy as np
@@ -23,10 +24,32 @@ def test_plot_is_written_to_a_file(tmp_path):
     assert (tmp_path / "found.png").stat().st_size > 1000
 
 
-@pytest.mark.parametrize(("layer", "check_name"), [(RIGHT, ""), (HALVED, "purity")])
-def test_what_has_no_finding_is_not_drawn(layer, check_name):
-    with pytest.raises(ValueError, match="'square' has no finding"):
-        check(layer, np.ones((2, 3))).plot(check_name)
+def test_plot_of_a_right_gradient_shows_what_was_measured():
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    drawn = check(RIGHT, max_examples=5).plot()
+    assert drawn.get_suptitle().startswith("VJP of 'square' is correct: a relative error of ")
+    labels = {axes.get_ylabel() for axes in drawn.axes}
+    assert {"derived", "derived − numerical", "distance from the numerical slope"} <= labels
+
+
+def test_plot_of_a_report_from_another_process_shows_how_far_examples_were_from_their_bound():
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    (axes,) = pickle.loads(pickle.dumps(check(RIGHT, max_examples=5))).plot().axes
+    assert axes.get_ylabel() == "difference / allowed"
+
+
+def test_check_without_numbers_is_drawn_as_the_shapes_that_were_tried():
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    (axes,) = check(HALVED, max_examples=5).plot("purity").axes
+    assert axes.get_title().startswith("5 examples in ")
+
+
+@pytest.mark.parametrize("name", ["jvp", "none such"])
+def test_check_that_did_not_run_has_nothing_to_draw(name):
+    with pytest.raises(
+        ValueError, match=f"'square' has nothing to draw by '{name}'; by check: finite-difference"
+    ):
+        check(HALVED, np.ones((2, 3))).plot(name)
 
 
 def test_missing_matplotlib_is_named_with_its_extra(monkeypatch):

@@ -9,9 +9,10 @@ import pytest
 
 from gradcheck import Layer, Verdict, check
 from gradcheck.checks import CHECKS
-from gradcheck.running.parts import dealt
+from gradcheck.running.merge import merge_reports, split_checks
+from gradcheck.running.verify import run
 from gradcheck.running.workers import DIED_TWICE
-from tests.gradcheck.example_layers import PRODUCT, SQUARE, relu, relu_vjp
+from tests.gradcheck.example_layers import MISSING_SUM, PRODUCT, SQUARE, relu, relu_vjp
 
 WRONG = Layer(
     lambda x: x**3, lambda x: (x**3, lambda y_bar: 2 * x**2 * y_bar), name="wrong", shapes={"x": "n m"}
@@ -44,11 +45,11 @@ def test_report_at_a_point_is_the_same():
     assert shared.as_dict() == alone.as_dict()
 
 
-@pytest.mark.parametrize("hands", [1, 2, 3, 50])
-def test_every_check_is_dealt_once(hands):
-    parts = dealt(CHECKS, SQUARE, hands)
+@pytest.mark.parametrize("count", [1, 2, 3, 50])
+def test_every_check_is_in_one_part(count):
+    parts = split_checks(CHECKS, SQUARE, count)
     assert sorted(c.name for part in parts for c in part) == sorted(c.name for c in CHECKS)
-    assert len(parts) <= hands
+    assert len(parts) <= count
 
 
 def dying(mark, times):
@@ -76,3 +77,18 @@ def test_what_kills_every_worker_is_unverified_and_says_why(tmp_path):
     assert report.verdict is Verdict.UNVERIFIED
     assert {r.reason for r in report.findings} == {DIED_TWICE}
     assert DIED_TWICE in str(report)
+
+
+@pytest.mark.parametrize("layer", [SQUARE, MISSING_SUM])
+def test_reports_of_single_checks_make_the_layer_s_report(layer):
+    whole = check(layer, seed=3, max_examples=4)
+    parts = [run(layer, seed=3, max_examples=4, checks=(c,)) for c in reversed(CHECKS)]
+    assert merge_reports(parts).as_dict() == whole.as_dict()
+
+
+def test_what_was_run_outranks_what_does_not_apply():
+    (ran,) = (run(SQUARE, seed=0, max_examples=2, checks=(c,)) for c in CHECKS if c.name == "purity")
+    (refused,) = (run(SQUARE, seed=0, max_examples=2, checks=(c,)) for c in CHECKS if c.name == "oracle")
+    for parts in ([ran, refused], [refused, ran], [refused, ran, refused]):
+        verdicts = {r.check: r.verdict for r in merge_reports(parts).results}
+        assert verdicts == {"oracle": Verdict.NOT_APPLICABLE, "purity": Verdict.CORRECT}

@@ -8,12 +8,13 @@ from typing import TypeAlias
 from gradcheck.claims import Ruling
 from gradcheck.layers import Line
 from gradcheck.pytest_plugin.current import Note
-from gradcheck.reporting import Report, merged
+from gradcheck.reporting import Report
+from gradcheck.running import merge_reports
 
 Found: TypeAlias = list[tuple[Report | Ruling, Line | None]]
 
 
-def gathered(notes: Iterable[Note]) -> Found:
+def gather_reports(notes: Iterable[Note]) -> Found:
     """Return one report for each layer and one ruling for each claim, with their lines.
 
     Parameters
@@ -37,16 +38,16 @@ def gathered(notes: Iterable[Note]) -> Found:
             groups.append(last[key])
         else:
             groups.append([note])
-    return [(_joined(group), group[0].line) for group in groups]
+    return [(_merge(group), group[0].line) for group in groups]
 
 
-def missing(notes: Iterable[Note]) -> list[tuple[str, Line | None]]:
+def missing_checks(notes: Iterable[Note]) -> list[tuple[str, Line | None]]:
     """Return what is said of each derivation without a check, with its line."""
     ordered = sorted(notes, key=lambda note: note.rank)
     return [(note.found, note.line) for note in ordered if isinstance(note.found, str)]
 
 
-def _joined(group: Sequence[Note]) -> Report | Ruling:
+def _merge(group: Sequence[Note]) -> Report | Ruling:
     reports = [note.found for note in group if isinstance(note.found, Report)]
     rulings = [note.found for note in group if isinstance(note.found, Ruling)]
-    return merged(reports) if reports else rulings[0]
+    return merge_reports(reports) if reports else rulings[0]

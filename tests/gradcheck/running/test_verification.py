@@ -14,8 +14,9 @@ import pytest
 
 import gradcheck
 from gradcheck.cli import main
-from gradcheck.running.shared import Shared
+from gradcheck.running.courier import unpack
 from gradcheck.running.targets import subjects_of, title
+from gradcheck.running.verification import Verification
 from gradcheck.running.workers import DIED_TWICE
 from gradcheck.types import Verdict
 from tests.gradcheck.test_cli import BLIND, HEAD, RIGHT, WRONG
@@ -47,6 +48,7 @@ DYING = Layer(dying, lambda x: (x * x, lambda y_bar: 2 * x * y_bar), name="dying
 
 @pytest.fixture(autouse=True)
 def _own_imports(monkeypatch, tmp_path):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "modules", dict(sys.modules))
@@ -94,9 +96,10 @@ def test_layer_that_kills_every_worker_is_unverified_beside_the_others(run):
 
 def test_process_that_is_started_anew_finds_the_subjects_by_their_targets(tmp_path):
     (tmp_path / "mine.py").write_text(WRONG + CLAIMS, encoding="utf-8")
-    shared = pickle.loads(pickle.dumps(Shared(["mine.py"], subjects_of("mine.py"), 0, 4)))
-    assert [title(subject) for subject in shared.subjects] == ["right", "wrong", "T1", "T2"]
-    assert shared(shared.units(1)[1]).verdict is Verdict.WRONG
+    verification = Verification(subjects_of("mine.py"), 0, 4, targets=["mine.py"])
+    anew = pickle.loads(pickle.dumps(verification))
+    assert [title(subject) for subject in anew.subjects] == ["right", "wrong", "T1", "T2"]
+    assert unpack(anew(anew.split(1)[1])).verdict is Verdict.WRONG
 
 
 @pytest.mark.parametrize("workers", ["0", "-2", "two"])

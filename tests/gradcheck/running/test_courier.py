@@ -1,4 +1,4 @@
-"""Notes arrive as they were sent, with whatever a user put into a layer or claim."""
+"""Notes of tests, and what workers found, arrive as they were sent, whatever a user put into them."""
 
 import base64
 import io
@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from gradcheck import Claim, check, decide
-from gradcheck.pytest_plugin.courier import pack, unpack
 from gradcheck.pytest_plugin.current import Note
+from gradcheck.running import pack, unpack
 from tests.gradcheck.example_layers import MISSING_SUM, SQUARE
 
 SWAP = Claim(

@@ -1,0 +1,132 @@
+"""What users call: `check` and `assert_correct`, the whole battery on one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from gradcheck._util import demand_whole
+from gradcheck.errors import MalformedLayer
+from gradcheck.layers import Layer
+from gradcheck.reporting import Report
+from gradcheck.running.choice import choose_checks
+from gradcheck.running.verification import Verification
+from gradcheck.running.workers import Workers
+from gradcheck.types import Primals
+
+MAX_EXAMPLES = 100
+
+
+def check(
+    layer: Layer,
+    *primals: Any,
+    seed: int = 0,
+    max_examples: int = MAX_EXAMPLES,
+    workers: Workers = 1,
+    jacobian: bool = False,
+    checks: Sequence[str] | None = None,
+    **options: Any,
+) -> Report:
+    """Check a layer's derived gradient with every check of the battery.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    *primals
+        The point at which to check; if left out, random shapes and values are drawn as the layer declares.
+    seed
+        Everything random follows from it: the same seed gives the same report.
+    max_examples
+        How many random examples each check runs.
+    workers
+        How many processes share the checks, -1 for one on each core; or a map-like function, such
+        as ``client.get_executor().map`` of `dask.distributed`. The report does not depend on it.
+    jacobian
+        Whether every entry of every Jacobian is measured beside the battery, so that all that are
+        wrong are known. It takes about 12 forward calls for each column, or for each group of
+        columns that share no output; see `Layer`'s `sparsity`.
+    checks
+        Names of the checks to run, as ``("finite-difference", "purity")``; all of them if left out.
+    **options
+        With primals: the keyword arguments for the layer's functions.
+
+    Returns
+    -------
+    Report
+        The verdict with every finding. Wrong gradients do not raise; see `assert_correct`.
+
+    Raises
+    ------
+    MalformedLayer
+        If no primals are given and the layer does not say how to draw them.
+    TypeError, ValueError
+        If an argument is not what it should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradcheck import Layer, check
+    >>> cube = Layer(lambda x: x**3, lambda x: (x**3, lambda y_bar: 3 * x**2 * y_bar), shapes={"x": "n"})
+    >>> print(check(cube, np.array([1.0, 2.0])).verdict)
+    CORRECT
+    """
+    _demand(layer, primals, options, seed, max_examples)
+    chosen = choose_checks(checks, jacobian=jacobian)
+    verification = Verification((layer,), seed, max_examples, chosen, primals, options)
+    found: dict[int, Any] = {}
+    deaths = verification.run(workers, found.__setitem__)
+    report: Report = found[0]
+    return replace(report, deaths=tuple(deaths))
+
+
+def assert_correct(
+    layer: Layer,
+    *primals: Any,
+    seed: int = 0,
+    max_examples: int = MAX_EXAMPLES,
+    workers: Workers = 1,
+    jacobian: bool = False,
+    checks: Sequence[str] | None = None,
+    **options: Any,
+) -> None:
+    """Raise unless `check` finds the layer's gradient correct.
+
+    Parameters
+    ----------
+    layer, *primals, seed, max_examples, workers, jacobian, checks, **options
+        As for `check`.
+
+    Raises
+    ------
+    WrongGradient
+        If any check finds that the derived gradient is not the derivative.
+    FlawedLayer
+        If none does, but the layer breaks another rule that its callers rely on.
+    UnverifiedGradient
+        If none does, but some check could not see.
+    """
+    __tracebackhide__ = True
+    limits: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "workers": workers}
+    check(layer, *primals, **limits, jacobian=jacobian, checks=checks, **options).raise_unless_correct()
+
+
+def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:
+    if not isinstance(layer, Layer):
+        message = f"layer must be a gradcheck.Layer, got {type(layer).__name__}: {layer!r}"
+        raise TypeError(message)
+    demand_whole("seed", seed, least=0)
+    demand_whole("max_examples", max_examples, least=1)
+    if options and not primals:
+        message = (
+            f"options ({', '.join(options)}) go with primals, as in check(layer, x, stride=2); "
+            "random examples sweep the layer's own options"
+        )
+        raise TypeError(message)
+    if not primals and layer.shapes is None and layer.cases is None:
+        message = (
+            f"Layer {layer.name!r} has neither shapes= nor cases=, so no examples can be drawn; "
+            "declare one of them, or check at a point: check(layer, x, ...)"
+        )
+        raise MalformedLayer(message)

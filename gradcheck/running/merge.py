@@ -1,0 +1,58 @@
+"""A layer's battery in parts, for several workers or tests: how it is split, and put together again.
+
+Every check runs over the same random examples, whichever checks run beside it; so the parts of a
+report, put together again, are the report. Each part draws the examples anew, which costs about as
+much as one check, so there are as many parts as workers and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradcheck.checks import CHECKS, JACOBIAN, Check
+from gradcheck.judging import Result
+from gradcheck.layers import Layer
+from gradcheck.reporting import Report
+from gradcheck.types import Verdict
+
+ORDER = {check.name: position for position, check in enumerate((*CHECKS, JACOBIAN))}
+
+
+def split_checks(checks: Sequence[Check], layer: Layer, count: int) -> list[tuple[Check, ...]]:
+    """Split a layer's checks into so many parts, those that apply in turn; none of the parts is empty."""
+    applying = [c for c in checks if c.inapplicable(layer) is None]
+    others = [c for c in checks if c not in applying]
+    parts = [applying[k::count] for k in range(min(count, len(applying)))] or [[]]
+    parts[0] += others
+    return [tuple(part) for part in parts]
+
+
+def merge_reports(reports: Sequence[Report]) -> Report:
+    """Return one report of a layer from reports of some of its checks each.
+
+    Parameters
+    ----------
+    reports
+        Of one layer, at least one, in any order. What a report says of a check that does not apply is
+        overruled by one that ran it.
+    """
+    results: dict[str, Result] = {}
+    for result in (result for report in reports for result in report.results):
+        if result.check not in results or results[result.check].verdict is Verdict.NOT_APPLICABLE:
+            results[result.check] = result
+    # A report without an example knows the inputs by their declared names only.
+    seeing = max(reports, key=lambda report: any(result.examples for result in report.results))
+    return replace(
+        seeing,
+        results=tuple(sorted(results.values(), key=lambda result: ORDER.get(result.check, len(ORDER)))),
+        forward_calls=sum(report.forward_calls for report in reports),
+        vjp_calls=sum(report.vjp_calls for report in reports),
+        deaths=tuple(death for report in reports for death in report.deaths),
+    )
+
+
+def lost_report(layer: Layer, checks: Sequence[Check], reason: str, seed: int) -> Report:
+    """Return the report of checks that nobody finished: each is UNVERIFIED, for one reason."""
+    results = tuple(Result(check.name, Verdict.UNVERIFIED, reason) for check in checks)
+    return Report(layer.name, tuple(layer.shapes or ()), results, 0, 0, seed)

@@ -1,0 +1,155 @@
+"""A run over layers and claims, in this process or shared out among several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, TypeAlias
+
+from gradcheck.checks import CHECKS, Check
+from gradcheck.claims import Claim, Decision, Ruling, decide
+from gradcheck.reporting import Report
+from gradcheck.running.courier import pack, unpack
+from gradcheck.running.merge import lost_report, merge_reports, split_checks
+from gradcheck.running.targets import Subject, subjects_of, title
+from gradcheck.running.verify import run
+from gradcheck.running.workers import DIED_TWICE, Workers, count_workers, distribute
+from gradcheck.sampling import Memory
+from gradcheck.types import Primals
+
+Found: TypeAlias = Report | Ruling
+PARTS = 4
+"""A map-like function, which does not say how many workers it has, is given a layer's battery in so many
+parts."""
+
+
+def no_database() -> None:
+    """Return nothing: what is found is kept nowhere."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one worker is handed at a time: a claim, or some of a layer's checks."""
+
+    subject: int
+    name: str
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass
+class Verification:
+    """Layers and claims, and how they are verified.
+
+    Parameters
+    ----------
+    subjects
+        The layers and claims.
+    seed, max_examples, checks
+        As for `run`.
+    primals, options
+        The point at which all layers are checked, if it is to be at a point.
+    targets
+        Where the subjects are found, as on the command line: a process that is started anew is handed
+        these names in place of the subjects, since functions without a name can't be handed over.
+    database
+        Returns where failing examples are kept from run to run, or None.
+    """
+
+    subjects: Sequence[Subject]
+    seed: int
+    max_examples: int
+    checks: tuple[Check, ...] = CHECKS
+    primals: Primals = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    targets: Sequence[str] = ()
+    database: Callable[[], Any] = no_database
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "subjects": None} if self.targets else vars(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self.targets:
+            self.subjects = [subject for target in self.targets for subject in subjects_of(target)]
+
+    def __call__(self, unit: Unit) -> str:
+        """Verify one unit, and return what was found as text, which can leave the process."""
+        return pack(self.verify(unit.subject, unit.checks))
+
+    def verify(self, number: int, checks: Sequence[Check], tick: Callable[[], None] = lambda: None) -> Found:
+        """Decide a claim, or run some checks of a layer."""
+        subject = self.subjects[number]
+        if isinstance(subject, Claim):
+            return decide(subject, seed=self.seed)
+        return run(
+            subject,
+            self.primals,
+            self.options,
+            seed=self.seed,
+            max_examples=self.max_examples,
+            checks=checks,
+            memory=Memory.of(subject, self.database()),
+            tick=tick,
+        )
+
+    def run(
+        self,
+        workers: Workers,
+        done: Callable[[int, Found], None],
+        tick: Callable[[], None] = lambda: None,
+    ) -> list[str]:
+        """Verify everything, and return what was lost on the way, in sentences.
+
+        Parameters
+        ----------
+        workers
+            As for `gradcheck.check`; with 1, all is done in this process.
+        done
+            Called with the position of a subject and what was found, as soon as it is known.
+        tick
+            Called for each small step, where it is done in this process.
+        """
+        count = count_workers(workers)
+        if count == 1:
+            for number in range(len(self.subjects)):
+                done(number, self.verify(number, self.checks, tick))
+            return []
+        units = self.split(count or PARTS)
+        found: list[list[Found]] = [[] for _ in self.subjects]
+        missing = [sum(unit.subject == number for unit in units) for number in range(len(self.subjects))]
+
+        def keep(index: int, text: str) -> None:
+            number = units[index].subject
+            found[number].append(unpack(text))
+            if len(found[number]) == missing[number]:
+                done(number, self.merge(number, found[number]))
+
+        deaths = distribute(self, units, workers, keep, name=lambda unit: unit.name)
+        for number, parts in enumerate(found):
+            if len(parts) < missing[number]:
+                done(number, self.merge(number, parts))
+        return deaths
+
+    def split(self, workers: int) -> list[Unit]:
+        """Return the units: one for each subject, or more where workers would be left without one."""
+        count = ceil(workers / len(self.subjects))
+        units = []
+        for number, subject in enumerate(self.subjects):
+            if isinstance(subject, Claim):
+                units.append(Unit(number, title(subject)))
+                continue
+            parts = split_checks(self.checks, subject, count)
+            names = [", ".join(c.name for c in p) if len(parts) > 1 else title(subject) for p in parts]
+            units += [Unit(number, name, part) for name, part in zip(names, parts, strict=True)]
+        return units
+
+    def merge(self, number: int, parts: Sequence[Found]) -> Found:
+        """Return what is known of one subject from its units; what is missing is unverified."""
+        subject = self.subjects[number]
+        if isinstance(subject, Claim):
+            return parts[0] if parts else Ruling(subject, Decision.UNDECIDED, DIED_TWICE, seed=self.seed)
+        reports = [part for part in parts if isinstance(part, Report)]
+        known = {result.check for report in reports for result in report.results}
+        lost = [check for check in self.checks if check.name not in known]
+        return merge_reports([*reports, lost_report(subject, lost, DIED_TWICE, self.seed)])
