@@ -89,6 +89,7 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
             c, bars = forward(*primals, **options), gradient(*primals, **kept)
         return c, scaled_by_cotangent(c, bars)
 
+    vjp.is_loss = True  # type: ignore[attr-defined]
     return value, _standing_for(forward if gradient is None else gradient, vjp)
 
 
@@ -105,15 +106,23 @@ def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
         raise BrokenContract(message)
 
     def pullback(c_bar: Any) -> Any:
-        def scaled(bar: Any) -> Any:
-            if bar is None:
-                return None
-            gradient = np.asarray(bar)
-            return gradient * np.asarray(c_bar).reshape(()).astype(gradient.dtype)
-
-        return mapped(bars, scaled)
+        number = _array(c_bar).reshape(())
+        return mapped(bars, lambda bar: _scale(bar, number))
 
     return pullback
+
+
+def _scale(bar: Any, c_bar: Any) -> Any:
+    """Return one gradient times c̄ in its own precision; whole numbers in that of c̄."""
+    if bar is None:
+        return None
+    gradient = _array(bar)
+    return gradient * (c_bar.astype(gradient.dtype) if gradient.dtype.kind in "fc" else c_bar)
+
+
+def _array(value: Any) -> Any:
+    """Return an array or one of NumPy's numbers as it is: arrays that measure rounding must stay such arrays."""
+    return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)
 
 
 def _standing_for(backward: Callable[..., Any], vjp: VJP) -> VJP:

@@ -265,6 +265,11 @@ class Layer:
         return (self.vjp, self.forward) if self.module is None else (self.module.factory,)
 
     @property
+    def is_loss(self) -> bool:
+        """Whether the cotangent is the gradient of one number, written without a cotangent of its own."""
+        return getattr(self.vjp, "is_loss", False) or (self.module is not None and self.module.is_loss)
+
+    @property
     def is_smooth(self) -> bool:
         """Whether forward is declared to have no kinks."""
         return bool({"smooth", "analytic"}.intersection(self.traits))

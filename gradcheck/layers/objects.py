@@ -75,6 +75,14 @@ class Module:
             return self.factory.__name__
         return "layer" if self._asked({}) else type(self.factory()).__name__
 
+    @property
+    def is_loss(self) -> bool:
+        """Whether backward is that of a loss: it takes no cotangent. False where no object can be asked."""
+        if isinstance(self.factory, type):
+            method = getattr(self.factory, self.backward, None)
+            return callable(method) and _takes_nothing(method, after=1)
+        return not self._asked({}) and _takes_nothing(getattr(self.factory(), self.backward))
+
     def functions(self) -> tuple[Forward, VJP]:
         """Return forward and the VJP, each of whose calls works on objects of its own."""
 
@@ -215,10 +223,10 @@ class Module:
                 raise MalformedLayer(message)
 
 
-def _takes_nothing(method: Callable[..., Any]) -> bool:
-    """Return whether a backward is that of a loss: it has no parameter for a cotangent."""
+def _takes_nothing(method: Callable[..., Any], after: int = 0) -> bool:
+    """Return whether a backward is that of a loss: `after` so many parameters none is for a cotangent."""
     try:
-        parameters = inspect.signature(method).parameters.values()
+        parameters = [*inspect.signature(method).parameters.values()][after:]
     except (TypeError, ValueError):
         return False
     return all(p.kind is p.VAR_KEYWORD for p in parameters)

@@ -143,3 +143,14 @@ def test_a_loss_that_is_no_number_is_told():
 def test_what_is_no_function_is_refused(make):
     with pytest.raises(MalformedLayer, match="must be a function, got int: 3"):
         make(3)
+
+
+def test_gradient_of_whole_numbers_is_scaled_by_the_whole_cotangent():
+    _, vjp = from_gradient(np.sum, lambda x: np.ones(x.shape, dtype=int))
+    assert np.array_equal(vjp(X)[1](np.float64(1.5)), np.full(X.shape, 1.5))
+
+
+def test_layer_of_a_gradient_is_a_loss_and_others_are_not():
+    assert Layer.from_gradient(np.sum, np.ones_like).is_loss
+    assert Layer.from_gradient(hinge).is_loss
+    assert not Layer.from_backward(np.sum, lambda y_bar, x: y_bar * np.ones_like(x)).is_loss

@@ -203,3 +203,18 @@ def test_a_factory_that_asks_for_something_unknown_is_told_what_is_known():
         MalformedLayer, match="factory asks for 'width', which is no size, option or parameter"
     ):
         check(layer, max_examples=5)
+
+
+class Squares:
+    def forward(self, x):
+        self.x = x
+        return np.sum(x * x)
+
+    def backward(self):
+        return 2 * self.x
+
+
+@pytest.mark.parametrize("factory", [Squares, lambda: Squares()])
+def test_object_whose_backward_takes_no_cotangent_is_a_loss(factory):
+    assert Layer.from_module(factory).is_loss
+    assert not made().is_loss
