@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck._util import identical
+
 OVERLAP_WORK = 10_000
 """Effort spent on deciding whether two views overlap; interleaved views beyond it count as apart."""
 
@@ -14,8 +16,7 @@ def same(a: Any, b: Any) -> bool:
     """Return whether two values are the same to the bit, as far as that can be said of them."""
     if isinstance(a, np.ndarray | np.generic) or isinstance(b, np.ndarray | np.generic):
         left, right = np.asarray(a), np.asarray(b)
-        alike = left.dtype == right.dtype and left.shape == right.shape
-        return alike and left.tobytes() == right.tobytes()
+        return identical(left, right)
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck._util import signed
+from gradcheck._util import identical, signed
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Outcome
 from gradcheck.types import Array, Verdict
@@ -24,4 +24,4 @@ def determinism(trial: Trial) -> Outcome:
 
 
 def _same(a: Array | None, b: Array | None) -> bool:
-    return a is not None and b is not None and a.tobytes() == b.tobytes()
+    return a is not None and b is not None and identical(a, b)

@@ -13,7 +13,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, Malforme
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
-from gradcheck.evaluation.inputs import Inputs
+from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, read_output
 from gradcheck.evaluation.stochastic import thrown
 from gradcheck.layers import Layer
@@ -75,7 +75,7 @@ class Trial:
             If a primal is not a real array or number, none of them can be differentiated, or the
             layer's constants or domain name no input.
         """
-        inputs, arrays = Inputs.of(layer, primals)
+        inputs, arrays = Inputs.of(layer, arrays_of_lists(layer, primals) if pinned else primals)
         active = tuple(
             i for i, leaf in enumerate(inputs.leaves) if arrays[i].dtype.kind == "f" and not leaf.is_constant
         )

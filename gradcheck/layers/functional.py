@@ -116,12 +116,14 @@ def _scale(bar: Any, c_bar: Any) -> Any:
     """Return one gradient times c̄ in its own precision; whole numbers in that of c̄."""
     if bar is None:
         return None
+    if type(bar) in (int, float, complex):
+        return bar * c_bar.item()  # Python's own numbers stay so: they have no precision to keep
     gradient = _array(bar)
     return gradient * (c_bar.astype(gradient.dtype) if gradient.dtype.kind in "fc" else c_bar)
 
 
 def _array(value: Any) -> Any:
-    """Return an array or one of NumPy's numbers as it is: arrays that measure rounding must stay such arrays."""
+    """Return an array of any class as it is, since some measure rounding; anything else as a plain one."""
     return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)
 
 
