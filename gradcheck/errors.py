@@ -26,8 +26,28 @@ class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the us
     def __init__(self, layer: str, role: str, cause: BaseException) -> None:
         self.role = role
         self.cause = cause
-        said = str(cause).strip().split("\n")[0]
+        said = _first_line(cause)
         super().__init__(f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else ""))
+
+
+def _first_line(cause: BaseException) -> str:
+    try:
+        return str(cause).strip().split("\n")[0]
+    except Exception:  # a class whose own words raise
+        return ""
+
+
+def is_control(cause: BaseException) -> bool:
+    """Return whether an exception steers the run and says nothing of the user's function.
+
+    That is an interrupt from the keyboard, and what this package, Hypothesis and pytest raise themselves. Any
+    other is the function's own: `SystemExit` too, and what Hypothesis says of a strategy's arguments.
+    """
+    if isinstance(cause, KeyboardInterrupt | GeneratorExit):
+        return True
+    kind = type(cause)
+    tool = kind.__module__.partition(".")[0] in ("gradcheck", "hypothesis", "_pytest")
+    return tool and kind.__name__ != "InvalidArgument"
 
 
 class BrokenContract(Exception):  # noqa: N818 -- it reports a finding, not a fault of ours

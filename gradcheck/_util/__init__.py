@@ -16,7 +16,7 @@ from gradcheck._util.arrays import (
     strided,
     wide,
 )
-from gradcheck._util.copies import fresh
+from gradcheck._util.copies import duplicate, fresh, is_fixed
 from gradcheck._util.jsonable import number, plain, spelt
 from gradcheck._util.silence import quiet
 from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
@@ -24,9 +24,11 @@ from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
 __all__ = [
     "aligned",
     "dot",
+    "duplicate",
     "finite",
     "fresh",
     "identical",
+    "is_fixed",
     "jitter",
     "largest",
     "largest_difference",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import numpy as np
 
-from gradcheck._util import signed
+from gradcheck._util import duplicate, signed
 from gradcheck.checks.bits import same
 from gradcheck.evaluation import Trial, fill_cotangent, read_output
 from gradcheck.judging import Outcome
@@ -26,8 +24,8 @@ def state(trial: Trial) -> Outcome:
     module = trial.layer.module
     assert module is not None
     arguments, options = trial.arguments(), trial.settings()
-    obj = module.made(arguments, options)
-    before = deepcopy(module.kept(obj))
+    obj = trial.call("factory", module.made, arguments, options)
+    before = duplicate(module.kept(obj))
     y = trial.call("forward", module.run, obj, arguments, options)
     finding = _moved("forward", before, module.kept(obj))
     if finding is not None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, leaves, mapped
+from gradcheck._util import aligned, duplicate, leaves, mapped
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation.conventions import Slot, arrange_cotangents, cotangent_leaves, read_primal
 from gradcheck.evaluation.kinds import is_opaque, is_written_out
@@ -93,7 +92,7 @@ class Inputs:
         def refilled(owner: str, tree: Any) -> Any:
             constant = owner in self.constants
             return mapped(
-                tree, lambda leaf: deepcopy(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
+                tree, lambda leaf: duplicate(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
             )
 
         return tuple(refilled(owner, tree) for owner, tree in zip(self.owners, self.given, strict=True))

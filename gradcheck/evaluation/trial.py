@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import fresh, rms, signed
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
+from gradcheck.errors import CannotVerify, LayerRaised, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
@@ -209,9 +209,9 @@ class Trial:
         try:
             returned = function(*arguments, **options)
             return returned if self.dice is None else self.dice.taken(returned)
-        except (MalformedLayer, BrokenContract, CannotVerify):
-            raise  # a dialect's own words
-        except Exception as cause:
+        except BaseException as cause:
+            if is_control(cause):
+                raise  # an adapter's own words among others
             raise LayerRaised(self.layer.name, role, cause) from cause
 
     def forward(self, given_away: Collection[int] = ()) -> Array:

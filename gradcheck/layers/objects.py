@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck._util import fresh, leaves
-from gradcheck.errors import MalformedLayer
+from gradcheck.errors import MalformedLayer, is_control
 from gradcheck.layers import paths
 from gradcheck.layers.functional import VJP, Forward, scaled_by_cotangent
 from gradcheck.layers.paths import Place, attributes
@@ -190,7 +190,9 @@ class Module:
         """Find a wrong name when the record is written, and not when it is first used."""
         try:
             obj, another = self.factory(), self.factory()
-        except Exception as cause:
+        except BaseException as cause:
+            if is_control(cause):
+                raise
             message = f"factory raised {type(cause).__name__}: {cause}"
             raise MalformedLayer(message) from cause
         if obj is None:

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException
 
 from gradcheck._util import rebuilt
-from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.errors import CannotVerify, LayerRaised, is_control
 from gradcheck.layers import ANY_SHAPE, Layer, letters, solve
 from gradcheck.sampling import values
 from gradcheck.types import Array
@@ -108,7 +107,9 @@ def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
 def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
     try:
         return layer.accepts(known)
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         raise LayerRaised(layer.name, "where", cause) from cause
 
 
@@ -145,7 +146,9 @@ def _bounds(layer: Layer, name: str, known: dict[str, Any]) -> tuple[float, floa
 def _own(layer: Layer) -> st.SearchStrategy[Any]:
     try:
         return layer.cases if isinstance(layer.cases, st.SearchStrategy) else layer.cases()
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         raise LayerRaised(layer.name, "cases", cause) from cause
 
 
@@ -156,9 +159,9 @@ def _guarded(
     """Draw from the layer's own strategy; what it raises is reported as the layer's fault."""
     try:
         drawn = draw(own)
-    except HypothesisException:
-        raise
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         raise LayerRaised(layer.name, "cases", cause) from cause
     pair = isinstance(drawn, tuple | list) and len(drawn) == 2
     if not (pair and isinstance(drawn[0], tuple | list) and isinstance(drawn[1], Mapping)):
