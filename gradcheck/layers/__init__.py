@@ -4,6 +4,7 @@ from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import Line, bare, functions_of, line_at, line_of, module_of
 from gradcheck.layers.shapes import ANY_SHAPE, asked, fits, letters, malformed_axis, solve
+from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 
 __all__ = [
     "ANY_SHAPE",
@@ -14,7 +15,9 @@ __all__ = [
     "bare",
     "fits",
     "functions_of",
+    "has_empty_input",
     "letters",
+    "letters_of_zero",
     "line_at",
     "line_of",
     "malformed_axis",
