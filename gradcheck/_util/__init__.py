@@ -18,6 +18,7 @@ from gradcheck._util.arrays import (
 )
 from gradcheck._util.copies import duplicate, fresh, is_fixed
 from gradcheck._util.jsonable import number, plain, spelt
+from gradcheck._util.randomness import global_states, untouched_randomness
 from gradcheck._util.silence import quiet
 from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
 
@@ -27,6 +28,7 @@ __all__ = [
     "duplicate",
     "finite",
     "fresh",
+    "global_states",
     "identical",
     "is_fixed",
     "jitter",
@@ -46,5 +48,6 @@ __all__ = [
     "slices",
     "spelt",
     "strided",
+    "untouched_randomness",
     "wide",
 ]

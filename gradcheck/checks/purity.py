@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcheck._util import duplicate, leaves, signed
+import numpy as np
+
+from gradcheck._util import aligned, duplicate, leaves, signed
 from gradcheck.checks.bits import overlap, same
 from gradcheck.checks.given import Given
 from gradcheck.evaluation import Trial, fill_cotangent, split_vjp
@@ -36,21 +38,23 @@ def _reused(trial: Trial, y: Any) -> Outcome | None:
 
 def _pulled(trial: Trial, primal: Any, pullback: Any, given: Given) -> Outcome | None:
     y, rng = trial.forward(), trial.rng("purity")
-    first, second = (fill_cotangent(primal, signed(y.shape, rng).astype(y.dtype)) for _ in range(2))
-    before = duplicate(first)
+    y_bar, other = (signed(y.shape, rng).astype(y.dtype) for _ in range(2))
+    first, second = (fill_cotangent(primal, bar) for bar in (y_bar, other))
+    given_bars = _arrays(primal, first)
+    before = duplicate(given_bars)
     bars = trial.call("pullback", pullback, first)
     returned = trial.raw_cotangents(bars)
-    if not same(first, before):
+    if not same(given_bars, before):
         return _wrong("the pullback changes the cotangent that it is given")
     found = _changed("the pullback", given)
     for name, bar in zip(trial.names, returned, strict=True):
-        found = found or _alias(f"the cotangent of {name!r}", bar, given, first)
-    return found or _repeated(trial, pullback, first, second, bars)
+        found = found or _alias(f"the cotangent of {name!r}", bar, given, given_bars)
+    return found or _repeated(trial, pullback, fill_cotangent(primal, y_bar), second, bars)
 
 
 def _repeated(trial: Trial, pullback: Any, first: Any, second: Any, returned: Any) -> Outcome | None:
     kept = duplicate(returned)
-    trial.call("pullback", pullback, duplicate(second))
+    trial.call("pullback", pullback, second)
     if not same(returned, kept):
         return _wrong("a second call of the pullback changes what the first one returned")
     again = trial.call("pullback", pullback, first)
@@ -68,14 +72,24 @@ def _changed(who: str, given: Given) -> Outcome | None:
     return None
 
 
-def _alias(what: str, returned: Any, given: Given, y_bar: Any = None) -> Outcome | None:
+def _arrays(primal: Any, y_bar: Any) -> list[Any]:
+    """Return the cotangents of outputs that are arrays; a caller has numbers for those that are numbers."""
+    outputs = [leaf for _, leaf in leaves(primal)]
+    bars = aligned(primal, y_bar) or []
+    return [bar for y, bar in zip(outputs, bars, strict=True) if isinstance(y, np.ndarray)]
+
+
+def _alias(what: str, returned: Any, given: Given, y_bars: Any = ()) -> Outcome | None:
+    """Return WRONG if writing into what was returned would change an array of the caller's.
+
+    A view that is read-only, such as `numpy.broadcast_to` makes, can't be written into.
+    """
     sources = {repr(name): value for name, value in given.inputs.given.items()}
-    for name, source in (sources | {"the cotangent it was given": y_bar}).items():
-        if any(overlap(a, b) for _, a in leaves(returned) for _, b in leaves(source)):
-            said = (
-                f"{what} shares memory with {name}; a later in-place change of one would change both: copy it"
-            )
-            return _wrong(said)
+    made = [leaf for _, leaf in leaves(returned) if isinstance(leaf, np.ndarray) and leaf.flags.writeable]
+    for name, source in (sources | {"the cotangent it was given": y_bars}).items():
+        if any(overlap(a, b) for a in made for _, b in leaves(source)):
+            why = "an in-place operation on one of them, such as +=, changes the other as well; return a copy"
+            return _wrong(f"{what} shares memory with {name}: {why}")
     return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from gradcheck._util import untouched_randomness
 from gradcheck.checks import CHECKS, JACOBIAN, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify, MalformedLayer
@@ -148,6 +149,7 @@ def _part(
     return portable(run(layer, primals, options, seed=seed, max_examples=max_examples, checks=checks))
 
 
+@untouched_randomness()
 def run(
     layer: Layer,
     primals: Primals = (),
