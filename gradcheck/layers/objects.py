@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 from gradcheck._util import fresh, leaves
-from gradcheck.errors import MalformedLayer, is_control
+from gradcheck.errors import BrokenContract, MalformedLayer, is_control
 from gradcheck.layers import paths
+from gradcheck.layers.factories import different_objects, refuse_malformed
 from gradcheck.layers.functional import VJP, Forward, scaled_by_cotangent
 from gradcheck.layers.paths import Place, attributes
 from gradcheck.layers.shapes import letters, sizes_of
@@ -32,39 +34,11 @@ class Module:
     accumulates: bool
     keeps: tuple[Place, ...]
     shapes: Mapping[str, Any]
+    faults: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What is known of the factory since its first objects, under the key ``"factory"``."""
 
     def __post_init__(self) -> None:
-        for field in ("forward", "backward"):
-            if not isinstance(getattr(self, field), str):
-                message = f"{field} must be the name of a method, got {getattr(self, field)!r}"
-                raise MalformedLayer(message)
-        spelt = [shape for tree in self.shapes.values() for _, shape in leaves(tree)]
-        if not all(isinstance(shape, str) for shape in spelt):
-            message = f'shapes must map each input to a string such as "n i", got {dict(self.shapes)!r}'
-            raise MalformedLayer(message)
-        is_object = hasattr(self.factory, self.forward) and not isinstance(self.factory, type)
-        if is_object or not callable(self.factory):
-            kind = type(self.factory).__name__
-            message = f"factory must make a new object, got one {kind}: write lambda: {kind}(...)"
-            raise MalformedLayer(message)
-        for name, pair in self.parameters.items():
-            if not isinstance(pair, tuple | list) or len(pair) != 2:
-                message = (
-                    f"parameters[{name!r}] must be the pair of places (value, gradient), "
-                    f'such as ("W", "dW"), got {pair!r}'
-                )
-                raise MalformedLayer(message)
-        for place in (*(p for pair in self.parameters.values() for p in pair), *self.keeps):
-            fault = paths.malformed(place)
-            if fault:
-                raise MalformedLayer(fault)
-        last = list(self.shapes)[len(self.shapes) - len(self.parameters) :]
-        if self.shapes and last != list(self.parameters):
-            order = ", ".join(self.parameters)
-            message = (
-                f"shapes must end with the parameters {order}, in this order; it ends with {', '.join(last)}"
-            )
-            raise MalformedLayer(message)
+        refuse_malformed(self)
         if not self._asked({}):
             self._try()
 
@@ -75,7 +49,7 @@ class Module:
             return self.factory.__name__
         return "layer" if self._asked({}) else type(self.factory()).__name__
 
-    @property
+    @cached_property
     def is_loss(self) -> bool:
         """Whether backward is that of a loss: it takes no cotangent. False where no object can be asked."""
         if isinstance(self.factory, type):
@@ -87,12 +61,14 @@ class Module:
         """Return forward and the VJP, each of whose calls works on objects of its own."""
 
         def forward(*primals: Any, **options: Any) -> Any:
+            self._compare_objects(primals, options)
             return self.run(self.made(primals, options), primals, options)
 
         if not self._asked({}):
             forward.__signature__ = self._signature()  # type: ignore[attr-defined]
 
         def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+            self._compare_objects(primals, options)
             kept = fresh(options)
             unused = [self.made(primals, options)]
             y = self.run(unused[0], primals, options)
@@ -168,6 +144,22 @@ class Module:
         found = {f"the parameter {n!r}": paths.read(obj, value) for n, (value, _) in self.parameters.items()}
         return found | {str(place): paths.read(obj, place) for place in self.keeps}
 
+    def declared(self, obj: Any) -> list[Any]:
+        """Return the values and gradients of all parameters as the object holds them."""
+        return [paths.read(obj, place) for pair in self.parameters.values() for place in pair]
+
+    def _compare_objects(self, primals: Primals, options: Options) -> None:
+        """Raise `BrokenContract` if the factory's objects compute different things, as random weights do.
+
+        They are compared once. Arrays that were never filled may differ and mean nothing.
+        """
+        if "factory" not in self.faults:
+            made = [self.made(primals, fresh(options)) for _ in range(2)]
+            runs = [partial(self.run, obj, primals, fresh(options)) for obj in made]
+            self.faults["factory"] = different_objects(made, runs)
+        if self.faults["factory"]:
+            raise BrokenContract(self.faults["factory"])
+
     def _sizes(self, primals: Primals) -> dict[str, int]:
         declared = [found for name, tree in self.shapes.items() for found in leaves(tree, name)]
         if not declared or not set(letters(shape for _, shape in declared)) & set(self._asked({})):
@@ -217,10 +209,10 @@ class Module:
         return inspect.Signature([*named, kind("options", kind.VAR_KEYWORD)])
 
     def _methods(self, obj: Any) -> None:
-        for field, name in (("forward", self.forward), ("backward", self.backward)):
+        for argument, name in (("forward", self.forward), ("backward", self.backward)):
             if not callable(getattr(obj, name, None)):
                 message = (
-                    f"{type(obj).__name__!r} has no method {name!r} for {field}=; it has {attributes(obj)}"
+                    f"{type(obj).__name__!r} has no method {name!r} for {argument}=; it has {attributes(obj)}"
                 )
                 raise MalformedLayer(message)
 
