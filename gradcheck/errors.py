@@ -21,13 +21,17 @@ class LayerRaised(Exception):  # noqa: N818 -- it reports an event inside the us
         ``"where"``.
     cause
         The exception that came out of it.
+    hint
+        What follows its words: how to mend it, where that is known.
     """
 
-    def __init__(self, layer: str, role: str, cause: BaseException) -> None:
+    def __init__(self, layer: str, role: str, cause: BaseException, hint: str = "") -> None:
         self.role = role
         self.cause = cause
         said = _first_line(cause)
-        super().__init__(f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else ""))
+        super().__init__(
+            f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else "") + hint
+        )
 
 
 def _first_line(cause: BaseException) -> str:

@@ -186,6 +186,11 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
     shape = primal.shape[:-1] if slot.paired else primal.shape
     if array.shape != shape:
         message = f"the cotangent of {name!r} has the shape {array.shape}, expected {shape}"
+        if shape and array.ndim > len(shape) and array.shape[-len(shape) :] == shape:
+            message += (
+                ", that of a Jacobian or Hessian: a gradient has the shape of its input, and a pullback "
+                "returns the product y_bar @ J"
+            )
         raise BrokenContract(message)
     return slot.read(array)
 

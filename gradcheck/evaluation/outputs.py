@@ -45,8 +45,9 @@ def read_output(layer: str, role: str, y: Any) -> Array:
 def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
     refuse_special(f"what {role} of {layer!r} returned" + (f" in y{path}" if path else ""), leaf, "y")
     if not isinstance(leaf, NUMBERS) or np.asarray(leaf).dtype.kind not in "fiubc":
-        where = f"but y{path} is" if path else "got"
-        message = f"{role} of {layer!r} must return arrays or numbers, {where} {describe_kind(leaf)}"
+        found = describe_kind(leaf)
+        said = f"but y{path} is {found}; if it is a cache, use Layer.from_cached" if path else f"got {found}"
+        message = f"{role} of {layer!r} must return arrays or numbers, {said}"
         raise BrokenContract(message)
     return Slot.of(leaf).read(native(np.asarray(leaf)))
 

@@ -13,6 +13,7 @@ from gradcheck.errors import CannotVerify, LayerRaised, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
+from gradcheck.evaluation.hints import hint
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, read_output
 from gradcheck.evaluation.stochastic import thrown
@@ -212,7 +213,8 @@ class Trial:
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
-            raise LayerRaised(self.layer.name, role, cause) from cause
+            mend = hint(self.layer, self.inputs, cause, pinned=self.pinned)
+            raise LayerRaised(self.layer.name, role, cause, mend) from cause
 
     def forward(self, given_away: Collection[int] = ()) -> Array:
         """Return y = forward(primals) as a real floating-point array; see `arguments`.

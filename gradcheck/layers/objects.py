@@ -101,7 +101,8 @@ class Module:
         if unknown:
             listed = ", ".join(map(repr, known)) or "nothing"
             message = (
-                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {listed}"
+                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {listed}. "
+                f'If it is a size, call it so in shapes: {{"x": "n {unknown[0]}"}}'
             )
             raise MalformedLayer(message)
         obj = self.factory(**{name: known[name] for name in asked})
