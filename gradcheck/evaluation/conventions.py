@@ -48,8 +48,8 @@ class Slot:
         NumPy makes numbers of arrays without axes as it goes; a backward that writes into its cotangent,
         as ``d[x <= 0] = 0`` does, expects an array there, and ``float(d)`` takes one too.
         """
-        slot = cls.of(value)
-        return cls(slot.number and not isinstance(value, np.generic), slot.paired)
+        is_array = isinstance(value, np.ndarray | np.generic)
+        return cls(not is_array, (value if is_array else np.asarray(value)).dtype.kind == "c")
 
     def read(self, value: Any) -> Array:
         """Return a leaf as a real array: as it is, or as its real and imaginary parts."""
@@ -197,6 +197,8 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
 
 def _array_of(bar: Any, dtype: Any) -> Array | None:
     """Return a copy of a cotangent as an array, None where it is none; Python's numbers in a `dtype`."""
+    if type(bar) is np.ndarray:
+        return native(np.array(bar))  # nearly all are, and this is called for every pullback
     if not isinstance(bar, NUMBERS) and not is_written_out(bar):
         return None
     try:

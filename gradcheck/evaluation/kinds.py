@@ -15,6 +15,9 @@ PYTHON = (float, int, complex)
 PLAIN = (np.ndarray, np.memmap)
 """Classes of arrays that compute as an array does; `numpy.matrix`, for one, computes other functions."""
 
+SPECIAL = (np.matrix, np.ma.MaskedArray)
+"""Classes whose values are no plain array's: read as one, a returned array would mean something else."""
+
 
 def is_opaque(value: Any) -> bool:
     """Return whether a value is no number and no plain array of them, so that nothing can be known of it."""
@@ -38,7 +41,7 @@ def mend(value: Any, name: str, verb: str) -> str:
 
 def refuse_special(what: str, value: Any, name: str) -> None:
     """Raise `BrokenContract` if a returned array is of a class that means something else."""
-    if isinstance(value, np.matrix | np.ma.MaskedArray):
+    if isinstance(value, SPECIAL):
         message = f"{what} is {describe_kind(value)}: {mend(value, name, 'return')}"
         raise BrokenContract(message)
 

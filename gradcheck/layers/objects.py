@@ -170,14 +170,26 @@ class Module:
 
     def _asked(self, options: Options) -> list[str]:
         """Return the names that the factory asks for: what it must have, and what is known of the rest."""
+        return [
+            p.name
+            for p in self._named
+            if p.default is p.empty or p.name in options or p.name in self._known_letters
+        ]
+
+    @cached_property
+    def _named(self) -> list[inspect.Parameter]:
+        """The factory's parameters, less those that take any number of arguments."""
         try:
             parameters = inspect.signature(self.factory).parameters.values()
         except (TypeError, ValueError):
             return []
+        return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+    @cached_property
+    def _known_letters(self) -> set[str]:
+        """The letters of the shapes, and the parameters' names."""
         sizes = letters(s for tree in self.shapes.values() for _, s in leaves(tree))
-        known = {*sizes, *self.parameters, *options}
-        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        return [p.name for p in named if p.default is p.empty or p.name in known]
+        return {*sizes, *self.parameters}
 
     def _try(self) -> None:
         """Find a wrong name when the record is written, and not when it is first used."""
