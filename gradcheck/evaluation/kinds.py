@@ -31,7 +31,7 @@ def mend(value: Any, name: str, verb: str) -> str:
     if isinstance(value, np.ma.MaskedArray):
         return f"its mask would be lost; {verb} {name}.filled(0), and the mask as an array beside it"
     if isinstance(value, np.ndarray) and type(value) not in PLAIN:
-        return f"its operators are not those of an array; {verb} np.asarray({name})"
+        return f"arrays of that class compute other things; {verb} np.asarray({name})"
     for method in ("toarray", "to_numpy"):
         if hasattr(value, method):
             kept = f", or declare constants=({name!r},)" if verb == "pass" else ""
