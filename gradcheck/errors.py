@@ -25,13 +25,37 @@ class LayerRaised(NothingToLearn):
         ``"where"``.
     cause
         The exception that came out of it.
+    hint
+        What follows its words: how to mend it, where that is known.
     """
 
-    def __init__(self, layer: str, role: str, cause: BaseException) -> None:
+    def __init__(self, layer: str, role: str, cause: BaseException, hint: str = "") -> None:
         self.role = role
         self.cause = cause
-        said = str(cause).strip().split("\n")[0]
-        super().__init__(f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else ""))
+        said = _first_line(cause)
+        super().__init__(
+            f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else "") + hint
+        )
+
+
+def _first_line(cause: BaseException) -> str:
+    try:
+        return str(cause).strip().split("\n")[0]
+    except Exception:  # a class whose own words raise
+        return ""
+
+
+def is_control(cause: BaseException) -> bool:
+    """Return whether an exception steers the run and says nothing of the user's function.
+
+    That is an interrupt from the keyboard, and what this package, Hypothesis and pytest raise themselves. Any
+    other is the function's own: `SystemExit` too, and what Hypothesis says of a strategy's arguments.
+    """
+    if isinstance(cause, KeyboardInterrupt | GeneratorExit):
+        return True
+    kind = type(cause)
+    tool = kind.__module__.partition(".")[0] in ("gradcheck", "hypothesis", "_pytest")
+    return tool and kind.__name__ != "InvalidArgument"
 
 
 class BrokenContract(NothingToLearn):

@@ -4,9 +4,11 @@ from gradcheck._util.arguments import demand_whole, whole_number
 from gradcheck._util.arrays import (
     dot,
     finite,
+    identical,
     jitter,
     largest,
     largest_difference,
+    native,
     norm,
     reversed_strides,
     rms,
@@ -16,8 +18,9 @@ from gradcheck._util.arrays import (
     unravel,
     wide,
 )
-from gradcheck._util.copies import fresh
+from gradcheck._util.copies import duplicate, fresh, is_fixed
 from gradcheck._util.jsonable import Record, spelt
+from gradcheck._util.randomness import global_states, untouched_randomness
 from gradcheck._util.silence import quiet
 from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
 from gradcheck._util.versions import version_of
@@ -27,13 +30,18 @@ __all__ = [
     "aligned",
     "demand_whole",
     "dot",
+    "duplicate",
     "finite",
     "fresh",
+    "global_states",
+    "identical",
+    "is_fixed",
     "jitter",
     "largest",
     "largest_difference",
     "leaves",
     "mapped",
+    "native",
     "norm",
     "quiet",
     "rebuilt",
@@ -44,6 +52,7 @@ __all__ = [
     "spelt",
     "strided",
     "unravel",
+    "untouched_randomness",
     "version_of",
     "whole_number",
     "wide",

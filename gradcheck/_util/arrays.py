@@ -73,6 +73,25 @@ def largest_difference(a: Array, b: Array) -> float:
     return float(np.max(found)) if found else 0.0
 
 
+def native(a: Array) -> Array:
+    """Return `a` in the byte order of the machine: itself, unless it came from another one."""
+    return a if a.dtype.isnative else a.astype(a.dtype.newbyteorder("="))
+
+
+def identical(a: Array, b: Array) -> bool:
+    """Return whether two arrays hold the same bits: the sign of a zero counts, and NaN is itself.
+
+    A long double has bytes that belong to no digit, and may hold anything.
+    """
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    if a.dtype.char == "G":
+        return identical(a.real, b.real) and identical(a.imag, b.imag)
+    if a.dtype.char == "g":
+        return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a), np.signbit(b))
+    return a.tobytes() == b.tobytes()
+
+
 def signed(shape: tuple[int, ...], rng: Rng) -> Array:
     """Return random signs times U[1, 2]: dense, signed, and no entry near zero.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from typing import Any
 
 
@@ -30,13 +31,25 @@ def rebuilt(tree: Any, values: Iterable[Any]) -> Any:
 def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
     """Return a tree of the same structure with every leaf replaced by ``function(leaf)``."""
     if isinstance(tree, Mapping):
-        return {key: mapped(branch, function) for key, branch in tree.items()}
+        return _like(tree, {key: mapped(branch, function) for key, branch in tree.items()})
     if isinstance(tree, tuple | list):
         branches = [mapped(branch, function) for branch in tree]
         if hasattr(tree, "_fields"):  # a named tuple takes its fields one by one
             return type(tree)(*branches)
         return tuple(branches) if isinstance(tree, tuple) else branches
     return function(tree)
+
+
+def _like(tree: Mapping[Any, Any], branches: dict[Any, Any]) -> Any:
+    """Return branches in a mapping of the class of `tree`, where that can be filled; else in a dict."""
+    if type(tree) is dict:
+        return branches
+    try:
+        made: Any = copy(tree)
+        made.update(branches)
+    except Exception:  # a read-only mapping, or a class with a copy of its own
+        return branches
+    return made
 
 
 def aligned(tree: Any, other: Any) -> list[Any] | None:

@@ -52,7 +52,7 @@ def accumulation(trial: Trial) -> Outcome:
 
 def _twice(first: Trial, second: Trial, module: Module, then: Point) -> tuple[tuple[Array | None, ...], bool]:
     """Return the gradients after a second backward, and whether the second forward was as a new object's."""
-    obj = module.made(first.arguments(), first.settings())
+    obj = first.call("factory", module.made, first.arguments(), first.settings())
     returned, last = None, np.empty(0)
     for trial in (first, second):
         y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())

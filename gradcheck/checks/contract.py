@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck._util import signed
 from gradcheck.checks.entries import disagreement
+from gradcheck.checks.flaws import flaw
 from gradcheck.errors import BrokenContract, LayerRaised
 from gradcheck.evaluation import Trial, forward_scatter, near_input
 from gradcheck.judging import Evidence, Outcome, compare_arrays
@@ -33,19 +34,18 @@ def contract(trial: Trial) -> Outcome:
         return Outcome(Verdict.WRONG, str(broken))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, where forward did not")
-    for finding in (_primal_value(trial, y, primal), _cotangents(trial, bars, y_bar)):
-        if finding is not None:
-            return finding
-    return Outcome(Verdict.CORRECT)
+    found = _primal_value(trial, y, primal) or _cotangents(trial, bars, y_bar)
+    return found or _dtypes(trial, y, primal, bars) or Outcome(Verdict.CORRECT)
 
 
 def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
-    if primal.shape != y.shape or primal.dtype != y.dtype:
+    if primal.shape != y.shape:
         said = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
         return Outcome(Verdict.FLAWED, f"the primal value that vjp returned is {said}")
     if np.array_equal(primal, y):
         return None
-    compared = compare_arrays(primal, y, partial(forward_scatter, trial, y), float(np.finfo(y.dtype).eps))
+    unit = max(float(np.finfo(a.dtype).eps) for a in (primal, y))
+    compared = compare_arrays(primal, y, partial(forward_scatter, trial, y), unit)
     if compared.agree:
         return None
     reason = "the primal value that vjp returned is not what forward returns"
@@ -61,12 +61,23 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
                 return Outcome(Verdict.FLAWED, said)
             continue
         assert bar is not None
-        dtype = trial.primals[i].dtype
-        if bar.dtype != dtype:
-            said = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
-            return Outcome(Verdict.FLAWED, said)
         if not np.all(np.isfinite(bar)):
             return not_finite(trial, i, bar, y_bar)
+    return None
+
+
+def _dtypes(trial: Trial, y: Array, primal: Array, bars: tuple[Array | None, ...]) -> Outcome | None:
+    """Compare precisions only: a gradient may be right in another one than its caller expects."""
+    if primal.dtype != y.dtype:
+        said = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
+        return flaw(f"the primal value that vjp returned is {said}")
+    for i in trial.active:
+        bar, dtype, name = bars[i], trial.primals[i].dtype, trial.names[i]
+        assert bar is not None
+        if bar.dtype != dtype:
+            said = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
+            mend = "NumPy's zeros, ones and where make float64 of Python's numbers"
+            return flaw(f"{said}; {mend}: write np.zeros_like, or end with .astype({name}.dtype)")
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcheck.checks.contract import contract
@@ -9,38 +11,20 @@ from gradcheck.checks.warned import warning
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Outcome
-from gradcheck.layers import ANY_SHAPE, Layer, letters
-from gradcheck.types import Verdict
-
-TRIES = 64
-"""Random combinations of sizes and options that `where` is asked about for each letter."""
-LARGEST = 4
+from gradcheck.layers import ANY_SHAPE, Layer, letters, letters_of_zero
+from gradcheck.types import Array, Verdict
 
 
 def has_sizes(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
     if layer.shapes is None:
         return "the layer's inputs have no declared sizes that could be zero"
-    names = [n for n in letters(layer.axes.values()) if n not in layer.options]
-    if not names:
+    if not any(n not in layer.options for n in letters(layer.axes.values())):
         varies = any(ANY_SHAPE in shape.split() for shape in layer.axes.values())
         return None if varies else "no size of the layer can vary"
-    if layer.where is None or any(_accepted(layer, names, name) for name in names):
+    if letters_of_zero(layer):
         return None
-    return "where= refuses every size of zero"
-
-
-def _accepted(layer: Layer, names: list[str], zero: str) -> bool:
-    rng = np.random.default_rng(0)
-    for _ in range(TRIES):
-        sizes = {name: int(rng.integers(1, LARGEST + 1)) for name in names} | {zero: 0}
-        options = {name: values[int(rng.integers(len(values)))] for name, values in layer.options.items()}
-        try:
-            if layer.accepts({**sizes, **options}):
-                return True
-        except Exception:
-            return True  # a predicate that raises is reported when its examples are drawn
-    return False
+    return "no input can be empty" if layer.where is None else "where= refuses every size of zero"
 
 
 def empty(trial: Trial) -> Outcome:
@@ -54,13 +38,30 @@ def empty(trial: Trial) -> Outcome:
     if said is not None or not np.all(np.isfinite(y)):
         message = f"forward is not defined at size zero: {said or 'its value is not finite'}"
         raise CannotVerify(message)
-    outcome = contract(trial)
-    if outcome.verdict is not Verdict.CORRECT or y.size > 0:
-        return outcome
+    found = contract(trial)
+    if found.verdict is Verdict.CORRECT and y.size == 0:
+        found = _something_from_nothing(trial, y) or found
+    wrong = found.verdict is Verdict.WRONG
+    return replace(found, reason=found.reason + _way_out(trial)) if wrong else found
+
+
+def _something_from_nothing(trial: Trial, y: Array) -> Outcome | None:
     _, pullback = trial.linearise()
     bars = pullback(np.zeros_like(y))
     for block in trial.active:
         if np.any(bars[block]):
             name = trial.names[block]
             return Outcome(Verdict.WRONG, f"the output is empty, but the cotangent of {name!r} is not zero")
-    return outcome
+    return None
+
+
+def _way_out(trial: Trial) -> str:
+    """Return how to forbid the size of zero, where it has a letter."""
+    for block, x in enumerate(trial.primals):
+        pairs = zip(trial.axes(block) or (), x.shape, strict=False)
+        empty_axes = [axis for axis, size in pairs if size == 0]
+        for name in letters(empty_axes):
+            if name not in trial.options:
+                also = " and what it says already" if trial.layer.where else ""
+                return f"; if {name} is never 0, say so: where=lambda {name}: {name} > 0{also}"
+    return ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from functools import partial
 
 import numpy as np
 
-from gradcheck._util import largest, leaves, rms, signed
+from gradcheck._util import duplicate, largest, leaves, rms, signed
 from gradcheck.checks.bits import overlap, same
 from gradcheck.checks.confirmation import beside_too, beyond_rounding
 from gradcheck.checks.entries import disagreement
@@ -37,7 +36,7 @@ def malformed(trial: Trial) -> Outcome | None:
     rng = trial.rng("jvp form")
     arrays = [_tangent(trial, i, rng) if i in trial.active else None for i in range(len(trial.primals))]
     given = trial.arguments(), trial.inputs.filled(arrays)
-    kept = deepcopy(given)
+    kept = duplicate(given)
     y = trial.forward()
     try:
         returned = trial.call("jvp", trial.layer.jvp, *given, **trial.settings())

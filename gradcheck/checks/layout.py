@@ -53,7 +53,7 @@ def layout(trial: Trial) -> Outcome:
 def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array], Array]) -> Outcome | None:
 
     def arrange(leaf: Any) -> Any:
-        return arranged(leaf) if isinstance(leaf, np.ndarray) else leaf
+        return arranged(leaf) if type(leaf) is np.ndarray else leaf
 
     inputs = mapped(trial.arguments(), arrange)
     layer = trial.layer

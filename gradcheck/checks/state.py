@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+import re
 
 import numpy as np
 
-from gradcheck._util import signed
+from gradcheck._util import duplicate, signed
 from gradcheck.checks.bits import same
 from gradcheck.evaluation import Trial, fill_cotangent, read_output
 from gradcheck.judging import Outcome
-from gradcheck.layers import Layer
+from gradcheck.layers import Layer, find_undeclared, numbers_in, snapshot
 from gradcheck.types import Verdict
 
 
 def has_object(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
-    if layer.module is None or not (layer.module.parameters or layer.module.keeps):
-        return "the layer has no object that keeps anything"
-    return None
+    return "the layer has no object that keeps anything" if layer.module is None else None
 
 
 def state(trial: Trial) -> Outcome:
@@ -26,16 +24,33 @@ def state(trial: Trial) -> Outcome:
     module = trial.layer.module
     assert module is not None
     arguments, options = trial.arguments(), trial.settings()
-    obj = module.made(arguments, options)
-    before = deepcopy(module.kept(obj))
+    obj = trial.call("factory", module.made, arguments, options)
+    kept, made = duplicate(module.kept(obj)), snapshot(numbers_in(obj))
     y = trial.call("forward", module.run, obj, arguments, options)
-    finding = _moved("forward", before, module.kept(obj))
-    if finding is not None:
-        return finding
+    found = _moved("forward", kept, module.kept(obj))
+    before = numbers_in(obj)
+    forwarded = snapshot(before)
     flat = read_output(trial.layer.name, "forward", y)
     y_bar = signed(flat.shape, trial.rng("state")).astype(flat.dtype)
     trial.call("backward", module.pulled, obj, y, fill_cotangent(y, y_bar))
-    return _moved("backward", before, module.kept(obj)) or Outcome(Verdict.CORRECT)
+    found = found or _moved("backward", kept, module.kept(obj))
+    unseen = find_undeclared(made, forwarded, numbers_in(obj), before, module.declared(obj))
+    return found or _undeclared(unseen) or Outcome(Verdict.CORRECT)
+
+
+def _undeclared(unseen: dict[str, str]) -> Outcome | None:
+    """Return UNVERIFIED where backward writes gradients that no check looks at."""
+    if not unseen:
+        return None
+    gradients = ", ".join(map(repr, unseen.values()))
+    written = ", ".join(f"{_last(value)!r}: ({value!r}, {gradient!r})" for value, gradient in unseen.items())
+    said = f"backward also writes {gradients}, of parameters that are not declared, so nothing is known of it"
+    mend = f"declare parameters={{…, {written}}}, and their shapes in shapes="
+    return Outcome(Verdict.UNVERIFIED, f"{said}: {mend}", suspicious=True)
+
+
+def _last(place: str) -> str:
+    return "_".join(re.findall(r"\w+", place))
 
 
 def _moved(who: str, before: dict[str, object], after: dict[str, object]) -> Outcome | None:

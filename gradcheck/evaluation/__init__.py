@@ -1,9 +1,10 @@
 """One example being run: a layer at a point, what goes in and comes out, and rounding at random."""
 
 from gradcheck.evaluation.adjoint import Slopes, slope_scatter
-from gradcheck.evaluation.conventions import NUMBERS, Slot, read_cotangent, split_vjp
+from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
+from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding

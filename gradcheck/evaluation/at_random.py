@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from gradcheck._util import identical
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.trial import Trial
@@ -55,4 +56,4 @@ def _attempted(sample: Callable[[Trial], Made], trial: Trial, dice: Dice) -> Mad
 
 def _are_same(some: list[Array], others: list[Array]) -> bool:
     pairs = zip(some, others, strict=False)
-    return len(some) == len(others) and all(a.tobytes() == b.tobytes() for a, b in pairs)
+    return len(some) == len(others) and all(identical(a, b) for a, b in pairs)

@@ -15,11 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned
+from gradcheck._util import aligned, leaves, native
 from gradcheck.errors import BrokenContract, CannotVerify
+from gradcheck.evaluation.kinds import (
+    NUMBERS,
+    PYTHON,
+    describe_kind,
+    is_opaque,
+    is_written_out,
+    mend,
+    refuse_special,
+)
 from gradcheck.types import Array, Pullback
-
-NUMBERS = (np.ndarray, np.generic, float, int, complex)
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,16 @@ class Slot:
     def of(cls, value: Any) -> Slot:
         """Return the slot that `value` fills."""
         return cls(not isinstance(value, np.ndarray), np.asarray(value).dtype.kind == "c")
+
+    @classmethod
+    def of_output(cls, value: Any) -> Slot:
+        """Return the slot of a cotangent of the output `value`.
+
+        NumPy makes numbers of arrays without axes as it goes; a backward that writes into its cotangent,
+        as ``d[x <= 0] = 0`` does, expects an array there, and ``float(d)`` takes one too.
+        """
+        is_array = isinstance(value, np.ndarray | np.generic)
+        return cls(not is_array, (value if is_array else np.asarray(value)).dtype.kind == "c")
 
     def read(self, value: Any) -> Array:
         """Return a leaf as a real array: as it is, or as its real and imaginary parts."""
@@ -57,11 +74,13 @@ def read_primal(layer: str, name: str, value: Any) -> Array:
     CannotVerify
         If it is no array of numbers, and no number.
     """
-    array = np.asarray(value) if isinstance(value, NUMBERS) else None
-    if array is None or array.dtype.kind not in "fiubc":
-        message = f"{name!r} of {layer!r} is {describe_kind(value)}; an array of numbers is expected"
+    if is_opaque(value):
+        expected = mend(value, name, "pass") or f"what has no derivative is declared constants=({name!r},)"
+        found = f"{name!r} of {layer!r} is {describe_kind(value)}"
+        message = f"{found}; an array of numbers is expected: {expected}"
         raise CannotVerify(message)
-    return array if array.dtype.kind != "c" else Slot.of(value).read(value)
+    array = native(np.asarray(value))
+    return array if array.dtype.kind != "c" else Slot.of(value).read(array)
 
 
 def split_vjp(layer: str, role: str, returned: Any) -> tuple[Any, Pullback]:
@@ -155,7 +174,8 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
             f"return its cotangent, or declare constants=({name!r},)"
         )
         raise BrokenContract(message)
-    array = np.array(bar) if isinstance(bar, NUMBERS) else None
+    refuse_special(f"the cotangent of {name!r}", bar, f"{name}_bar")
+    array = _array_of(bar, primal.dtype)
     if array is None or array.dtype.kind not in "iufc":
         message = f"the cotangent of {name!r} is {describe_kind(bar)}, expected an array of {primal.dtype}"
         raise BrokenContract(message)
@@ -166,8 +186,28 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
     shape = primal.shape[:-1] if slot.paired else primal.shape
     if array.shape != shape:
         message = f"the cotangent of {name!r} has the shape {array.shape}, expected {shape}"
+        if shape and array.ndim > len(shape) and array.shape[-len(shape) :] == shape:
+            message += (
+                ", that of a Jacobian or Hessian: a gradient has the shape of its input, and a pullback "
+                "returns the product y_bar @ J"
+            )
         raise BrokenContract(message)
     return slot.read(array)
+
+
+def _array_of(bar: Any, dtype: Any) -> Array | None:
+    """Return a copy of a cotangent as an array, None where it is none; Python's numbers in a `dtype`."""
+    if type(bar) is np.ndarray:
+        return native(np.array(bar))  # nearly all are, and this is called for every pullback
+    if not isinstance(bar, NUMBERS) and not is_written_out(bar):
+        return None
+    try:
+        array = native(np.array(bar))
+    except ValueError:
+        return None  # rows of different lengths
+    if any(type(leaf) not in PYTHON for _, leaf in leaves(bar)):
+        return array
+    return array.astype(np.result_type(dtype, np.complex64) if array.dtype.kind == "c" else dtype)
 
 
 def _counted(count: int) -> str:
@@ -176,14 +216,3 @@ def _counted(count: int) -> str:
 
 def _listed(names: Any) -> str:
     return ", ".join(map(repr, names))
-
-
-def describe_kind(value: Any) -> str:
-    """Return what a value is, in words."""
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
-    if isinstance(value, dict):
-        return f"a dict of {_listed(value) or 'nothing'}"
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}"
-    return "None" if value is None else f"a {type(value).__name__}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, leaves, mapped
+from gradcheck._util import aligned, duplicate, leaves, mapped
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation.conventions import NUMBERS, Slot, arrange_cotangents, cotangent_leaves, read_primal
+from gradcheck.evaluation.conventions import Slot, arrange_cotangents, cotangent_leaves, read_primal
+from gradcheck.evaluation.kinds import is_opaque, is_written_out
 from gradcheck.layers import Layer
 from gradcheck.types import Array
 
@@ -51,7 +51,7 @@ class Inputs:
             If a leaf is no number, or the layer's constants or domain name no input.
         """
         owners = layer.input_names(len(primals))
-        if all(type(value) is np.ndarray and value.dtype.kind in "fiub" for value in primals):
+        if all(map(_is_plain_array, primals)):
             found, arrays = _arrays(owners, tuple(layer.constants)), tuple(primals)
         else:
             found, arrays = _leaves(layer, owners, primals)
@@ -92,7 +92,7 @@ class Inputs:
         def refilled(owner: str, tree: Any) -> Any:
             constant = owner in self.constants
             return mapped(
-                tree, lambda leaf: deepcopy(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
+                tree, lambda leaf: duplicate(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
             )
 
         return tuple(refilled(owner, tree) for owner, tree in zip(self.owners, self.given, strict=True))
@@ -109,6 +109,8 @@ class Inputs:
         without = [owner for owner in self.owners if owner not in with_derivative]
         only = self.given[0] if len(self.given) == 1 else None
         bare = isinstance(only, tuple | list) and aligned(only, returned) is not None
+        if len(with_derivative) == 1 and self.is_flat and self._is_list(returned, *with_derivative):
+            returned = tuple(returned if owner in with_derivative else None for owner in self.owners)
         bars = arrange_cotangents(self.layer, returned, self.owners, without, role, bare=bare)
         if self.is_flat:
             return list(bars)
@@ -118,6 +120,42 @@ class Inputs:
             pairs = zip(leaves(tree), cotangent_leaves(owner, tree, bar), strict=True)
             found += [b for (_, leaf), b in pairs if not _is_opaque(leaf, constant=constant)]
         return found
+
+    def _is_list(self, returned: Any, owner: str) -> bool:
+        """Return whether the cotangent of an array came as a list of its entries, and not as one of several.
+
+        A tuple of one number is a bare one: that of an array without axes.
+        """
+        is_array = np.ndim(self.given[self.owners.index(owner)]) > 0
+        alone = isinstance(returned, tuple) and len(returned) == 1
+        return is_array and is_written_out(returned) and not alone
+
+
+def arrays_of_lists(layer: Layer, primals: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a point's primals with arrays in place of lists of numbers, as NumPy's functions take them.
+
+    Lists stay where `shapes` declares a nested input, and constants are passed on as they are.
+    """
+    owners = layer.input_names(len(primals))
+    shapes = layer.shapes or {}
+    kept = {n for n in owners if n in layer.constants or not isinstance(shapes.get(n, ""), str)}
+    pairs = zip(owners, primals, strict=True)
+    return tuple(p if name in kept else _array_of_list(p, layer.drawn_dtype(name)) for name, p in pairs)
+
+
+def _array_of_list(primal: Any, dtype: str) -> Any:
+    if not is_written_out(primal) or hasattr(primal, "_fields"):
+        return primal
+    try:
+        array = np.array(primal)
+    except ValueError:
+        return primal  # rows of different lengths are a nested input
+    whole = array.dtype.kind in "iu" and np.dtype(dtype).kind not in "iu"
+    return array.astype(np.float64) if whole else array
+
+
+def _is_plain_array(value: Any) -> bool:
+    return type(value) is np.ndarray and value.dtype.kind in "fiub" and value.dtype.isnative
 
 
 @lru_cache
@@ -142,4 +180,4 @@ def _leaves(
 
 
 def _is_opaque(leaf: Any, *, constant: bool) -> bool:
-    return constant and not isinstance(leaf, NUMBERS)
+    return constant and is_opaque(leaf)

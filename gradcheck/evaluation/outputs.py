@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, leaves, rebuilt
+from gradcheck._util import aligned, leaves, native, rebuilt
 from gradcheck.errors import BrokenContract, CannotVerify
-from gradcheck.evaluation.conventions import NUMBERS, Slot, describe_kind
+from gradcheck.evaluation.conventions import Slot
+from gradcheck.evaluation.kinds import NUMBERS, describe_kind, refuse_special
 from gradcheck.types import Array
 
 
@@ -25,8 +26,8 @@ def read_output(layer: str, role: str, y: Any) -> Array:
     CannotVerify
         If nothing in it has a derivative.
     """
-    if isinstance(y, np.ndarray) and y.dtype.kind == "f":
-        return np.array(y)  # a copy: some layers write every result into one buffer
+    if type(y) is np.ndarray and y.dtype.kind == "f":
+        return native(np.array(y))  # a copy: some layers write every result into one buffer
     parts = [_part(layer, role, path, leaf) for path, leaf in leaves(y)]
     kept = [part for part in parts if part.dtype.kind == "f"]
     if not kept:
@@ -42,18 +43,20 @@ def read_output(layer: str, role: str, y: Any) -> Array:
 
 
 def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
+    refuse_special(f"what {role} of {layer!r} returned" + (f" in y{path}" if path else ""), leaf, "y")
     if not isinstance(leaf, NUMBERS) or np.asarray(leaf).dtype.kind not in "fiubc":
-        where = f"but y{path} is" if path else "got"
-        message = f"{role} of {layer!r} must return arrays or numbers, {where} {describe_kind(leaf)}"
+        found = describe_kind(leaf)
+        said = f"but y{path} is {found}; if it is a cache, use Layer.from_cached" if path else f"got {found}"
+        message = f"{role} of {layer!r} must return arrays or numbers, {said}"
         raise BrokenContract(message)
-    return Slot.of(leaf).read(leaf)
+    return Slot.of(leaf).read(native(np.asarray(leaf)))
 
 
 def fill_cotangent(y: Any, y_bar: Array) -> Any:
     """Return a cotangent in the form of the output `y`: None for leaves without a derivative."""
     if not isinstance(y, tuple | list | dict):
-        return Slot.of(y).fill(y_bar)
-    slots = [(Slot.of(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
+        return Slot.of_output(y).fill(y_bar)
+    slots = [(Slot.of_output(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
     filled: list[Any] = []
     start = 0
     for slot, leaf in slots:
@@ -62,7 +65,7 @@ def fill_cotangent(y: Any, y_bar: Array) -> Any:
             continue
         shape = (*leaf.shape, 2) if slot.paired else leaf.shape
         stop = start + int(np.prod(shape))
-        filled.append(slot.fill(y_bar[start:stop].reshape(shape).astype(leaf.real.dtype)))
+        filled.append(slot.fill(y_bar[start:stop].reshape(shape).astype(native(leaf.real).dtype)))
         start = stop
     return rebuilt(y, filled)
 

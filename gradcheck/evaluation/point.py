@@ -28,7 +28,9 @@ class Point:
 
     @classmethod
     def of(cls, trial: Trial, rng: Rng) -> Point:
-        """Linearise at the trial's primals with a random signed, dense cotangent.
+        """Linearise at the trial's primals with a random signed, dense cotangent; of a loss, with 1.
+
+        So the numbers that are told of a loss are those of its own gradient.
 
         Raises
         ------
@@ -38,7 +40,8 @@ class Point:
             As `Trial.forward` and `Trial.linearise` do.
         """
         y = trial.forward()
-        return cls.pulled_back(trial, y, signed(y.shape, rng).astype(y.dtype))
+        y_bar = np.ones(y.shape) if trial.layer.is_loss and y.size == 1 else signed(y.shape, rng)
+        return cls.pulled_back(trial, y, y_bar.astype(y.dtype))
 
     @classmethod
     def pulled_back(cls, trial: Trial, y: Array, y_bar: Array) -> Point:

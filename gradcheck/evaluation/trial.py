@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import fresh, rms, signed
-from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, MalformedLayer
+from gradcheck.errors import CannotVerify, LayerRaised, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
-from gradcheck.evaluation.inputs import Inputs
+from gradcheck.evaluation.hints import hint
+from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, read_output
 from gradcheck.evaluation.stochastic import thrown
 from gradcheck.layers import Layer
@@ -75,7 +76,7 @@ class Trial:
             If a primal is not a real array or number, none of them can be differentiated, or the
             layer's constants or domain name no input.
         """
-        inputs, arrays = Inputs.of(layer, primals)
+        inputs, arrays = Inputs.of(layer, arrays_of_lists(layer, primals) if pinned else primals)
         active = tuple(
             i for i, leaf in enumerate(inputs.leaves) if arrays[i].dtype.kind == "f" and not leaf.is_constant
         )
@@ -218,10 +219,11 @@ class Trial:
         try:
             returned = function(*arguments, **options)
             return returned if self.dice is None else self.dice.taken(returned)
-        except (MalformedLayer, BrokenContract, CannotVerify):
-            raise  # a dialect's own words
-        except Exception as cause:
-            raise LayerRaised(self.layer.name, role, cause) from cause
+        except BaseException as cause:
+            if is_control(cause):
+                raise  # an adapter's own words among others
+            mend = hint(self.layer, self.inputs, cause, pinned=self.pinned)
+            raise LayerRaised(self.layer.name, role, cause, mend) from cause
 
     def forward(self, given_away: Collection[int] = ()) -> Array:
         """Return y = forward(primals) as a real floating-point array; see `arguments`.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from functools import update_wrapper, wraps
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import fresh, mapped
-from gradcheck.errors import BrokenContract, MalformedLayer
+from gradcheck.errors import BrokenContract, CannotVerify, MalformedLayer
 from gradcheck.types import Pullback
 
+CACHES = ("cache", "caches", "ctx", "saved", "memory")
+"""What a backward calls the parameter for what its forward kept."""
 Forward: TypeAlias = Callable[..., Any]
 VJP: TypeAlias = Callable[..., tuple[Any, Pullback]]
 
@@ -36,10 +39,13 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
         kept = fresh(options)  # forward may draw from a generator; backward must draw the same
 
+        y = forward(*primals, **options)
+        _refuse_cache(y, backward, primals, options)
+
         def pullback(y_bar: Any) -> Any:
             return backward(y_bar, *primals, **fresh(kept))
 
-        return forward(*primals, **options), pullback
+        return y, pullback
 
     return _standing_for(backward, vjp)
 
@@ -89,6 +95,7 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
             c, bars = forward(*primals, **options), gradient(*primals, **kept)
         return c, scaled_by_cotangent(c, bars)
 
+    vjp.is_loss = True  # type: ignore[attr-defined]
     return value, _standing_for(forward if gradient is None else gradient, vjp)
 
 
@@ -97,23 +104,67 @@ def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
 
     Raises
     ------
-    BrokenContract
+    CannotVerify
         If c is no single number.
     """
-    if np.size(c) != 1:
-        message = f"a loss must be one number, but forward returned the shape {np.shape(c)}"
-        raise BrokenContract(message)
+    found = mend = ""
+    if isinstance(c, tuple | list | Mapping):
+        found = f"a {type(c).__name__} of {len(c)}"
+        mend = "if forward returns its gradient too, write Layer.from_gradient(forward)"
+    elif np.size(c) != 1:
+        found = f"the shape {np.shape(c)}"
+        mend = "for residuals write Layer.from_backward(forward, lambda y_bar, x: y_bar @ jacobian(x))"
+    if found:
+        message = f"a loss must be one number, but forward returned {found}; {mend}"
+        raise CannotVerify(message)
 
     def pullback(c_bar: Any) -> Any:
-        def scaled(bar: Any) -> Any:
-            if bar is None:
-                return None
-            gradient = np.asarray(bar)
-            return gradient * np.asarray(c_bar).reshape(()).astype(gradient.dtype)
-
-        return mapped(bars, scaled)
+        number = _array(c_bar).reshape(())
+        return mapped(bars, lambda bar: _scale(bar, number))
 
     return pullback
+
+
+def _scale(bar: Any, c_bar: Any) -> Any:
+    """Return one gradient times c̄ in its own precision; whole numbers in that of c̄."""
+    if bar is None:
+        return None
+    if type(bar) in (int, float, complex):
+        return bar * c_bar.item()  # Python's own numbers stay so: they have no precision to keep
+    gradient = _array(bar)
+    return gradient * (c_bar.astype(gradient.dtype) if gradient.dtype.kind in "fc" else c_bar)
+
+
+def _array(value: Any) -> Any:
+    """Return an array of any class as it is, since some measure rounding; anything else as a plain one."""
+    return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)
+
+
+def _refuse_cache(y: Any, backward: Callable[..., Any], primals: Any, options: Any) -> None:
+    """Raise `CannotVerify` if forward returned (y, cache), and backward takes the cache instead of inputs."""
+    if not isinstance(y, tuple) or len(y) < 2:
+        return
+    try:
+        signature = inspect.signature(backward)
+    except (TypeError, ValueError):
+        return  # a builtin without a signature
+    named = {*CACHES}.intersection(signature.parameters)
+    if not named and _takes(signature, y, primals, options):
+        return
+    name = getattr(backward, "__name__", "backward")
+    message = (
+        f"{name}{signature} does not take a cotangent and {len(primals)} inputs, but forward returns a tuple "
+        f"of {len(y)}: if that is (y, cache), use Layer.from_cached(forward, {name})"
+    )
+    raise CannotVerify(message)
+
+
+def _takes(signature: inspect.Signature, y_bar: Any, primals: Any, options: Any) -> bool:
+    try:
+        signature.bind(y_bar, *primals, **options)
+    except TypeError:
+        return False
+    return True
 
 
 def _standing_for(backward: Callable[..., Any], vjp: VJP) -> VJP:

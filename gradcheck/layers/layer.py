@@ -24,7 +24,8 @@ class Layer:
     ----------
     forward
         ``forward(*primals, **options) -> y``: an array or number, or a tuple, list or dict of them.
-        Inputs may be nested likewise.
+        Inputs may be nested likewise; at a point, a list of numbers is an array, unless `shapes` declares
+        a list.
     vjp
         ``vjp(*primals, **options) -> (y, pullback)`` with ``pullback(y_bar) -> (x_bar, ...)``:
         one cotangent for each primal, in order, ``None`` for each of `constants` (or without them).
@@ -42,7 +43,8 @@ class Layer:
         ``lambda h, p, padding: p <= h + 2 * padding``.
     options
         Keyword arguments of `forward` and `vjp`, each with the values to sweep:
-        ``{"stride": (1, 2, 3)}``.
+        ``{"stride": (1, 2, 3)}``. A value may be anything; every call gets a copy of its own, so that a
+        generator is in the same state for each. What can't be copied, as a lock, is passed as it is.
     cases
         In place of `shapes`: any Hypothesis strategy of ``(primals, options)``, or a function
         that returns one, so that a module with layers need not load Hypothesis.
@@ -51,7 +53,8 @@ class Layer:
         ``{"labels": (0, "k-1")}``. Without bounds, values of any sign and of magnitudes from 1e-8
         to 1e8 are drawn.
     constants
-        Inputs without a derivative; their cotangent is ``None``.
+        Inputs without a derivative; their cotangent is ``None``. They may be anything: a sparse matrix, a
+        table, a string.
     dtype
         Of the inputs that are drawn: ``"float64"``, ``"float32"``, ``"complex128"`` or ``"complex64"``,
         for all or for each by name; ``{"labels": "int64"}`` for integers, which have no derivative.
@@ -267,6 +270,11 @@ class Layer:
     def functions(self) -> tuple[Callable[..., Any], ...]:
         """What the user wrote, the derivation first: the VJP and forward; of objects, the factory."""
         return (self.vjp, self.forward) if self.module is None else (self.module.factory,)
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the cotangent is the gradient of one number, written without a cotangent of its own."""
+        return getattr(self.vjp, "is_loss", False) or (self.module is not None and self.module.is_loss)
 
     @property
     def is_smooth(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 from gradcheck._util import fresh, leaves
-from gradcheck.errors import MalformedLayer
+from gradcheck.errors import BrokenContract, MalformedLayer, is_control
 from gradcheck.layers import paths
+from gradcheck.layers.factories import different_objects, refuse_malformed
 from gradcheck.layers.functional import VJP, Forward, scaled_by_cotangent
 from gradcheck.layers.paths import Place, attributes
 from gradcheck.layers.shapes import letters, sizes_of
@@ -32,39 +34,11 @@ class Module:
     accumulates: bool
     keeps: tuple[Place, ...]
     shapes: Mapping[str, Any]
+    faults: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What is known of the factory since its first objects, under the key ``"factory"``."""
 
     def __post_init__(self) -> None:
-        for field in ("forward", "backward"):
-            if not isinstance(getattr(self, field), str):
-                message = f"{field} must be the name of a method, got {getattr(self, field)!r}"
-                raise MalformedLayer(message)
-        spelt = [shape for tree in self.shapes.values() for _, shape in leaves(tree)]
-        if not all(isinstance(shape, str) for shape in spelt):
-            message = f'shapes must map each input to a string such as "n i", got {dict(self.shapes)!r}'
-            raise MalformedLayer(message)
-        is_object = hasattr(self.factory, self.forward) and not isinstance(self.factory, type)
-        if is_object or not callable(self.factory):
-            kind = type(self.factory).__name__
-            message = f"factory must make a new object, got one {kind}: write lambda: {kind}(...)"
-            raise MalformedLayer(message)
-        for name, pair in self.parameters.items():
-            if not isinstance(pair, tuple | list) or len(pair) != 2:
-                message = (
-                    f"parameters[{name!r}] must be the pair of places (value, gradient), "
-                    f'such as ("W", "dW"), got {pair!r}'
-                )
-                raise MalformedLayer(message)
-        for place in (*(p for pair in self.parameters.values() for p in pair), *self.keeps):
-            fault = paths.malformed(place)
-            if fault:
-                raise MalformedLayer(fault)
-        last = list(self.shapes)[len(self.shapes) - len(self.parameters) :]
-        if self.shapes and last != list(self.parameters):
-            order = ", ".join(self.parameters)
-            message = (
-                f"shapes must end with the parameters {order}, in this order; it ends with {', '.join(last)}"
-            )
-            raise MalformedLayer(message)
+        refuse_malformed(self)
         if not self._asked({}):
             self._try()
 
@@ -75,16 +49,26 @@ class Module:
             return self.factory.__name__
         return "layer" if self._asked({}) else type(self.factory()).__name__
 
+    @cached_property
+    def is_loss(self) -> bool:
+        """Whether backward is that of a loss: it takes no cotangent. False where no object can be asked."""
+        if isinstance(self.factory, type):
+            method = getattr(self.factory, self.backward, None)
+            return callable(method) and _takes_nothing(method, after=1)
+        return not self._asked({}) and _takes_nothing(getattr(self.factory(), self.backward))
+
     def functions(self) -> tuple[Forward, VJP]:
         """Return forward and the VJP, each of whose calls works on objects of its own."""
 
         def forward(*primals: Any, **options: Any) -> Any:
+            self._compare_objects(primals, options)
             return self.run(self.made(primals, options), primals, options)
 
         if not self._asked({}):
             forward.__signature__ = self._signature()  # type: ignore[attr-defined]
 
         def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+            self._compare_objects(primals, options)
             kept = fresh(options)
             unused = [self.made(primals, options)]
             y = self.run(unused[0], primals, options)
@@ -117,7 +101,8 @@ class Module:
         if unknown:
             listed = ", ".join(map(repr, known)) or "nothing"
             message = (
-                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {listed}"
+                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {listed}. "
+                f'If it is a size, call it so in shapes: {{"x": "n {unknown[0]}"}}'
             )
             raise MalformedLayer(message)
         obj = self.factory(**{name: known[name] for name in asked})
@@ -160,6 +145,22 @@ class Module:
         found = {f"the parameter {n!r}": paths.read(obj, value) for n, (value, _) in self.parameters.items()}
         return found | {str(place): paths.read(obj, place) for place in self.keeps}
 
+    def declared(self, obj: Any) -> list[Any]:
+        """Return the values and gradients of all parameters as the object holds them."""
+        return [paths.read(obj, place) for pair in self.parameters.values() for place in pair]
+
+    def _compare_objects(self, primals: Primals, options: Options) -> None:
+        """Raise `BrokenContract` if the factory's objects compute different things, as random weights do.
+
+        They are compared once. Arrays that were never filled may differ and mean nothing.
+        """
+        if "factory" not in self.faults:
+            made = [self.made(primals, fresh(options)) for _ in range(2)]
+            runs = [partial(self.run, obj, primals, fresh(options)) for obj in made]
+            self.faults["factory"] = different_objects(made, runs)
+        if self.faults["factory"]:
+            raise BrokenContract(self.faults["factory"])
+
     def _sizes(self, primals: Primals) -> dict[str, int]:
         declared = [found for name, tree in self.shapes.items() for found in leaves(tree, name)]
         if not declared or not set(letters(shape for _, shape in declared)) & set(self._asked({})):
@@ -169,20 +170,34 @@ class Module:
 
     def _asked(self, options: Options) -> list[str]:
         """Return the names that the factory asks for: what it must have, and what is known of the rest."""
+        return [
+            p.name
+            for p in self._named
+            if p.default is p.empty or p.name in options or p.name in self._known_letters
+        ]
+
+    @cached_property
+    def _named(self) -> list[inspect.Parameter]:
+        """The factory's parameters, less those that take any number of arguments."""
         try:
             parameters = inspect.signature(self.factory).parameters.values()
         except (TypeError, ValueError):
             return []
+        return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+    @cached_property
+    def _known_letters(self) -> set[str]:
+        """The letters of the shapes, and the parameters' names."""
         sizes = letters(s for tree in self.shapes.values() for _, s in leaves(tree))
-        known = {*sizes, *self.parameters, *options}
-        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        return [p.name for p in named if p.default is p.empty or p.name in known]
+        return {*sizes, *self.parameters}
 
     def _try(self) -> None:
         """Find a wrong name when the record is written, and not when it is first used."""
         try:
             obj, another = self.factory(), self.factory()
-        except Exception as cause:
+        except BaseException as cause:
+            if is_control(cause):
+                raise
             message = f"factory raised {type(cause).__name__}: {cause}"
             raise MalformedLayer(message) from cause
         if obj is None:
@@ -207,18 +222,18 @@ class Module:
         return inspect.Signature([*named, kind("options", kind.VAR_KEYWORD)])
 
     def _methods(self, obj: Any) -> None:
-        for field, name in (("forward", self.forward), ("backward", self.backward)):
+        for argument, name in (("forward", self.forward), ("backward", self.backward)):
             if not callable(getattr(obj, name, None)):
                 message = (
-                    f"{type(obj).__name__!r} has no method {name!r} for {field}=; it has {attributes(obj)}"
+                    f"{type(obj).__name__!r} has no method {name!r} for {argument}=; it has {attributes(obj)}"
                 )
                 raise MalformedLayer(message)
 
 
-def _takes_nothing(method: Callable[..., Any]) -> bool:
-    """Return whether a backward is that of a loss: it has no parameter for a cotangent."""
+def _takes_nothing(method: Callable[..., Any], after: int = 0) -> bool:
+    """Return whether a backward is that of a loss: `after` so many parameters none is for a cotangent."""
     try:
-        parameters = inspect.signature(method).parameters.values()
+        parameters = [*inspect.signature(method).parameters.values()][after:]
     except (TypeError, ValueError):
         return False
     return all(p.kind is p.VAR_KEYWORD for p in parameters)

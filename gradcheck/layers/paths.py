@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck.errors import MalformedLayer
+from gradcheck.errors import MalformedLayer, is_control
 
 Place: TypeAlias = str | Callable[[Any], Any]
 """What one writes after ``layer.``, or a function of the layer that returns the value."""
@@ -57,7 +57,9 @@ def write(obj: Any, place: Place, value: Any) -> None:
 def _asked(obj: Any, accessor: Callable[[Any], Any]) -> Any:
     try:
         return accessor(obj)
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         message = f"an accessor of {type(obj).__name__!r} raised {type(cause).__name__}: {cause}"
         raise MalformedLayer(message) from cause
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from gradcheck._util import untouched_randomness
 from gradcheck.checks import CHECKS, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify
@@ -23,6 +24,7 @@ REPEATS = 3
 """At one point, each check runs with this many random cotangents and directions, unless fewer say it all."""
 
 
+@untouched_randomness()
 def run(
     layer: Layer,
     primals: Primals = (),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from gradcheck.layers import Layer
@@ -10,6 +12,11 @@ from gradcheck.types import Array
 
 REPLAYED = 25
 """As many kept examples are tried at most; those that fail no more are forgotten."""
+
+
+_LOCK = Lock()
+_EXPLORING: dict[str, Any] = {"depth": 0, "own": None}
+"""How many explorations are under way, in all threads, and the method of Hypothesis that they set aside."""
 
 
 class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and whoever searches
@@ -70,8 +77,8 @@ def explore(
 ) -> None:
     """Call `test` with examples of a strategy, and with ever smaller ones once it raises.
 
-    No example is too slow, and nothing is read from a database except by a replay: the same seed
-    gives the same examples.
+    No example is too slow, nothing is read from a database except by a replay, and nothing is drawn from
+    the source code around the layer: the same seed gives the same examples.
 
     Parameters
     ----------
@@ -116,4 +123,32 @@ def explore(
         # As `hypothesis.find` gives its test a key. Left to itself, Hypothesis would take one that is
         # the same for every layer, and none at all under --hypothesis-seed.
         runs._hypothesis_internal_database_key = kept[1]
-    runs()
+    with _without_constants():
+        runs()
+
+
+@contextmanager
+def _without_constants() -> Iterator[None]:
+    """Keep Hypothesis from drawing the constants that stand in the user's modules.
+
+    In one draw of twenty it takes a number that it has read in a source file beside the test. An unrelated
+    ``unused = 1500`` would change which examples a seed gives, and a layer in another file would see others.
+    """
+    from hypothesis.internal.conjecture.providers import HypothesisProvider
+
+    name = "_maybe_draw_constant"
+    if not hasattr(HypothesisProvider, name):
+        yield  # versions before 6.131 draw no constants
+        return
+    with _LOCK:
+        if _EXPLORING["depth"] == 0:
+            _EXPLORING["own"] = getattr(HypothesisProvider, name)
+            setattr(HypothesisProvider, name, lambda *_, **__: None)
+        _EXPLORING["depth"] += 1
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _EXPLORING["depth"] -= 1
+            if _EXPLORING["depth"] == 0:
+                setattr(HypothesisProvider, name, _EXPLORING["own"])

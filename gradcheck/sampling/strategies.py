@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException
 
 from gradcheck._util import rebuilt
-from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.layers import ANY_SHAPE, Layer, letters, solve
+from gradcheck.errors import CannotVerify, LayerRaised, is_control
+from gradcheck.layers import ANY_SHAPE, Layer, has_empty_input, letters, letters_of_zero, solve
 from gradcheck.sampling import values
 from gradcheck.types import Array
 
@@ -51,17 +50,23 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
         return _guarded(layer, _own(layer), seeds)
     assert layer.shapes is not None
     names = [n for n in letters(layer.axes.values()) if n not in layer.options]
+    zeros = letters_of_zero(layer) if empty else ()
     any_shape = any(ANY_SHAPE in shape.split() for shape in layer.axes.values())
     parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
         {
-            "sizes": _sizes(names, empty=empty and bool(names)),
+            "sizes": _sizes(names, zeros),
             "options": st.fixed_dictionaries(
                 {name: st.sampled_from(list(swept)) for name, swept in layer.options.items()}
             ),
             "any_shape": _any_shape(empty=empty and not names) if any_shape else st.just(()),
         }
     )
-    accepted: st.SearchStrategy[Any] = parts.filter(lambda p: _accepts(layer, {**p["sizes"], **p["options"]}))
+
+    def accepts(drawn: dict[str, Any]) -> bool:
+        known = {**drawn["sizes"], **drawn["options"]}
+        return _accepts(layer, known) and (not zeros or has_empty_input(layer.axes.values(), known))
+
+    accepted: st.SearchStrategy[Any] = parts.filter(accepts)
     return st.builds(
         lambda p, kind, seed: _drawn(layer, p["sizes"], p["options"], p["any_shape"], kind, seed),
         accepted,
@@ -85,14 +90,14 @@ def filled(like: Mapping[str, Array], span: int, dtype: Any) -> st.SearchStrateg
     return arrays.map(lambda drawn: dict(zip(like, drawn, strict=True)))
 
 
-def _sizes(names: list[str], *, empty: bool) -> st.SearchStrategy[dict[str, int]]:
+def _sizes(names: list[str], zeros: tuple[str, ...]) -> st.SearchStrategy[dict[str, int]]:
     drawn = st.fixed_dictionaries({name: st.integers(1, LARGEST) for name in names})
     if not names:
         return drawn
-    if not empty:
+    if not zeros:
         enlarged = st.builds(_with, drawn, st.sampled_from(names), st.integers(LARGEST + 1, ONE_LARGE))
         return st.one_of(drawn, drawn, drawn, enlarged)
-    return st.builds(_with, drawn, st.sampled_from(names), st.just(0))
+    return st.builds(_with, drawn, st.sampled_from(zeros), st.just(0))
 
 
 def _with(sizes: dict[str, int], name: str, size: int) -> dict[str, int]:
@@ -108,7 +113,9 @@ def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
 def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
     try:
         return layer.accepts(known)
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         raise LayerRaised(layer.name, "where", cause) from cause
 
 
@@ -145,7 +152,9 @@ def _bounds(layer: Layer, name: str, known: dict[str, Any]) -> tuple[float, floa
 def _own(layer: Layer) -> st.SearchStrategy[Any]:
     try:
         return layer.cases if isinstance(layer.cases, st.SearchStrategy) else layer.cases()
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         raise LayerRaised(layer.name, "cases", cause) from cause
 
 
@@ -156,9 +165,9 @@ def _guarded(
     """Draw from the layer's own strategy; what it raises is reported as the layer's fault."""
     try:
         drawn = draw(own)
-    except HypothesisException:
-        raise
-    except Exception as cause:
+    except BaseException as cause:
+        if is_control(cause):
+            raise
         raise LayerRaised(layer.name, "cases", cause) from cause
     pair = isinstance(drawn, tuple | list) and len(drawn) == 2
     if not (pair and isinstance(drawn[0], tuple | list) and isinstance(drawn[1], Mapping)):

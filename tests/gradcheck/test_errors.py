@@ -1,9 +1,11 @@
 """Errors carry what their message says."""
 
 import pytest
+from hypothesis.errors import InvalidArgument, UnsatisfiedAssumption
 
 from gradcheck import MalformedLayer, Report, UnverifiedGradient, WrongGradient
-from gradcheck.errors import LayerRaised
+from gradcheck.errors import LayerRaised, is_control
+from gradcheck.sampling import Enough, Falsified
 
 
 @pytest.mark.parametrize("error", [WrongGradient, UnverifiedGradient])
@@ -36,3 +38,22 @@ def test_layer_that_raised_is_quoted_in_one_line(cause, said):
     raised = LayerRaised("f", "vjp", cause)
     assert str(raised) == said
     assert (raised.role, raised.cause) == ("vjp", cause)
+
+
+class Wordless(BaseException):
+    def __str__(self):
+        raise ValueError
+
+
+def test_exception_whose_own_words_raise_is_told_by_its_class():
+    assert str(LayerRaised("f", "vjp", Wordless())) == "vjp of 'f' raised Wordless"
+
+
+@pytest.mark.parametrize("cause", [KeyboardInterrupt(), Enough(), Falsified(), UnsatisfiedAssumption()])
+def test_what_steers_the_run_is_no_error_of_a_layer(cause):
+    assert is_control(cause)
+
+
+@pytest.mark.parametrize("cause", [SystemExit(0), Wordless(), RuntimeError(), InvalidArgument("bounds")])
+def test_any_other_exception_is_the_layer_s_own(cause):
+    assert not is_control(cause)

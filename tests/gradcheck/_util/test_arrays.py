@@ -10,8 +10,10 @@ from gradcheck._util.arrays import (
     ONE_THREAD,
     dot,
     finite,
+    identical,
     jitter,
     largest,
+    native,
     norm,
     reversed_strides,
     rms,
@@ -140,3 +142,28 @@ def test_strided_view_is_not_contiguous():
 
 def test_reversed_view_has_negative_strides_on_every_axis():
     assert all(stride < 0 for stride in reversed_strides(np.ones((3, 4))).strides)
+
+
+def test_identical_long_doubles_differ_in_no_digit_whatever_fills_the_bytes_beside():
+    a = np.ones(3, dtype=np.longdouble) / 3
+    b = a.copy()
+    b.view(np.uint8).reshape(3, -1)[:, 10:] = 7
+    assert identical(a, b)
+    assert identical(a + 0j, b + 0j)
+    assert not identical(a, np.nextafter(b, 1))
+    assert not identical(np.zeros(1, np.longdouble), -np.zeros(1, np.longdouble))
+
+
+def test_identical_arrays_have_the_same_bits_nan_and_sign_of_zero_included():
+    assert identical(np.array([np.nan, 0.0]), np.array([np.nan, 0.0]))
+    assert not identical(np.array([0.0]), np.array([-0.0]))
+    assert not identical(np.ones(2), np.ones(2, np.float32))
+    assert not identical(np.ones(2), np.ones((2, 1)))
+
+
+def test_array_from_a_machine_of_another_byte_order_becomes_native():
+    big = np.array([1.0, 2.0], dtype=">f8")
+    assert native(big).dtype == np.float64
+    assert np.array_equal(native(big), big)
+    own = np.ones(2)
+    assert native(own) is own

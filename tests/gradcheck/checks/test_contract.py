@@ -125,3 +125,18 @@ def test_vjp_that_raises_where_forward_does_not_is_wrong():
     assert found.reason == (
         "vjp of 'square' raised NotImplementedError: no derivative yet, where forward did not"
     )
+
+
+def test_other_precision_is_told_after_everything_that_makes_a_gradient_wrong():
+    """A float64 array filled in for a float32 input may hold the right gradient."""
+    x = X.astype(np.float32)
+    layer = Layer(product, lambda a, b: (a * b, lambda y: (np.zeros(3) + b * y, a[:, None] * y)))
+    assert "shape (3, 3), expected (3,)" in outcome("contract", layer, x, x).reason
+    layer = Layer(product, lambda a, b: (a * b, lambda y: (np.zeros(3) + b * y, a * y * np.float32(np.nan))))
+    assert "the cotangent of 'b' is not finite" in outcome("contract", layer, x, x).reason
+    layer = Layer(product, lambda a, b: (a * b, lambda y: (np.zeros(3) + b * y, a * y)))
+    found = outcome("contract", layer, x, x)
+    assert found.reason.startswith(
+        "the cotangent of 'a' has the dtype float64, expected float32, that of 'a';"
+    )
+    assert found.reason.endswith("write np.zeros_like, or end with .astype(a.dtype)")

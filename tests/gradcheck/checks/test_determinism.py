@@ -1,8 +1,10 @@
 """The same input gives the same bits."""
 
 import itertools
+import random
 
 import numpy as np
+import pytest
 
 from gradcheck import Layer, Verdict
 from tests.gradcheck.example_layers import SQUARE, outcome, square
@@ -33,3 +35,31 @@ def test_vjp_that_changes_from_call_to_call_is_wrong():
 def test_same_bits_are_deterministic_even_where_they_are_nan():
     layer = Layer(square, lambda x: (square(x), lambda y_bar: x * np.nan))
     assert outcome("determinism", layer, X).verdict is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (
+            np.random.random_sample,
+            'numpy.random, which everybody shares; .*options={"rng": (np.random.default',
+        ),
+        (random.random, 'random, which everybody shares; .*options={"rng": (random.Random(0),)}'),
+    ],
+)
+def test_layer_that_draws_from_a_global_generator_is_told_how_to_take_its_own(draw, said):
+    found = outcome("determinism", Layer(lambda x: x * draw(), SQUARE.vjp), X)
+    assert found.verdict is Verdict.WRONG
+    start, end = said.split(".*")
+    assert f"returns different values: it draws from {start}" in found.reason
+    assert end in found.reason
+    found = outcome("determinism", Layer(square, lambda x: (square(x), lambda y: draw() * x * y)), X)
+    assert f"differs: it draws from {start}" in found.reason
+
+
+def test_option_that_the_first_call_uses_up_is_told():
+    layer = Layer(lambda x, *, sizes: x * sum(sizes), lambda x, *, sizes: (x, lambda y: y))
+    found = outcome("determinism", layer, X, sizes=(n for n in (1, 2)))
+    assert found.reason.endswith(
+        "its option 'sizes', an iterator, is used up by the first call; pass a list or a tuple"
+    )

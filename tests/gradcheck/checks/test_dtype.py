@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from tests.gradcheck.example_layers import LINEAR, SQUARE, elementwise, outcome, square
 
 X = np.array([1.0, -2.0, 3.0])
@@ -68,3 +68,43 @@ def test_a_buffer_in_an_object_keeps_its_own_dtype():
 
     layer = Layer.from_module(Buffered, parameters={"w": ("w", "dw")}, shapes={"x": "n", "w": ""})
     assert outcome("dtype", layer, X, np.array(2.0)).verdict is Verdict.CORRECT
+
+
+def test_another_gradient_counts_more_than_another_precision():
+    def slope(x):
+        return 2 * x if x.dtype == np.float64 else 2.01 * x.astype(np.float64)
+
+    assert outcome("dtype", elementwise(square, slope), X).reason == "in the cotangent of 'x' (input 1 of 1)"
+
+
+def test_a_point_in_float64_is_not_judged_by_what_float32_would_do():
+    layer = elementwise(square, lambda x: 2.0 * x.astype(np.float64))
+    assert outcome("dtype", layer, X, pinned=True).verdict is Verdict.NOT_APPLICABLE
+    assert check(layer, X).verdict is Verdict.CORRECT
+
+
+def correlate(x, k):
+    return np.correlate(x, k, "valid") if len(k) <= len(x) else np.linalg.solve(x, k)
+
+
+def test_why_forward_raised_is_not_hidden_by_its_precision():
+    layer = Layer.from_backward(
+        lambda x, k: np.float64(correlate(x, k)),
+        lambda y_bar, x, k: (np.convolve(y_bar, k), np.correlate(x, y_bar, "valid")),
+        shapes={"x": "n", "k": "p"},
+    )
+    report = check(layer, max_examples=30)
+    (found,) = (r for r in report.results if r.check == "dtype")
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert report.verdict is Verdict.UNVERIFIED
+    assert all("raised LinAlgError" in result.reason for result in report.findings)
+
+
+def test_forward_that_raises_for_float32_alone_is_told():
+    def picky(x):
+        assert x.dtype == np.float64, "float64 only"
+        return x * x
+
+    found = outcome("dtype", elementwise(picky, lambda x: 2 * x), X)
+    assert (found.verdict, found.raised) == (Verdict.UNVERIFIED, True)
+    assert found.reason.endswith("raised AssertionError: float64 only, when its inputs are float32")

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict, check
+from gradcheck.checks.empty import has_sizes
+from gradcheck.layers import letters_of_zero
+from gradcheck.sampling import explore_cases
 from tests.gradcheck.example_layers import LINEAR, MISSING_SUM, SQUARE, outcome
 
 EMPTY_BATCH = np.zeros((0, 3)), np.ones((3, 2)), np.ones(2)
@@ -18,7 +21,7 @@ def test_pullback_that_raises_at_size_zero_is_wrong():
     found = outcome("empty", MISSING_SUM, *EMPTY_BATCH)
     assert found.verdict is Verdict.WRONG
     assert "raised IndexError" in found.reason
-    assert found.reason.endswith("where forward did not")
+    assert found.reason.endswith("where forward did not; if n is never 0, say so: where=lambda n: n > 0")
 
 
 def test_gradient_from_an_empty_output_is_wrong():
@@ -63,3 +66,50 @@ def test_a_forward_that_warns_at_size_zero_is_not_defined_there():
         centred, lambda y_bar, x: y_bar - (1.0 / len(x)) * y_bar.sum(axis=0), shapes={"x": "n d"}
     )
     assert check(layer, max_examples=20).verdict is Verdict.CORRECT
+
+
+def differences(x):
+    assert x.size, "an axis of n + 1 has an entry"
+    return x[1:] - x[:-1]
+
+
+def differences_backward(y_bar, x):
+    bar = np.zeros_like(x)
+    bar[1:] += y_bar
+    bar[:-1] -= y_bar
+    return bar
+
+
+def test_axis_of_one_more_than_a_letter_is_never_empty():
+    layer = Layer.from_backward(differences, differences_backward, shapes={"x": "n+1"})
+    assert has_sizes(layer) == "no input can be empty"
+    both = Layer.from_backward(
+        lambda x, w: differences(x).sum() * w,
+        lambda y_bar, x, w: (
+            differences_backward(np.full(len(x) - 1, (y_bar * w).sum()), x),
+            y_bar * differences(x).sum(),
+        ),
+        shapes={"x": "n+1", "w": "m"},
+    )
+    sizes = set()
+    explore_cases(
+        lambda case: sizes.add(tuple(p.size for p in case.primals)),
+        both,
+        empty=True,
+        seed=0,
+        max_examples=20,
+        shrink=False,
+    )
+    assert {w for _, w in sizes} == {0}
+    assert check(both, max_examples=20).verdict is Verdict.CORRECT
+
+
+def test_zero_of_a_letter_that_where_refuses_is_not_drawn():
+    layer = Layer(LINEAR.forward, LINEAR.vjp, shapes=LINEAR.shapes, where=lambda n, i: n * i > 0)
+    assert letters_of_zero(layer) == ("o",)
+
+
+def test_way_out_keeps_what_where_says_already():
+    layer = Layer(MISSING_SUM.forward, MISSING_SUM.vjp, shapes=MISSING_SUM.shapes, where=lambda i: i < 4)
+    found = outcome("empty", layer, *EMPTY_BATCH)
+    assert found.reason.endswith("where=lambda n: n > 0 and what it says already")

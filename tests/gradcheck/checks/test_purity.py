@@ -156,3 +156,42 @@ def test_result_kept_in_the_closure_may_be_a_fresh_one_each_time():
     assert outcome("purity", SQUARE, X).verdict is Verdict.CORRECT
     assert outcome("purity", PRODUCT, X, X).verdict is Verdict.CORRECT
     assert outcome("purity", SQUARE, 3.0).verdict is Verdict.CORRECT
+
+
+def test_alias_says_why_it_matters():
+    said = reason(Layer(lambda x: x, lambda x: (x * 1.0, lambda y_bar: y_bar * 1.0)))
+    assert said.endswith(
+        ": an in-place operation on one of them, such as +=, changes the other as well; return a copy"
+    )
+
+
+def total(x):
+    return np.sum(x)
+
+
+def test_read_only_view_of_the_cotangent_can_change_nothing():
+    layer = Layer.from_backward(
+        lambda x: x.sum(axis=0), lambda y_bar, x: np.broadcast_to(y_bar, x.shape), shapes={"x": "n d"}
+    )
+    assert outcome("purity", layer, np.ones((3, 2))).verdict is Verdict.CORRECT
+
+
+def test_cotangent_of_a_number_is_a_number_to_its_caller():
+    def backward(y_bar, x, b):
+        y_bar *= 2.0
+        return y_bar * np.ones_like(x) / 2.0, y_bar / 2.0 if b.ndim else y_bar
+
+    layer = Layer(
+        lambda x, b: np.sum(x) + 2.0 * b,
+        lambda x, b: (np.sum(x) + 2.0 * b, lambda y_bar: backward(y_bar, x, b)),
+    )
+    assert outcome("purity", layer, X, np.array(0.5)).verdict is Verdict.CORRECT
+
+
+def test_cotangent_of_an_array_without_axes_is_watched():
+    def vjp(x):
+        return np.asarray(2.0 * x), lambda y_bar: y_bar.__imul__(2.0).copy()
+
+    assert reason(Layer(lambda x: np.asarray(2.0 * x), vjp), np.array(3.0)) == (
+        "the pullback changes the cotangent that it is given"
+    )

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import Layer
+from gradcheck import Layer, Verdict, check
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
+from gradcheck.sampling import Enough
 from tests.gradcheck.example_layers import PRODUCT, SQUARE, elementwise, square, trial_of
 
 X = np.array([1.0, -2.0, 3.0])
@@ -189,3 +190,28 @@ def test_example_holds_what_repeats_the_trial():
 
 def test_place_of_a_finding_is_named():
     assert trial_of(PRODUCT, X, X).within(1) == "in the cotangent of 'b' (input 2 of 2)"
+
+
+class Abort(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("cause", [SystemExit(0), Abort("no"), RuntimeError("no")])
+def test_whatever_a_layer_raises_is_told_as_its_own(cause):
+    def raising(x):
+        raise cause
+
+    with pytest.raises(LayerRaised, match=f"^forward of 'raising' raised {type(cause).__name__}"):
+        trial_of(Layer(raising, SQUARE.vjp), np.ones(2)).forward()
+    report = check(Layer(SQUARE.forward, raising, shapes={"x": "n"}), max_examples=5)
+    assert report.verdict is Verdict.WRONG
+    assert f"vjp of 'square' raised {type(cause).__name__}" in str(report)
+
+
+@pytest.mark.parametrize("cause", [KeyboardInterrupt, Enough])
+def test_what_steers_the_run_passes_through_a_layer(cause):
+    def raising(x):
+        raise cause
+
+    with pytest.raises(cause):
+        trial_of(Layer(raising, SQUARE.vjp), np.ones(2)).forward()

@@ -143,3 +143,73 @@ def test_a_loss_that_is_no_number_is_told():
 def test_what_is_no_function_is_refused(make):
     with pytest.raises(MalformedLayer, match="must be a function, got int: 3"):
         make(3)
+
+
+def test_gradient_of_whole_numbers_is_scaled_by_the_whole_cotangent():
+    _, vjp = from_gradient(np.sum, lambda x: np.ones(x.shape, dtype=int))
+    assert np.array_equal(vjp(X)[1](np.float64(1.5)), np.full(X.shape, 1.5))
+
+
+def test_layer_of_a_gradient_is_a_loss_and_others_are_not():
+    assert Layer.from_gradient(np.sum, np.ones_like).is_loss
+    assert Layer.from_gradient(hinge).is_loss
+    assert not Layer.from_backward(np.sum, lambda y_bar, x: y_bar * np.ones_like(x)).is_loss
+
+
+def test_residuals_given_as_a_loss_are_told_how_to_write_them():
+    report = check(Layer.from_gradient(lambda x: x**2 - 1, lambda x: np.diag(2 * x)), X[0])
+    assert report.verdict is Verdict.UNVERIFIED
+    assert "for residuals write Layer.from_backward(forward, lambda y_bar, x: y_bar @ jacobian(x))" in str(
+        report
+    )
+    layer = Layer.from_backward(lambda x: x**2 - 1, lambda y_bar, x: y_bar @ np.diag(2 * x))
+    assert verdict(layer, X[0]) is Verdict.CORRECT
+
+
+def test_loss_that_returns_its_gradient_beside_a_gradient_is_told():
+    report = check(Layer.from_gradient(hinge, lambda x: hinge(x)[1]), X)
+    assert "forward returned a tuple of 2; if forward returns its gradient too" in str(report)
+
+
+@pytest.mark.parametrize(
+    "make", [Layer.from_gradient, lambda f, h: Layer.from_backward(f, lambda y_bar, x: h(x))]
+)
+def test_hessian_in_place_of_a_gradient_is_told(make):
+    report = check(make(lambda x: np.sum(x**3), lambda x: np.diag(6 * x)), X[0])
+    assert "has the shape (2, 2), expected (2,), that of a Jacobian or Hessian" in str(report)
+
+
+def affine_with_cache(x, w, b):
+    return x @ w + b, (x, w, b)
+
+
+def cached_square(x):
+    return x * x, x
+
+
+def square_from_cache(dout, cache):
+    return 2 * cache * dout
+
+
+CACHED = {
+    "three inputs": (affine_with_cache, affine_backward, (X, X, X[0])),
+    "one input": (cached_square, square_from_cache, (X,)),
+}
+
+
+@pytest.mark.parametrize("name", CACHED)
+def test_forward_with_a_cache_given_to_from_backward_is_told(name):
+    forward, backward, primals = CACHED[name]
+    report = check(Layer.from_backward(forward, backward), *primals)
+    assert report.verdict is Verdict.UNVERIFIED
+    assert f"if that is (y, cache), use Layer.from_cached(forward, {backward.__name__})" in str(report)
+
+
+def test_cache_that_holds_more_than_numbers_is_told_too():
+    report = check(Layer.from_backward(lambda x: (x * x, {"x": x, "mode": "train"}), square_from_cache), X)
+    assert "but y[1]['mode'] is a str; if it is a cache, use Layer.from_cached" in str(report)
+
+
+def test_two_outputs_are_no_cache():
+    layer = Layer.from_backward(lambda x: (x * x, 3 * x), lambda y_bar, x: 2 * x * y_bar[0] + 3 * y_bar[1])
+    assert verdict(layer, X) is Verdict.CORRECT

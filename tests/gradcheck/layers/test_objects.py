@@ -203,3 +203,29 @@ def test_a_factory_that_asks_for_something_unknown_is_told_what_is_known():
         MalformedLayer, match="factory asks for 'width', which is no size, option or parameter"
     ):
         check(layer, max_examples=5)
+
+
+class Squares:
+    def forward(self, x):
+        self.x = x
+        return np.sum(x * x)
+
+    def backward(self):
+        return 2 * self.x
+
+
+def test_size_that_the_factory_asks_for_is_told_where_to_name():
+    class Sized(Affine):
+        def __init__(self, n_in, n_out):
+            super().__init__(n_in, n_out)
+
+    with pytest.raises(MalformedLayer, match=r'If it is a size, call it so in shapes: \{"x": "n n_in"\}'):
+        check(made(Sized))
+    named = {"x": "n n_in", "W": "n_in n_out", "b": "n_out"}
+    assert verdict(made(Sized, shapes=named)) is Verdict.CORRECT
+
+
+@pytest.mark.parametrize("factory", [Squares, lambda: Squares()])
+def test_object_whose_backward_takes_no_cotangent_is_a_loss(factory):
+    assert Layer.from_module(factory).is_loss
+    assert not made().is_loss

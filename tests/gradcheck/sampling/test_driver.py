@@ -1,6 +1,8 @@
 """The one place that drives Hypothesis."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 from hypothesis import strategies as st
@@ -67,3 +69,30 @@ def test_other_exceptions_come_through():
 
     with pytest.raises(ZeroDivisionError):
         explored(broken, st.integers(), shrink=False)
+
+
+DRAW = """
+from gradcheck import Layer
+from gradcheck.sampling import explore_cases
+
+layer = Layer.from_gradient(lambda x: x @ x, lambda x: 2 * x, shapes={"x": "n"})
+explore_cases(lambda case: print(case.seed, case.primals), layer, seed=0, max_examples=300, shrink=False)
+"""
+
+
+def test_seed_gives_the_same_examples_in_whichever_file_the_layer_stands(tmp_path):
+    drawn = set()
+    for name, beside in (("plain.py", ""), ("other.py", "unused = 1500, 900_001, 2**31, 0, 3, 123.5")):
+        (tmp_path / name).write_text(beside + DRAW)
+        command = [sys.executable, name]
+        drawn.add(subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout)
+    assert len(drawn) == 1
+
+
+def test_exploring_leaves_the_strategies_of_other_tests_as_they_are():
+    from hypothesis.internal.conjecture.providers import HypothesisProvider
+
+    before = HypothesisProvider._maybe_draw_constant
+    with pytest.raises(ZeroDivisionError):
+        explored(lambda n: 1 / 0, st.integers(), shrink=False)
+    assert HypothesisProvider._maybe_draw_constant is before
