@@ -112,7 +112,7 @@ def deserved(run: Run, verdict: str, found_by: Sequence[str], said: str) -> bool
         return verdict == "WRONG" and any(check in VALUES for check in found_by)
     if run.group == "undeclared":
         return verdict in ("CORRECT", "UNVERIFIED") or (verdict == "WRONG" and HINT in said)
-    return verdict in run.stranger.expected
+    return verdict in run.stranger.deserves(run.place)
 
 
 def _names(run: Run) -> tuple[str, str, str, str, str]:

@@ -46,6 +46,9 @@ class Stranger:
         The fields of `Layer` that are declared in both places, such as ``constants``.
     expected
         The verdicts that the right layer deserves.
+    widens
+        Whether it answers single-precision inputs in double. Over shapes, where such inputs are drawn, it may
+        be called flawed for it; at a point of doubles it may not.
     undeclared
         Whether its gradient is that of something else by intention, and nobody said so: it may be called
         wrong if the message says how to declare it.
@@ -65,6 +68,7 @@ class Stranger:
     over: Mapping[str, Any] | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)
     expected: tuple[str, ...] = CORRECT
+    widens: bool = False
     undeclared: bool = False
     reference: Callable[..., Any] | None = None
     within: float = 1e-7
@@ -78,6 +82,10 @@ class Stranger:
     def places(self) -> tuple[str, ...]:
         """Where it is checked."""
         return (POINT,) if self.over is None else (POINT, SHAPES)
+
+    def deserves(self, place: str) -> tuple[str, ...]:
+        """Return the verdicts that the right layer deserves at a place."""
+        return FLAWED if self.widens and place == SHAPES else self.expected
 
     def layer(self, variant: str, place: str) -> tuple[Layer, tuple[str, ...]]:
         """Return the record to be checked, and the declared fields that this version does not know."""

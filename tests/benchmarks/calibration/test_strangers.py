@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from benchmarks.calibration.strangers import FAMILIES, POINT, RIGHT, SHAPES, STRANGERS
+from benchmarks.calibration.strangers.stranger import CORRECT
 from gradcheck.layers import letters, solve
 from tests.benchmarks.calibration.slopes import arrays, at, directions, flat, paths, replaced, slope
 
+SINGLE = (np.float32, np.complex64)
 WRONG_BY = 1e-3
 """A wrong twin is off by this much of its largest slope at least; most are off by a tenth and more."""
 
@@ -57,6 +59,7 @@ def _excess(stranger, variant, primals, options, seed):
                 out = flat(forward(*replaced(wide, path, x), **options))
                 return np.sum(np.real(np.conj(weights) * out))
 
+            assert cotangent.shape == leaf.shape
             found, doubt = slope(loss, leaf, d)
             differences.append(np.real(np.sum(np.conj(cotangent.ravel()) * d.ravel())) - found)
             measured.append(found)
@@ -161,6 +164,24 @@ def test_a_right_layer_has_the_measured_slopes_over_shapes(stranger):
     primals, options = _drawn(stranger, 5)
     excess, doubt = _excess(stranger, RIGHT, arrays(tuple(primals)), options, 0)
     assert excess <= max(stranger.within, _loosest(stranger)) + 10 * min(doubt, 1e-5)
+
+
+@pytest.mark.parametrize(
+    "stranger", [s for s in STRANGERS if s.over is not None and s.expected == CORRECT], ids=_ids
+)
+def test_a_layer_widens_single_precision_only_if_that_is_said(stranger):
+    primals, options = _drawn(stranger, 5)
+    single = _each(arrays(tuple(primals)), lambda a: a.astype(np.complex64 if a.dtype.kind == "c" else "f"))
+    y, pullback = stranger.layer(RIGHT, SHAPES)[0].vjp(*single, **options)
+    if all(np.asarray(part).dtype in SINGLE for part in (y if isinstance(y, tuple) else (y,))):
+        bars = pullback(_like(y, np.random.default_rng(0)))
+        assert (not _single(bars)) == stranger.widens
+
+
+def _single(tree):
+    if isinstance(tree, dict | tuple | list):
+        return all(_single(branch) for branch in (tree.values() if isinstance(tree, dict) else tree))
+    return tree is None or np.asarray(tree).dtype in SINGLE
 
 
 def test_there_are_as_many_strangers_as_promised():

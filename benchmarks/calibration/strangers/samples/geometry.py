@@ -296,6 +296,7 @@ GEOMETRY = (
         spectrum,
         spectrum_back(),
         normal(267, 6),
+        widens=True,
         wrong={"without the two": spectrum_back(1), "by irfft": _spectrum_by_irfft},
         over={"shapes": {"x": "n+2"}},
     ),

@@ -228,7 +228,10 @@ NO_INFLUENCE = (
         normal(9, 3, 2),
         normal(10, 3, 2),
         wrong={"backward without the mask": _causal_without_mask},
-        over={"shapes": {"q": "n+1 d", "k": "n+1 d", "v": "n+1 e"}},
+        over={
+            "shapes": {"q": "n+1 d", "k": "n+1 d", "v": "n+1 e"},
+            "domain": {"q": (-3.0, 3.0), "k": (-3.0, 3.0)},
+        },
     ),
     by_backward(
         "dead ReLU",

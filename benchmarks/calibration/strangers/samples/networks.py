@@ -406,6 +406,7 @@ ACTIVATIONS = (
         _maxout_back(0),
         normal(105, 3, 2),
         normal(106, 2, 3, 4),
+        widens=True,
         wrong={"another piece": _maxout_back(1)},
         over={"shapes": {"x": "n i", "w": "i o 3"}},
     ),

@@ -97,12 +97,14 @@ def morse(r, d, a):
 
 def morse_back(g, r, d, a):
     e = np.exp(-a * (r - 1.2))
-    return g * 2 * d * (1 - e) * e * a, g * (1 - e) ** 2, g * 2 * d * (1 - e) * e * (r - 1.2)
+    slope = 2 * d * (1 - e) * e
+    return g * slope * a, np.sum(g * (1 - e) ** 2), np.sum(g * slope * (r - 1.2))
 
 
 def _morse_no_inner(g, r, d, a):
     e = np.exp(-a * (r - 1.2))
-    return g * 2 * d * (1 - e) * e, g * (1 - e) ** 2, g * 2 * d * (1 - e) * e * (r - 1.2)
+    slope = 2 * d * (1 - e) * e
+    return g * slope, np.sum(g * (1 - e) ** 2), np.sum(g * slope * (r - 1.2))
 
 
 def ising(m):
@@ -284,6 +286,10 @@ ENERGIES = (
         array(2.0),
         array(1.3),
         wrong={"inner factor": _morse_no_inner},
+        over={
+            "shapes": {"r": "n", "d": "", "a": ""},
+            "domain": {"r": (0.5, 3.0), "d": (0.5, 3.0), "a": (0.5, 2.0)},
+        },
     ),
     by_gradient(
         "mean field of a chain",
@@ -342,6 +348,7 @@ MOTION = (
         cart,
         array([0.1, 0.4, 0.3, -0.8]),
         array(0.5),
+        widens=True,
         wrong={"the state itself": _cart_no_identity, "a term": _cart_term_missing},
         over={"shapes": {"state": "4", "force": ""}, "domain": {"state": (-1.5, 1.5), "force": (-2.0, 2.0)}},
     ),

@@ -250,6 +250,7 @@ PRECISION = (
         X,
         reference=lambda x, W=W64: 1 / (1 + np.exp(-x @ W64)),
         within=IN_SINGLE,
+        widens=True,
         wrong={"ten per cent in the sigmoid": _Dense32Wrong},
         over={"shapes": {"x": "n 4"}, "domain": {"x": (-2.0, 2.0)}},
     ),
