@@ -4,56 +4,52 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from benchmarks.calibration import broken, chart, detection, false_alarms, report
-from benchmarks.calibration.versions import versions
-from benchmarks.calibration.workers import spread, workers
-from gradcheck.reporting import progress
-from tests.broken import BROKEN
-
 RESULTS = Path(__file__).parent.parent / "results"
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is measured: right cases, points for every tool (of each set), and seeds of broken layers."""
-
-    cases: int
-    points: dict[str, int]
-    seeds: int
-
-
-FULL = Effort(20_000, {"ordinary": 160, "badly scaled": 160}, 10)
-QUICK = Effort(620, {"ordinary": 20, "badly scaled": 10}, 1)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark and return its exit status: 1 if a right gradient was called wrong, else 0."""
     parsed = _parser().parse_args(arguments)
+    RESULTS.mkdir(exist_ok=True)
+    status = 0 if parsed.strangers else _full(parsed)
+    return max(status, _strangers(parsed))
+
+
+def _full(parsed: argparse.Namespace) -> int:
+    from benchmarks.calibration import chart, report  # what compares with the peers needs them installed
+    from benchmarks.calibration.measure import FULL, QUICK, Effort, measure
+
     effort = QUICK if parsed.quick else FULL
     cases = effort.cases if parsed.cases is None else parsed.cases
     results = measure(Effort(cases, effort.points, effort.seeds), parsed.seed)
-    RESULTS.mkdir(exist_ok=True)
     name = "calibration-quick" if parsed.quick else "calibration"
-    text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     said = report.markdown(results)
-    (RESULTS / f"{name}.md").write_text(said, encoding="utf-8")
+    _write(name, results, said)
     chart.draw(results, RESULTS / f"{name}.svg")
     print(said)
     wrong = results["false_alarms"]["wrong"]
     for again in wrong:
         print(f"{again['report']}\n  to repeat    {json.dumps(_inputs(again), ensure_ascii=False)}\n")
     return 1 if wrong else 0
+
+
+def _strangers(parsed: argparse.Namespace) -> int:
+    from benchmarks.calibration.strangers import measured
+
+    results, said, wrong = measured.strangers(parsed.seed, parsed.quick)
+    _write("strangers-quick" if parsed.quick else "strangers", results, said)
+    print(said)
+    return 1 if wrong else 0
+
+
+def _write(name: str, results: dict[str, Any], said: str) -> None:
+    text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
+    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (RESULTS / f"{name}.md").write_text(said, encoding="utf-8")
 
 
 def _inputs(again: dict[str, Any]) -> dict[str, Any]:
@@ -64,12 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks calibration",
         description="Count false alarms on right gradients, broken layers caught, and planted errors found, "
-        "beside PyTorch, JAX, autograd and SciPy. Results are written to benchmarks/results.",
+        "beside PyTorch, JAX, autograd and SciPy; then the verdicts on layers as strangers write them. "
+        "Results are written to benchmarks/results.",
         epilog="exit status: 1 if a right gradient was called wrong, else 0",
     )
-    parser.add_argument("--cases", type=_count, metavar="N", help=f"right gradients; default: {FULL.cases}")
+    parser.add_argument("--cases", type=_count, metavar="N", help="right gradients; default: 20000")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="a minute's worth, written to files of its own")
+    parser.add_argument(
+        "--strangers", action="store_true", help="only layers as strangers write them; needs no other checker"
+    )
     return parser
 
 
@@ -79,28 +79,3 @@ def _count(text: str) -> int:
         message = f"must be at least 1, got {count}"
         raise argparse.ArgumentTypeError(message)
     return count
-
-
-def measure(effort: Effort, seed: int) -> dict[str, Any]:
-    """Return all raw counts, as they go into the JSON file."""
-    parts: dict[str, tuple[Callable[[int], Any], int]] = {
-        "broken layers": (partial(broken.caught, range(effort.seeds)), len(BROKEN)),
-        "right gradients": (partial(false_alarms.judged, seed), effort.cases),
-    }
-    for name, count in effort.points.items():
-        parts[f"{name} points"] = (partial(detection.compared, name, seed), count)
-    found: dict[str, list[Any]] = {}
-    counts = [count for _, count in parts.values()]
-    with workers() as pool, progress(Console(stderr=True), list(parts), counts) as (tick, done):
-        for name, (work, count) in parts.items():
-            started = time.perf_counter()
-            found[name] = spread(pool, work, range(count), tick)
-            done(f"{name}: {count} in {time.perf_counter() - started:.0f} s")
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "seed": seed,
-        "versions": versions(),
-        "false_alarms": false_alarms.summary(found["right gradients"]),
-        "broken": broken.summary(run for runs in found["broken layers"] for run in runs),
-        "detection": {name: detection.summary(found[f"{name} points"]) for name in effort.points},
-    }
