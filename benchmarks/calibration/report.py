@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.calibration.detection import SELF, TOOLS
 from benchmarks.calibration.faults import SIZES, SPREADS
 from benchmarks.calibration.intervals import percent, said
+from benchmarks.calibration.table import table
 
 
 def markdown(results: dict[str, Any]) -> str:
@@ -73,15 +74,3 @@ def _detection(name: str, counts: dict[str, Any]) -> Iterable[str]:
     own = counts["passed_above_own_sensitivity"]
     overstated = (f"{own[s]['overstated']} of {own[s]['passed']} in {s}" for s in SPREADS)
     yield f"Called correct, though above the sensitivity stated with it: {', and '.join(overstated)}."
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table whose columns are aligned in the source as well."""
-    lines = [tuple(head), *(tuple(row) for row in rows)]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
-    written = [
-        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
-        for line in lines
-    ]
-    written.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    return "\n".join(written)
