@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.calibration import false_alarms
 from benchmarks.calibration.draw import Case
 from benchmarks.calibration.faults import Fault, plant
+from benchmarks.calibration.hard import HARD
 from benchmarks.calibration.points import POINTS, place
 from derivations import LAYERS
 from gradcheck import Layer
@@ -29,10 +30,25 @@ SLOW = ("article_cnn", "cnn", "cnn_on_digits", "conv3d", "fast_conv2d", "fast_ma
 """Layers that would take a third of the time, and show no more than their parts do."""
 
 
+SEEDS = 4
+"""At so many seeds every hard point is looked at."""
+
+
 @dataclass(frozen=True)
 class Size:
-    """How many right points, points with a planted error (of each set), broken layers for each check
-    that is to catch them, and examples over shapes."""
+    """How large a sample is.
+
+    Parameters
+    ----------
+    right
+        Right points.
+    planted
+        Points with a planted error, of each set.
+    broken
+        Broken layers for each check that is to catch them.
+    examples
+        Examples of a layer over random shapes.
+    """
 
     right: int
     planted: int
@@ -40,8 +56,8 @@ class Size:
     examples: int
 
 
-FULL = Size(right=356, planted=60, broken=4, examples=20)
-QUICK = Size(right=40, planted=8, broken=1, examples=6)
+FULL = Size(right=200, planted=32, broken=2, examples=8)
+QUICK = Size(right=30, planted=6, broken=1, examples=2)
 
 
 @dataclass(frozen=True)
@@ -76,7 +92,7 @@ class Subject:
 
 def sample(size: Size, seed: int) -> list[Subject]:
     """Return the sample of a size: the same for the same seed."""
-    parts = (_right(size, seed), _over_shapes(size), _planted(size, seed), _broken(size))
+    parts = (_right(size, seed), _over_shapes(size), _planted(size, seed), _broken(size), _hard())
     return [subject for part in parts for subject in part]
 
 
@@ -113,6 +129,12 @@ def _broken(size: Size) -> Iterator[Subject]:
         if taken[entry.caught_by] <= size.broken:
             checks = tuple(check for check in CHECKS if check.name == entry.caught_by)
             yield Subject(entry.layer.name, False, entry.layer, checks, examples=size.examples)
+
+
+def _hard() -> Iterator[Subject]:
+    for hard, seed in product(HARD, range(SEEDS)):
+        name = f"{hard.name}, seed {seed}"
+        yield Subject(name, hard.is_right, hard.layer, MEASURED, seed, (hard.x,))
 
 
 def _with_jacobian(checks: tuple[Check, ...], drawn: Case) -> tuple[Check, ...]:
