@@ -65,7 +65,7 @@ def run(*, quick: bool, seed: int) -> int:
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     said = markdown(results)
     (RESULTS / f"{name}.md").write_text(said, encoding="utf-8")
-    if not quick:
+    if not quick and PAGE.exists():
         PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), results["rows"]), encoding="utf-8")
     print(said)
     return int(bool(results["base"]["false_alarms"]))
