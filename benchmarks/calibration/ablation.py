@@ -74,7 +74,7 @@ def run(*, quick: bool, seed: int) -> int:
 def measure(subjects: Sequence[Subject], constants: Sequence[Constant]) -> dict[str, Any]:
     """Return what the sample comes to, and what it comes to with each constant at half and at twice."""
     console = Console(stderr=True)
-    with _quiet():
+    with quiet():
         base = judge(subjects, constants, lambda work: track(work, "as it is", console=console))
         rows = [row(subjects, base, constant) for constant in track(constants, "constants", console=console)]
     return {
@@ -154,9 +154,10 @@ def _traced() -> Iterator[set[CodeType]]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Let steps overflow and domains be left: they are part of the job."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # steps that overflow are part of the job
+        warnings.simplefilter("ignore")
         yield
 
 
