@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 import warnings
@@ -49,8 +50,14 @@ class Counts:
     unverified: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        return f"{len(self.false_alarms)} / {len(self.unverified)} / {len(self.missed)}"
+    def numbers(self) -> dict[str, int]:
+        """Return how many there are of each kind."""
+        return {kind: len(names) for kind, names in vars(self).items()}
+
+    def beyond(self, other: Counts) -> dict[str, list[str]]:
+        """Return the names, by kind, that another count does not have."""
+        kinds = {kind: sorted(set(names) - set(vars(other)[kind])) for kind, names in vars(self).items()}
+        return {kind: names for kind, names in kinds.items() if names}
 
 
 def run(*, quick: bool, seed: int) -> int:
@@ -66,7 +73,7 @@ def run(*, quick: bool, seed: int) -> int:
     said = markdown(results)
     (RESULTS / f"{name}.md").write_text(said, encoding="utf-8")
     if not quick and PAGE.exists():
-        PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), results["rows"]), encoding="utf-8")
+        PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
     print(said)
     return int(bool(results["base"]["false_alarms"]))
 
@@ -106,9 +113,12 @@ def row(subjects: Sequence[Subject], base: Base, constant: Constant) -> dict[str
         "value": repr(constant.value),
         "runs": sum(constant in read for read in base.read.values()),
     }
+    before = count(subjects, base.verdicts)
     for label, factor in FACTORS.items():
         value = constant.times(factor)
-        found[label] = {"value": repr(value), **vars(count(subjects, at(subjects, base, constant, value)))}
+        after = count(subjects, at(subjects, base, constant, value))
+        changes = {"gained": after.beyond(before), "lost": before.beyond(after)}
+        found[label] = {"value": repr(value), **after.numbers(), **changes}
     return found
 
 
@@ -164,7 +174,7 @@ def quiet() -> Iterator[None]:
 def markdown(results: Mapping[str, Any]) -> str:
     """Return the table for readers."""
     right, wrong = results["sample"]["right"], results["sample"]["wrong"]
-    as_is = str(Counts(**results["base"]))
+    as_is = _cell(Counts(**results["base"]).numbers())
     rows = [
         (f"`{r['name']}`", f"`{r['module']}`", f"{r['runs']}", _cell(r["half"]), as_is, _cell(r["twice"]))
         for r in results["rows"]
@@ -181,27 +191,27 @@ def markdown(results: Mapping[str, Any]) -> str:
 
 
 def _cell(found: Mapping[str, Any]) -> str:
-    return str(Counts(*(found[key] for key in ("false_alarms", "unverified", "missed"))))
+    return f"{found['false_alarms']} / {found['unverified']} / {found['missed']}"
 
 
-def filled(page: str, rows: Iterable[Mapping[str, Any]]) -> str:
+def filled(page: str, results: Mapping[str, Any]) -> str:
     """Return a page whose table of constants has these results in its last two columns.
 
-    A line of that table starts with the constant's name and its file.
+    A line of that table starts with the constant's name and its file; what the constants come to as they are
+    stands in bold after "comes to".
     """
-    cells = {
-        (f"`{r['name']}`", f"`gradcheck/{r['module'].replace('.', '/')}.py`"): (
-            _cell(r["half"]),
-            _cell(r["twice"]),
-        )
-        for r in rows
-    }
+    cells = {_key(r): (_cell(r["half"]), _cell(r["twice"])) for r in results["rows"]}
+    as_is = _cell(Counts(**results["base"]).numbers())
     lines = []
     for line in page.split("\n"):
         parts = [part.strip() for part in line.split("|")]
         found = cells.get((parts[1], parts[2])) if len(parts) > 4 else None
         lines.append(line if found is None else " | ".join([*parts[:-3], *found]).strip() + " |")
-    return "\n".join(lines)
+    return re.sub(r"comes to \*\*.*?\*\*", f"comes to **{as_is}**", "\n".join(lines))
+
+
+def _key(found: Mapping[str, Any]) -> tuple[str, str]:
+    return f"`{found['name']}`", f"`gradcheck/{found['module'].replace('.', '/')}.py`"
 
 
 def _about() -> dict[str, str]:

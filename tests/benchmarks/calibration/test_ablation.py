@@ -168,8 +168,20 @@ def test_numbers_are_scaled_one_by_one_and_counts_stay_whole():
 
 
 def test_page_gets_the_results_in_the_row_of_the_constant():
-    page = "| constant | file | value | half | twice |\n"
-    page += "| `K` | `gradcheck/judging/tolerance.py` | `8.0` | - | - |\n"
-    half, twice = ({"false_alarms": ["a"] * n, "unverified": [], "missed": ["b"]} for n in (2, 0))
+    page = (
+        "It comes to **?**.\n| `K` | `gradcheck/judging/tolerance.py` | `8.0` | - | - |\n| `K` | `b.py` | - |"
+    )
+    half, twice = ({"false_alarms": n, "unverified": 0, "missed": 1} for n in (2, 0))
     rows = [{"name": "K", "module": "judging.tolerance", "half": half, "twice": twice}]
-    assert ablation.filled(page, rows).split("\n")[1].endswith("| `8.0` | 2 / 0 / 1 | 0 / 0 / 1 |")
+    base = {"false_alarms": [], "unverified": ["a"], "missed": []}
+    assert ablation.filled(page, {"rows": rows, "base": base}).split("\n") == [
+        "It comes to **0 / 1 / 0**.",
+        "| `K` | `gradcheck/judging/tolerance.py` | `8.0` | 2 / 0 / 1 | 0 / 0 / 1 |",
+        "| `K` | `b.py` | - |",
+    ]
+
+
+def test_changes_are_told_by_name():
+    before, after = ablation.Counts([], ["a", "b"], []), ablation.Counts(["a"], ["b"], [])
+    assert after.beyond(before) == {"false_alarms": ["a"]}
+    assert before.beyond(after) == {"unverified": ["a"]}
