@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
 import gradcheck
-from benchmarks.calibration.draw import Case, case
-from benchmarks.calibration.faults import FAULTS, SIZES, SPREADS, Fault, Target, plant, target
+from benchmarks.calibration.draw import Case
+from benchmarks.calibration.faults import FAULTS, SIZES, SPREADS, Fault, Target, plant
 from benchmarks.calibration.peers.everyone import PEERS
 from benchmarks.calibration.peers.pair import Pair
-from gradcheck import Layer, Verdict
-from gradcheck.types import Array
+from benchmarks.calibration.points import place
+from gradcheck import Verdict
 
-AXES = (2, 4)
-POINTS = {"ordinary": ("ordinary",), "badly scaled": ("scaled", "uneven", "offset")}
-"""Two sets of points: standard normal values, and magnitudes from 1e-8 to 1e8 or far from zero."""
 SELF = "gradcheck"
 TOOLS = (SELF, *PEERS)
 
@@ -55,25 +50,8 @@ class Point:
 
 def compared(points: str, seed: int, index: int) -> Point | None:
     """Ask every tool about one point; None where there is no gradient to be wrong."""
-    drawn = case(seed, index, POINTS[points], AXES, ("float64",))
-    # An oracle would give every fault away, and a trait is more than the peers are told.
-    drawn = replace(drawn, family=replace(drawn.family, layer=_plain(drawn.layer)))
-    rng = np.random.default_rng([seed, index, 1])
-    names = drawn.layer.input_names(len(drawn.primals))
-    active = tuple(i for i, name in enumerate(names) if name not in drawn.layer.constants)
-    if not _finite(drawn):
-        return None
-    at = target(drawn, active, rng)
-    return None if at is None else _asked(drawn, active, at)
-
-
-def _plain(layer: Layer) -> Layer:
-    return replace(layer, oracle=None, traits=())
-
-
-def _finite(drawn: Case) -> bool:
-    y: Array = np.asarray(drawn.layer.forward(*drawn.primals, **drawn.options))
-    return bool(y.size and np.all(np.isfinite(y)))
+    found = place(points, seed, index)
+    return None if found is None else _asked(found.drawn, found.active, found.at)
 
 
 def _asked(drawn: Case, active: tuple[int, ...], at: Target) -> Point:

@@ -1,0 +1,202 @@
+"""The constants that decide: where each stands, who imports it, and how to try another value of it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import CodeType, ModuleType
+from typing import Any
+
+PACKAGE = "gradcheck"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number, or a container of numbers, at the top of a module of the package.
+
+    Parameters
+    ----------
+    module
+        Where it is assigned, such as ``"judging.tolerance"``.
+    name
+        Its name there.
+    is_series
+        Whether its length is what counts, as that of a list of powers: half and twice are of the length.
+    """
+
+    module: str
+    name: str
+    is_series: bool = False
+
+    @property
+    def home(self) -> str:
+        """The full name of the module."""
+        return f"{PACKAGE}.{self.module}"
+
+    @property
+    def value(self) -> Any:
+        """What it is now."""
+        return getattr(import_module(self.home), self.name)
+
+    def times(self, factor: float) -> Any:
+        """Return its value times a factor, or so many times as many powers."""
+        return _lengthen(self.value, factor) if self.is_series else scale(self.value, factor)
+
+
+ROWS: tuple[tuple[str, str], ...] = (
+    ("judging.tolerance", "K WEAK VACUOUS JUMPING STILL ROUNDING PROBE_TARGET PROBE_MARGIN"),
+    ("judging.screen", "TARGET ROUNDING_TARGET"),
+    ("judging.excuses", "EDGE_STEPS SHRINKING SAME DIRECTIONS FAR"),
+    ("numerics.extrapolation", "RATIO CENTRAL ONE_SIDED JUMP SPARE_POINTS MISFIT"),
+    ("numerics.ladder", "MOST_RUNGS MOST_RUNGS_WIDE FEWEST_RUNGS SETTLED CONTINUOUS"),
+    ("numerics.ascent", "CURVING"),
+    ("numerics.edge", "STEPS"),
+    ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES"),
+    ("numerics.quantisation", "QUANTA LOOKS"),
+    ("numerics.exact", "MANTISSA_LEFT"),
+    ("evaluation.scatter", "SAMPLES"),
+    ("evaluation.trial", "BESIDE"),
+    ("checks.exact", "MOST ZEROS STEP GAP"),
+    ("checks.complex_step", "STEPS"),
+    ("checks.jvp", "FACTOR"),
+    ("checks.second_order", "AGAIN STEP FINE"),
+    ("checks.linearity", "FACTORS"),
+    ("checks.contract", "STEPS GROWTH"),
+    ("checks.extremes", "HOSTILE REPLACED"),
+    ("checks.batch", "SAMPLES"),
+    ("checks.empty", "TRIES LARGEST"),
+    ("checks.kink", "GAP STEP NEARBY OUTPUTS"),
+    ("checks.pinned", "ENTRIES STEP"),
+    ("checks.jacobian", "SUSPECTS"),
+    ("running.tally", "ENOUGH OFTEN"),
+    ("running.verify", "REPEATS"),
+)
+"""Every constant that has a say in a verdict: the module, and the names in it."""
+
+SERIES = ("CENTRAL", "ONE_SIDED", "JUMP")
+"""Those that are lists of powers."""
+
+CONSTANTS: tuple[Constant, ...] = tuple(
+    Constant(module, name, name in SERIES) for module, names in ROWS for name in names.split()
+)
+
+SPARED = {
+    ("numerics.moves", "SHORT"): "it decides how fast inputs are moved, not how far",
+    ("numerics.together", "LARGE"): "it trades memory for time",
+    ("judging.entrywise", "MOST_ENTRIES"): "it bounds the workspace; beyond it nothing is measured",
+    ("judging.tried", "MOST"): "it bounds what a report remembers",
+    ("evaluation.example", "PRINTABLE_ENTRIES"): "it bounds what JSON holds",
+    ("checks.bits", "OVERLAP_WORK"): "it bounds the time spent on asking whether two views overlap",
+    ("checks.exact", "SMALLEST"): "it decides with which integers a failure is told",
+    ("checks.exact", "TRIES"): "it decides with which integers a failure is told",
+    ("checks.exact", "PRINTED"): "it bounds what is printed",
+    ("checks.jacobian", "PRINTABLE"): "it bounds what is shown",
+}
+"""Constants of the same rooms that are not tried, each with the reason."""
+
+BAKED = {("checks.exact", "GAP"): "checks.exact STEP"}
+"""Constants that are computed from another when their module is imported: the other one alone is tried at
+half and twice without them, and they in a row of their own."""
+
+
+def scale(value: Any, factor: float) -> Any:
+    """Return a number times a factor: whole numbers rounded and at least 1, containers entry by entry."""
+    if isinstance(value, Mapping):
+        return {key: scale(entry, factor) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return tuple(scale(entry, factor) for entry in value)
+    return max(1, round(value * factor)) if isinstance(value, int) else value * factor
+
+
+def _lengthen(powers: tuple[int, ...], factor: float) -> tuple[int, ...]:
+    """Return so many times as many powers: the first ones, or those that go on as the last two do."""
+    step, count = powers[-1] - powers[-2], scale(len(powers), factor)
+    further = (powers[-1] + step * k for k in range(1, count - len(powers) + 1))
+    return (*powers, *further)[:count]
+
+
+def places(constant: Constant) -> list[tuple[ModuleType, str]]:
+    """Return every loaded module of the package that holds a constant, with its name there.
+
+    Imports are followed to where they come from, through doors and under other names. To compare values would
+    not do: two constants may share one object.
+    """
+    target = (constant.home, constant.name)
+    loaded = [m for name, m in sorted(sys.modules.items()) if name.split(".")[0] == PACKAGE]
+    return [
+        (module, name)
+        for module in loaded
+        for name in (*_imported(module.__name__), constant.name)
+        if _origin(module.__name__, name) == target and hasattr(module, name)
+    ]
+
+
+@cache
+def _imported(module: str) -> dict[str, tuple[str, str]]:
+    """Return the names that a module imports from others of the package: the module and the name there."""
+    tree = ast.parse(inspect.getsource(import_module(module)))
+    return {
+        alias.asname or alias.name: (str(node.module), alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == PACKAGE
+        for alias in node.names
+    }
+
+
+@cache
+def _origin(module: str, name: str) -> tuple[str, str]:
+    """Return the module in which a name of another is assigned, and its name there."""
+    seen: set[tuple[str, str]] = set()
+    while name in _imported(module) and (module, name) not in seen:
+        seen.add((module, name))
+        module, name = _imported(module)[name]
+    return module, name
+
+
+@contextmanager
+def replaced(constant: Constant, value: Any) -> Iterator[None]:
+    """Give a constant another value in every module that holds it, until the block ends."""
+    held = places(constant)
+    before = constant.value
+    try:
+        _set(held, value)
+        yield
+    finally:
+        _set(held, before)
+
+
+def _set(held: Iterable[tuple[ModuleType, str]], value: Any) -> None:
+    """Set a constant, and forget what functions of the same modules have cached: it may depend on it."""
+    for module, name in held:
+        setattr(module, name, value)
+        for kept in vars(module).values():
+            if hasattr(kept, "cache_clear"):
+                kept.cache_clear()
+
+
+def readers(constants: Iterable[Constant]) -> dict[str, dict[str, Constant]]:
+    """Return, for every file that holds some of these constants, which constant its names stand for."""
+    files: dict[str, dict[str, Constant]] = {}
+    for constant in constants:
+        for module, name in places(constant):
+            files.setdefault(str(module.__file__), {})[name] = constant
+    return files
+
+
+def read_by(codes: Iterable[CodeType], files: Mapping[str, Mapping[str, Constant]]) -> frozenset[Constant]:
+    """Return the constants that functions may have read, of which these are the codes: others had no say.
+
+    `files` are those of `readers`.
+    """
+    return frozenset(
+        files[code.co_filename][name]
+        for code in codes
+        if code.co_filename in files
+        for name in files[code.co_filename].keys() & set(code.co_names)
+    )
