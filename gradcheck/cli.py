@@ -32,7 +32,17 @@ from gradcheck.reporting import (
     unwritable,
     write_json,
 )
-from gradcheck.running import BadTarget, Subject, Verification, choose_checks, subjects_of, title
+from gradcheck.running import (
+    BadTarget,
+    Interrupted,
+    Subject,
+    TimeLimit,
+    Verification,
+    applying_checks,
+    choose_checks,
+    subjects_of,
+    title,
+)
 from gradcheck.sampling import default_database
 from gradcheck.types import Verdict
 
@@ -117,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
         help="also write the reports to FILE as JSON; - is standard output, which then holds nothing else",
     )
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
+    verify.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="end after so long: what is finished stands, the rest is unverified",
+    )
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
     return parser
 
@@ -130,6 +146,16 @@ def _checks(text: str) -> tuple[Check, ...]:
         return choose_checks([name.strip() for name in text.split(",")])
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+        TimeLimit.start(seconds)
+    except ValueError:
+        message = f"a positive number of seconds is expected, got {text!r}"
+        raise argparse.ArgumentTypeError(message) from None
+    return seconds
 
 
 def _workers(text: str) -> int:
@@ -146,7 +172,7 @@ def _list(parsed: argparse.Namespace) -> int:
             print(f"{subject.id}: {subject.statement}")
             continue
         shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.axes.items()]
-        checks = [c.name for c in parsed.checks if c.inapplicable(subject) is None]
+        checks = [c.name for c in applying_checks(parsed.checks, subject)]
         undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
         print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
     return OK
@@ -166,10 +192,10 @@ def _verify(parsed: argparse.Namespace) -> int:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(file=stream, width=PIPE_WIDTH)
     started = time.perf_counter()
-    known, deaths, interrupted = _run(parsed, subjects, console)
+    known, deaths, interruption = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
     found = [known[number] for number in sorted(known)]
-    if interrupted and not found:
+    if interruption and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
         write_json(parsed.json, found, deaths)
@@ -180,8 +206,8 @@ def _verify(parsed: argparse.Namespace) -> int:
     annotate(list(zip(found, lines, strict=True)), seconds, write_line, notes=exemption_notes(found))
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
-    if interrupted:
-        print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
+    if interruption:
+        print(f"gradcheck: {interruption}", file=sys.stderr)
         return INTERRUPTED
     verdict = overall(found)
     if verdict.is_failure:
@@ -200,10 +226,11 @@ def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
 
 def _run(
     parsed: argparse.Namespace, subjects: list[tuple[str, Subject]], console: Console
-) -> tuple[dict[int, Report | Ruling], list[str], bool]:
-    """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
+) -> tuple[dict[int, Report | Ruling], list[str], str]:
+    """Return what was found by the subjects' positions, which workers died, and what Ctrl-C left undone."""
     held = [subject for _, subject in subjects]
     how: dict[str, Any] = {"targets": parsed.targets, "database": default_database}
+    how["limit"] = TimeLimit.start(parsed.time_limit)
     verification = Verification(held, parsed.seed, parsed.max_examples, parsed.checks, **how)
     found: dict[int, Report | Ruling] = {}
     work = [_work(subject, parsed.max_examples, parsed.checks) for subject in held]
@@ -214,12 +241,14 @@ def _run(
                 found[number] = result
                 done(line(result))
 
-            return found, verification.run(parsed.workers, keep, tick), False
-    except KeyboardInterrupt:
-        return found, [], True
+            return found, verification.run(parsed.workers, keep, tick), ""
+    except KeyboardInterrupt as stop:
+        part = stop.report if isinstance(stop, Interrupted) else None
+        finished = sum(result is not part for result in found.values())
+        return found, [], f"interrupted after {finished} of {len(held)}"
 
 
 def _work(subject: Subject, max_examples: int, checks: Sequence[Check]) -> int:
     if isinstance(subject, Claim):
         return max_examples
-    return max_examples * sum(c.inapplicable(subject) is None for c in checks)
+    return max_examples * len(applying_checks(checks, subject))
