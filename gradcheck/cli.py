@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = commands.add_parser(
         "verify",
-        help="check every layer and claim of a module, package or file",
+        help="check every layer and claim of a module, package, file or folder",
         description="Check every gradcheck.Layer of the targets over random shapes and values, "
         "and decide every gradcheck.Claim.",
         epilog="exit status: 0 all correct, 1 something wrong or flawed, 2 the command could not do what it "
@@ -92,27 +92,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TARGET",
         help="a module or package, a .py file, a folder of them, or one layer or claim of it: module:name",
     )
-    verify.add_argument(
-        "--max-examples",
-        type=_whole(1),
-        default=MAX_EXAMPLES,
-        metavar="N",
-        help="random examples for each layer (default: %(default)s)",
-    )
-    verify.add_argument(
-        "--seed",
-        type=_whole(0),
-        default=0,
-        metavar="N",
-        help="everything random follows from it (default: %(default)s)",
-    )
-    verify.add_argument(
-        "--workers",
-        type=_workers,
-        default=1,
-        metavar="N",
-        help="processes that share the work, -1 for one on each core (default: %(default)s)",
-    )
+    _add_limits(verify)
+    _add_outputs(verify)
+    return parser
+
+
+def _add_limits(verify: argparse.ArgumentParser) -> None:
+    """Declare the options that say how much is done."""
+    for option, kind, default, name, text in (
+        ("--max-examples", _whole(1), MAX_EXAMPLES, "N", "random examples for each layer"),
+        ("--seed", _whole(0), 0, "N", "everything random follows from it"),
+        ("--workers", _workers, 1, "N", "processes that share the work, -1 for one on each core"),
+    ):
+        shown = f"{text} (default: %(default)s)"
+        verify.add_argument(option, type=kind, default=default, metavar=name, help=shown)
     verify.add_argument(
         "--checks",
         type=_checks,
@@ -121,20 +114,23 @@ def _parser() -> argparse.ArgumentParser:
         help="the checks to run, with commas between them (default: all)",
     )
     verify.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="end after so long: what is finished stands, the rest is unverified",
+    )
+
+
+def _add_outputs(verify: argparse.ArgumentParser) -> None:
+    """Declare the options that say what is written."""
+    verify.add_argument(
         "--json",
         type=Path,
         metavar="FILE",
         help="also write the reports to FILE as JSON; - is standard output, which then holds nothing else",
     )
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
-    verify.add_argument(
-        "--time-limit",
-        type=_seconds,
-        metavar="SECONDS",
-        help="end after so long: what is finished stands, the rest is unverified",
-    )
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
-    return parser
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -180,17 +176,10 @@ def _list(parsed: argparse.Namespace) -> int:
 
 def _verify(parsed: argparse.Namespace) -> int:
     subjects = _subjects(parsed.targets)
-    if parsed.html is not None:
-        require()
-    for file in (parsed.json, parsed.html):
-        refused = None if file in (None, STDOUT) else unwritable(file)
-        if refused is not None:
-            raise BadTarget(refused)
+    _demand_files(parsed)
     # What is read by a program has standard output for itself.
     stream = sys.stderr if parsed.json == STDOUT else sys.stdout
-    console = Console(file=stream)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(file=stream, width=PIPE_WIDTH)
+    console = _console(stream)
     started = time.perf_counter()
     known, deaths, interruption = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
@@ -213,6 +202,23 @@ def _verify(parsed: argparse.Namespace) -> int:
     if verdict.is_failure:
         return WRONG
     return OK if verdict is Verdict.CORRECT else UNVERIFIED
+
+
+def _demand_files(parsed: argparse.Namespace) -> None:
+    """Fail before the work, not after it."""
+    if parsed.html is not None:
+        require()
+    for file in (parsed.json, parsed.html):
+        refused = None if file in (None, STDOUT) else unwritable(file)
+        if refused is not None:
+            raise BadTarget(refused)
+
+
+def _console(stream: TextIO) -> Console:
+    console = Console(file=stream)
+    if console.is_terminal or "COLUMNS" in os.environ:
+        return console
+    return Console(file=stream, width=PIPE_WIDTH)
 
 
 def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
