@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -32,7 +32,17 @@ from gradcheck.reporting import (
     unwritable,
     write_json,
 )
-from gradcheck.running import BadTarget, Subject, Verification, choose_checks, subjects_of, title
+from gradcheck.running import (
+    BadTarget,
+    Interrupted,
+    Subject,
+    TimeLimit,
+    Verification,
+    applying_checks,
+    choose_checks,
+    subjects_of,
+    title,
+)
 from gradcheck.sampling import default_database
 from gradcheck.types import Verdict
 
@@ -70,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = commands.add_parser(
         "verify",
-        help="check every layer and claim of a module, package or file",
+        help="check every layer and claim of a module, package, file or folder",
         description="Check every gradcheck.Layer of the targets over random shapes and values, "
         "and decide every gradcheck.Claim.",
         epilog="exit status: 0 all correct, 1 something wrong or flawed, 2 the command could not do what it "
@@ -82,27 +92,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TARGET",
         help="a module or package, a .py file, a folder of them, or one layer or claim of it: module:name",
     )
-    verify.add_argument(
-        "--max-examples",
-        type=_whole(1),
-        default=MAX_EXAMPLES,
-        metavar="N",
-        help="random examples for each layer (default: %(default)s)",
-    )
-    verify.add_argument(
-        "--seed",
-        type=_whole(0),
-        default=0,
-        metavar="N",
-        help="everything random follows from it (default: %(default)s)",
-    )
-    verify.add_argument(
-        "--workers",
-        type=_workers,
-        default=1,
-        metavar="N",
-        help="processes that share the work, -1 for one on each core (default: %(default)s)",
-    )
+    _add_limits(verify)
+    _add_outputs(verify)
+    return parser
+
+
+def _add_limits(verify: argparse.ArgumentParser) -> None:
+    """Declare the options that say how much is done."""
+    for option, kind, default, name, text in (
+        ("--max-examples", _whole(1), MAX_EXAMPLES, "N", "random examples for each layer"),
+        ("--seed", _whole(0), 0, "N", "everything random follows from it"),
+        ("--workers", _workers, 1, "N", "processes that share the work, -1 for one on each core"),
+    ):
+        shown = f"{text} (default: %(default)s)"
+        verify.add_argument(option, type=kind, default=default, metavar=name, help=shown)
     verify.add_argument(
         "--checks",
         type=_checks,
@@ -111,6 +114,16 @@ def _parser() -> argparse.ArgumentParser:
         help="the checks to run, with commas between them (default: all)",
     )
     verify.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="end after so long: what is finished stands, the rest is unverified",
+    )
+
+
+def _add_outputs(verify: argparse.ArgumentParser) -> None:
+    """Declare the options that say what is written."""
+    verify.add_argument(
         "--json",
         type=Path,
         metavar="FILE",
@@ -118,7 +131,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
-    return parser
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -130,6 +142,16 @@ def _checks(text: str) -> tuple[Check, ...]:
         return choose_checks([name.strip() for name in text.split(",")])
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+        TimeLimit.start(seconds)
+    except ValueError:
+        message = f"a positive number of seconds is expected, got {text!r}"
+        raise argparse.ArgumentTypeError(message) from None
+    return seconds
 
 
 def _workers(text: str) -> int:
@@ -146,7 +168,7 @@ def _list(parsed: argparse.Namespace) -> int:
             print(f"{subject.id}: {subject.statement}")
             continue
         shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.axes.items()]
-        checks = [c.name for c in parsed.checks if c.inapplicable(subject) is None]
+        checks = [c.name for c in applying_checks(parsed.checks, subject)]
         undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
         print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
     return OK
@@ -154,22 +176,15 @@ def _list(parsed: argparse.Namespace) -> int:
 
 def _verify(parsed: argparse.Namespace) -> int:
     subjects = _subjects(parsed.targets)
-    if parsed.html is not None:
-        require()
-    for file in (parsed.json, parsed.html):
-        refused = None if file in (None, STDOUT) else unwritable(file)
-        if refused is not None:
-            raise BadTarget(refused)
+    _demand_files(parsed)
     # What is read by a program has standard output for itself.
     stream = sys.stderr if parsed.json == STDOUT else sys.stdout
-    console = Console(file=stream)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(file=stream, width=PIPE_WIDTH)
+    console = _console(stream)
     started = time.perf_counter()
-    known, deaths, interrupted = _run(parsed, subjects, console)
+    known, deaths, interruption = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
     found = [known[number] for number in sorted(known)]
-    if interrupted and not found:
+    if interruption and not found:
         raise KeyboardInterrupt
     if parsed.json is not None:
         write_json(parsed.json, found, deaths)
@@ -180,13 +195,30 @@ def _verify(parsed: argparse.Namespace) -> int:
     annotate(list(zip(found, lines, strict=True)), seconds, write_line, notes=exemption_notes(found))
     if parsed.html is not None:
         write(parsed.html, found, seconds=seconds)
-    if interrupted:
-        print(f"gradcheck: interrupted after {len(found)} of {len(subjects)}", file=sys.stderr)
+    if interruption:
+        print(f"gradcheck: {interruption}", file=sys.stderr)
         return INTERRUPTED
     verdict = overall(found)
     if verdict.is_failure:
         return WRONG
     return OK if verdict is Verdict.CORRECT else UNVERIFIED
+
+
+def _demand_files(parsed: argparse.Namespace) -> None:
+    """Fail before the work, not after it."""
+    if parsed.html is not None:
+        require()
+    for file in (parsed.json, parsed.html):
+        refused = None if file in (None, STDOUT) else unwritable(file)
+        if refused is not None:
+            raise BadTarget(refused)
+
+
+def _console(stream: TextIO) -> Console:
+    console = Console(file=stream)
+    if console.is_terminal or "COLUMNS" in os.environ:
+        return console
+    return Console(file=stream, width=PIPE_WIDTH)
 
 
 def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
@@ -200,10 +232,11 @@ def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
 
 def _run(
     parsed: argparse.Namespace, subjects: list[tuple[str, Subject]], console: Console
-) -> tuple[dict[int, Report | Ruling], list[str], bool]:
-    """Return what was found by the subjects' positions, which workers died, and whether Ctrl-C ended it."""
+) -> tuple[dict[int, Report | Ruling], list[str], str]:
+    """Return what was found by the subjects' positions, which workers died, and what Ctrl-C left undone."""
     held = [subject for _, subject in subjects]
     how: dict[str, Any] = {"targets": parsed.targets, "database": default_database}
+    how["limit"] = TimeLimit.start(parsed.time_limit)
     verification = Verification(held, parsed.seed, parsed.max_examples, parsed.checks, **how)
     found: dict[int, Report | Ruling] = {}
     work = [_work(subject, parsed.max_examples, parsed.checks) for subject in held]
@@ -214,12 +247,14 @@ def _run(
                 found[number] = result
                 done(line(result))
 
-            return found, verification.run(parsed.workers, keep, tick), False
-    except KeyboardInterrupt:
-        return found, [], True
+            return found, verification.run(parsed.workers, keep, tick), ""
+    except KeyboardInterrupt as stop:
+        part = stop.report if isinstance(stop, Interrupted) else None
+        finished = sum(result is not part for result in found.values())
+        return found, [], f"interrupted after {finished} of {len(held)}"
 
 
 def _work(subject: Subject, max_examples: int, checks: Sequence[Check]) -> int:
     if isinstance(subject, Claim):
         return max_examples
-    return max_examples * sum(c.inapplicable(subject) is None for c in checks)
+    return max_examples * len(applying_checks(checks, subject))

@@ -12,6 +12,7 @@ from gradcheck.pytest_plugin.limits import Limits, profile_name
 from gradcheck.pytest_plugin.ratchet import Exemption
 from gradcheck.pytest_plugin.reports import gather_reports, missing_checks
 from gradcheck.reporting import STYLES, Report, annotate, exemption_notes, name_of, size, summary
+from gradcheck.types import Verdict
 
 
 def header(conductor: Conductor) -> list[str]:
@@ -36,8 +37,7 @@ def section(conductor: Conductor, reporter: pytest.TerminalReporter) -> None:
     reporter.section("gradcheck")
     width = max((len(name_of(result)) for result, _ in found), default=0)
     for result, _ in found:
-        colour = STYLES[result.verdict].terminal.split()[-1]
-        reporter.write_line(_row(result, width), **{colour: True})
+        reporter.write_line(_row(result, width), **{_colour(result.verdict): True})
     if found:
         reports = [result for result, _ in found if isinstance(result, Report)]
         rulings = [result for result, _ in found if isinstance(result, Ruling)]
@@ -47,6 +47,12 @@ def section(conductor: Conductor, reporter: pytest.TerminalReporter) -> None:
     annotate(
         found, conductor.seconds, reporter.write_line, notes=notes, missing=missing_checks(conductor.notes)
     )
+
+
+def _colour(verdict: Verdict) -> str:
+    """Return a verdict's colour as pytest calls it."""
+    colour = STYLES[verdict].terminal.split()[-1]
+    return "purple" if colour == "magenta" else colour
 
 
 def _row(result: Report | Ruling, width: int) -> str:

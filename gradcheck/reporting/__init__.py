@@ -8,6 +8,7 @@ from gradcheck.reporting.message import numbers, repeat_command
 from gradcheck.reporting.progress_bar import progress
 from gradcheck.reporting.recheck import snippet
 from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, WrongGradient
+from gradcheck.reporting.status import status_line
 from gradcheck.reporting.styles import STYLES
 from gradcheck.reporting.terminal import exemption_notes, line, name_of, overall, size, summary
 
@@ -33,6 +34,7 @@ __all__ = [
     "repeat_command",
     "size",
     "snippet",
+    "status_line",
     "summary",
     "unwritable",
     "write_json",

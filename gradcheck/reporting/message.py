@@ -45,7 +45,7 @@ def describe_findings(
     """
     first, *others = _group(findings)
     rows = [*_rows(first), (_found_by(first), _checks(first) + _also(others)), ("repeat", repeat)]
-    return _headline(layer, first[0], gradient), rows
+    return headline(layer, first[0], gradient), rows
 
 
 def join_rows(headline: str, rows: Iterable[tuple[str, str]], width: int | None) -> str:
@@ -57,7 +57,8 @@ def join_rows(headline: str, rows: Iterable[tuple[str, str]], width: int | None)
     return "\n".join([*first, *(line for label, text in rows for line in _wrap(label, text, width))])
 
 
-def _headline(layer: str, first: Result, gradient: str) -> str:
+def headline(layer: str, first: Result, gradient: str = "") -> str:
+    """Return a finding in one sentence, and behind a flaw the one about the gradient."""
     joint = " " if first.reason.startswith("in ") else ": "
     if first.verdict is Verdict.FLAWED:
         return f"{layer!r} is flawed{joint}{first.reason}. {gradient}".rstrip()

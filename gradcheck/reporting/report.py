@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
 from gradcheck.judging import Result, verdict_of
-from gradcheck.reporting.message import describe_findings, describe_gradient, exemptions, join_rows, seen
+from gradcheck.reporting.message import (
+    describe_findings,
+    describe_gradient,
+    exemptions,
+    headline,
+    join_rows,
+    seen,
+)
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
-from gradcheck.reporting.styles import STYLES
 from gradcheck.types import SEVERITY, Verdict
 
 if TYPE_CHECKING:
@@ -119,8 +125,8 @@ class Report(Record):
         if self.verdict is Verdict.CORRECT:
             return join_rows(f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}", rows, width)
         gradient = describe_gradient(self.results)
-        headline, found = describe_findings(self.layer, self.findings, gradient, repeat)
-        return join_rows(headline, [*found, *rows], width)
+        first, found = describe_findings(self.layer, self.findings, gradient, repeat)
+        return join_rows(first, [*found, *rows], width)
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.
@@ -153,9 +159,10 @@ class Report(Record):
             by = f" by {check!r}" if check else ""
             message = f"{self.layer!r} has nothing to draw{by}; by check: {has or 'none'}"
             raise ValueError(message)
-        result, verdict = found[0], found[0].verdict
-        what = f" {result.reason}" if verdict is not Verdict.CORRECT else f": {seen(result.sensitivity)}"
-        return figure(f"VJP of {self.layer!r} is {STYLES[verdict].words}{what}", result)
+        result = found[0]
+        if result.verdict is Verdict.CORRECT:
+            return figure(f"VJP of {self.layer!r} is correct: {seen(result.sensitivity)}", result)
+        return figure(headline(self.layer, result), result)
 
     def __bool__(self) -> bool:
         """Return whether the verdict is CORRECT."""

@@ -3,15 +3,19 @@
 from gradcheck.running.choice import choose_checks
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.entry import assert_correct, check
-from gradcheck.running.merge import merge_reports
+from gradcheck.running.merge import applying_checks, merge_reports
 from gradcheck.running.targets import BadTarget, Subject, modules_of, subjects_of, title
+from gradcheck.running.time_limit import Interrupted, TimeLimit
 from gradcheck.running.verification import Verification
 from gradcheck.running.verify import run
 
 __all__ = [
     "BadTarget",
+    "Interrupted",
     "Subject",
+    "TimeLimit",
     "Verification",
+    "applying_checks",
     "assert_correct",
     "check",
     "choose_checks",

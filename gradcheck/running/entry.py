@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 from gradcheck._util import demand_whole
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import Layer
-from gradcheck.reporting import Report
+from gradcheck.reporting import Report, status_line
 from gradcheck.running.choice import choose_checks
+from gradcheck.running.time_limit import Interrupted, TimeLimit
 from gradcheck.running.verification import Verification
 from gradcheck.running.workers import Workers
 from gradcheck.types import Primals
@@ -26,6 +28,7 @@ def check(
     workers: Workers = 1,
     jacobian: bool = False,
     checks: Sequence[str] | None = None,
+    time_limit: float | None = None,
     **options: Any,
 ) -> Report:
     """Check a layer's derived gradient with every check of the battery.
@@ -49,6 +52,8 @@ def check(
         columns that share no output; see `Layer`'s `sparsity`.
     checks
         Names of the checks to run, as ``("finite-difference", "purity")``; all of them if left out.
+    time_limit
+        Seconds after which the report is made of what is finished; the rest is UNVERIFIED, "not finished".
     **options
         With primals: the keyword arguments for the layer's functions.
 
@@ -74,9 +79,15 @@ def check(
     """
     _demand(layer, primals, options, seed, max_examples)
     chosen = choose_checks(checks, jacobian=jacobian)
-    verification = Verification((layer,), seed, max_examples, chosen, primals, options)
+    limit = TimeLimit.start(time_limit)
+    verification = Verification((layer,), seed, max_examples, chosen, primals, options, limit=limit)
     found: dict[int, Any] = {}
-    deaths = verification.run(workers, found.__setitem__)
+    try:
+        with status_line(layer.name) as tick:
+            deaths = verification.run(workers, found.__setitem__, tick)
+    except Interrupted as stop:
+        print(f"gradcheck: interrupted\n{stop.report}", file=sys.stderr)
+        raise
     report: Report = found[0]
     return replace(report, deaths=tuple(deaths))
 
@@ -89,13 +100,14 @@ def assert_correct(
     workers: Workers = 1,
     jacobian: bool = False,
     checks: Sequence[str] | None = None,
+    time_limit: float | None = None,
     **options: Any,
 ) -> None:
     """Raise unless `check` finds the layer's gradient correct.
 
     Parameters
     ----------
-    layer, *primals, seed, max_examples, workers, jacobian, checks, **options
+    layer, *primals, seed, max_examples, workers, jacobian, checks, time_limit, **options
         As for `check`.
 
     Raises
@@ -109,13 +121,29 @@ def assert_correct(
     """
     __tracebackhide__ = True
     limits: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "workers": workers}
-    check(layer, *primals, **limits, jacobian=jacobian, checks=checks, **options).raise_unless_correct()
+    ways: dict[str, Any] = {"jacobian": jacobian, "checks": checks, "time_limit": time_limit}
+    check(layer, *primals, **limits, **ways, **options).raise_unless_correct()
+
+
+def _next_step(layer: Any, primals: Primals) -> str:
+    """Return what to write for functions that came in place of a layer, as SciPy's checker takes them."""
+    if isinstance(layer, type) or not callable(layer):
+        return ""
+    if primals and callable(primals[0]):
+        rest = ", ".join(f"x{i}" for i in range(len(primals) - 1)) or "x0"
+        return f"; write check(Layer.from_gradient({_name(layer)}, {_name(primals[0])}), {rest})"
+    return "; write check(Layer.from_gradient(f, gradient_of_f), x0) for a scalar function, or see Layer"
+
+
+def _name(function: Any) -> str:
+    name = getattr(function, "__name__", "")
+    return name if name.isidentifier() else "fun"
 
 
 def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:
     if not isinstance(layer, Layer):
         message = f"layer must be a gradcheck.Layer, got {type(layer).__name__}: {layer!r}"
-        raise TypeError(message)
+        raise TypeError(message + _next_step(layer, primals))
     demand_whole("seed", seed, least=0)
     demand_whole("max_examples", max_examples, least=1)
     if options and not primals:

@@ -19,9 +19,20 @@ from gradcheck.types import Verdict
 ORDER = {check.name: position for position, check in enumerate((*CHECKS, JACOBIAN))}
 
 
+def applying_checks(checks: Sequence[Check], layer: Layer) -> list[Check]:
+    """Return the checks that have something to say about a layer: all where the layer ends that question.
+
+    A layer's own functions may be asked, and end the program; whoever runs the checks says so.
+    """
+    try:
+        return [check for check in checks if check.inapplicable(layer) is None]
+    except SystemExit:
+        return [*checks]
+
+
 def split_checks(checks: Sequence[Check], layer: Layer, count: int) -> list[tuple[Check, ...]]:
     """Split a layer's checks into so many parts, those that apply in turn; none of the parts is empty."""
-    applying = [c for c in checks if c.inapplicable(layer) is None]
+    applying = applying_checks(checks, layer)
     others = [c for c in checks if c not in applying]
     parts = [applying[k::count] for k in range(min(count, len(applying)))] or [[]]
     parts[0] += others

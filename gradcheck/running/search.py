@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gradcheck._util import quiet
@@ -14,7 +15,8 @@ from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn
 from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
-from gradcheck.running.tally import Tally, conclude
+from gradcheck.running.tally import Tally, conclude_in_time, unfinished
+from gradcheck.running.time_limit import TimeLimit
 from gradcheck.sampling import Enough, Falsified, Memory, explore_cases
 from gradcheck.types import Verdict
 
@@ -35,7 +37,16 @@ def at_example(check: Check, trial: Trial) -> Outcome:
         with quiet():
             return check.at(trial)
     except NothingToLearn as stop:
+        if isinstance(getattr(stop, "cause", None), SystemExit):
+            return Outcome(Verdict.FLAWED, f"{stop}, which ends the program")
         return Outcome(Verdict.UNVERIFIED, str(stop), raised=isinstance(stop, LayerRaised))
+    except SystemExit as end:
+        return Outcome(Verdict.FLAWED, describe_exit(end))
+
+
+def describe_exit(end: SystemExit) -> str:
+    """Return what is said of a layer that would end the whole run, silently, with a status of its own."""
+    return f"a function of the layer raised {end!r}, which ends the program"
 
 
 def search(
@@ -48,6 +59,7 @@ def search(
     explain: bool = True,
     memory: Memory | None = None,
     tick: Callable[[], None] = lambda: None,
+    limit: TimeLimit | None = None,
 ) -> tuple[tuple[str, ...], list[Result]]:
     """Run checks over random examples of a layer, every check over the same ones.
 
@@ -70,58 +82,110 @@ def search(
         The rest is as without it.
     tick
         Called once for each example and check, for a progress bar.
+    limit
+        When the search ends at the latest; what is finished by then stands.
     """
     if layer.shapes is None and layer.cases is None:
         reason = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
         return (), [Result(c.name, Verdict.UNVERIFIED, reason) for c in checks]
-    refused = {c.name: c.inapplicable(layer) for c in checks}
-    tallies = {c.name: Tally() for c in checks}
-    stops: dict[str, str | None] = {}
-    arguments = (layer, seed, max_examples, calls, tick)
-    replayed: set[str] = set()
-    for check in checks if memory is not None else ():
-        earlier = Tally()
-        if refused[check.name] is None and memory is not None and memory.holds(check.name):
-            _explore([check], {check.name: earlier}, *arguments, shrink=True, memory=memory, replay=True)
-        if earlier.falsified is not None:
-            tallies[check.name], stops[check.name] = earlier, None
-            replayed.add(check.name)
-    new = [c for c in checks if refused[c.name] is None and c.name not in replayed]
-    for empty in (False, True):
-        group = [c for c in new if c.empty is empty]
-        stop = _explore(group, tallies, *arguments, shrink=False) if group else None
-        stops.update({c.name: stop for c in group})
-    for check in (c for c in new if explain and c.name not in layer.exempt):
-        tally = tallies[check.name]
-        if tally.falsified is not None:
+    hunt = _Hunt(checks, layer, seed, max_examples, calls, explain, memory, tick, limit or TimeLimit())
+    for step in (hunt.replay, hunt.explore, hunt.shrink):
+        hunt.limit.attempt(step)
+    return hunt.names, [hunt.result(check) for check in checks]
+
+
+class _Hunt:
+    """The state of a search: it can be ended between any two examples, and what it has found stands."""
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        layer: Layer,
+        seed: int,
+        max_examples: int,
+        calls: Calls,
+        explain: bool,
+        memory: Memory | None,
+        tick: Callable[[], None],
+        limit: TimeLimit,
+    ) -> None:
+        self.layer, self.memory, self.limit = layer, memory, limit
+        self.refused = {c.name: c.inapplicable(layer) for c in checks}
+        self.checks = [c for c in checks if self.refused[c.name] is None]
+        self.tallies = {c.name: Tally() for c in checks}
+        self.stops: dict[str, str | None] = {}
+        """Of each check that is finished, why it had to stop, or None."""
+        self.replayed: set[str] = set()
+        self.explainer = Explainer(layer, seed) if explain else None
+
+        def ticking() -> None:
+            tick()
+            limit.check()
+
+        self._explore = partial(
+            _explore, layer=layer, seed=seed, max_examples=max_examples, calls=calls, tick=ticking
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs' names, as examples have them."""
+        seen = (tally.names for tally in self.tallies.values() if tally.names)
+        return next(seen, tuple(self.layer.shapes or ()))
+
+    def replay(self) -> None:
+        """Try what earlier runs kept."""
+        for check in self.checks if self.memory is not None else ():
+            if self.memory is not None and self.memory.holds(check.name):
+                earlier = Tally()
+                self._explore([check], {check.name: earlier}, shrink=True, memory=self.memory, replay=True)
+                if earlier.falsified is not None:
+                    self.tallies[check.name], self.stops[check.name] = earlier, None
+                    self.replayed.add(check.name)
+
+    def explore(self) -> None:
+        """Run the checks over new examples, those with a size of zero last."""
+        for empty in (False, True):
+            group = [c for c in self.checks if c.empty is empty and c.name not in self.replayed]
+            if group:
+                stop = self._explore(group, self.tallies, shrink=False)
+                self.stops.update({c.name: stop for c in group})
+
+    def shrink(self) -> None:
+        """Make failing examples as small as possible."""
+        for check in self.checks:
+            tally = self.tallies[check.name]
+            if tally.falsified is None or check.name in self.replayed or not self._explains(check):
+                continue
             smaller = Tally()
-            stop = _explore([check], {check.name: smaller}, *arguments, shrink=True, memory=memory)
+            stop = self._explore([check], {check.name: smaller}, shrink=True, memory=self.memory)
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
-                tally.falsified, stops[check.name] = None, stop
-    explainer = Explainer(layer, seed) if explain else None
+                tally.falsified, self.stops[check.name] = None, stop
 
-    def result(check: Check) -> Result:
-        if refused[check.name] is not None:
-            return Result(check.name, Verdict.NOT_APPLICABLE, refused[check.name] or "")
-        explained_by = None if check.name in layer.exempt else explainer
-        concluded = conclude(check, tallies[check.name], stops[check.name], explained_by)
-        return replace(concluded, replayed=check.name in replayed)
+    def result(self, check: Check) -> Result:
+        """Return what a check came to."""
+        refused, tally = self.refused[check.name], self.tallies[check.name]
+        if refused is not None:
+            return Result(check.name, Verdict.NOT_APPLICABLE, refused)
+        if check.name not in self.stops and tally.falsified is None:
+            return unfinished(check, tally, self.limit.reason)
+        explainer = self.explainer if self._explains(check) else None
+        found = conclude_in_time(self.limit, check, tally, self.stops.get(check.name), explainer)
+        return replace(found, replayed=check.name in self.replayed)
 
-    results = [result(check) for check in checks]
-    names = next((tally.names for tally in tallies.values() if tally.names), tuple(layer.shapes or ()))
-    return names, results
+    def _explains(self, check: Check) -> bool:
+        return self.explainer is not None and check.name not in self.layer.exempt
 
 
 def _explore(
     checks: Sequence[Check],
     tallies: dict[str, Tally],
+    *,
     layer: Layer,
     seed: int,
     max_examples: int,
     calls: Calls,
     tick: Callable[[], None],
-    *,
     shrink: bool,
     memory: Memory | None = None,
     replay: bool = False,

@@ -11,6 +11,7 @@ from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer, picture
 from gradcheck.evaluation import Example, Trial
 from gradcheck.judging import MOST, Outcome, Result, Tried
+from gradcheck.running.time_limit import TimeLimit
 from gradcheck.types import Verdict
 
 ENOUGH = 20
@@ -68,6 +69,21 @@ class Tally:
     def sensitivity(self) -> float | None:
         """The largest over all inputs of the smallest error that some example would have seen."""
         return max((min(seen) for seen in self.finest.values()), default=None)
+
+
+def unfinished(check: Check, tally: Tally, reason: str) -> Result:
+    """Return the result of a check that was ended before it was finished and had found nothing."""
+    return Result(
+        check.name, Verdict.UNVERIFIED, reason, tally.examples, tally.verified, tried=tuple(tally.tried)
+    )
+
+
+def conclude_in_time(
+    limit: TimeLimit, check: Check, tally: Tally, stopped: str | None, explainer: Explainer | None
+) -> Result:
+    """Return what `conclude` does; a failure that can't be explained in time stands all the same."""
+    result = limit.attempt(lambda: conclude(check, tally, stopped, explainer))
+    return conclude(check, tally, stopped, None) if result is None else result
 
 
 def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explainer | None) -> Result:

@@ -13,10 +13,11 @@ from gradcheck.reporting import Report
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.merge import lost_report, merge_reports, split_checks
 from gradcheck.running.targets import Subject, subjects_of, title
+from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
 from gradcheck.running.verify import run
 from gradcheck.running.workers import DIED_TWICE, Workers, count_workers, distribute
 from gradcheck.sampling import Memory
-from gradcheck.types import Primals
+from gradcheck.types import Primals, Verdict
 
 Found: TypeAlias = Report | Ruling
 PARTS = 4
@@ -54,6 +55,8 @@ class Verification:
         these names in place of the subjects, since functions without a name can't be handed over.
     database
         Returns where failing examples are kept from run to run, or None.
+    limit
+        When everything ends at the latest; what is finished by then stands.
     """
 
     subjects: Sequence[Subject]
@@ -64,6 +67,7 @@ class Verification:
     options: Mapping[str, Any] = field(default_factory=dict)
     targets: Sequence[str] = ()
     database: Callable[[], Any] = no_database
+    limit: TimeLimit = field(default_factory=TimeLimit)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "subjects": None} if self.targets else vars(self)
@@ -81,7 +85,7 @@ class Verification:
         """Decide a claim, or run some checks of a layer."""
         subject = self.subjects[number]
         if isinstance(subject, Claim):
-            return decide(subject, seed=self.seed)
+            return self._decide(subject)
         return run(
             subject,
             self.primals,
@@ -91,7 +95,19 @@ class Verification:
             checks=checks,
             memory=Memory.of(subject, self.database()),
             tick=tick,
+            limit=self.limit,
         )
+
+    def _decide(self, claim: Claim) -> Ruling:
+        try:
+            with self.limit.enforce():
+                self.limit.check()
+                return decide(claim, seed=self.seed)
+        except OutOfTime as stop:
+            return Ruling(claim, Decision.UNDECIDED, str(stop), seed=self.seed)
+        except SystemExit as end:
+            reason = f"a side raised {end!r}, which ends the program"
+            return Ruling(claim, Decision.UNDECIDED, reason, seed=self.seed)
 
     def run(
         self,
@@ -113,7 +129,12 @@ class Verification:
         count = count_workers(workers)
         if count == 1:
             for number in range(len(self.subjects)):
-                done(number, self.verify(number, self.checks, tick))
+                try:
+                    done(number, self.verify(number, self.checks, tick))
+                except Interrupted as stop:
+                    if any(r.verdict.is_failure or r.verdict is Verdict.CORRECT for r in stop.report.results):
+                        done(number, stop.report)
+                    raise
             return []
         units = self.split(count or PARTS)
         found: list[list[Found]] = [[] for _ in self.subjects]
@@ -125,7 +146,7 @@ class Verification:
             if len(found[number]) == missing[number]:
                 done(number, self.merge(number, found[number]))
 
-        deaths = distribute(self, units, workers, keep, name=lambda unit: unit.name)
+        deaths = distribute(self, units, workers, keep, name=lambda unit: unit.name, limit=self.limit)
         for number, parts in enumerate(found):
             if len(parts) < missing[number]:
                 done(number, self.merge(number, parts))
@@ -147,9 +168,10 @@ class Verification:
     def merge(self, number: int, parts: Sequence[Found]) -> Found:
         """Return what is known of one subject from its units; what is missing is unverified."""
         subject = self.subjects[number]
+        reason = self.limit.reason if self.limit.left <= 0.0 else DIED_TWICE
         if isinstance(subject, Claim):
-            return parts[0] if parts else Ruling(subject, Decision.UNDECIDED, DIED_TWICE, seed=self.seed)
+            return parts[0] if parts else Ruling(subject, Decision.UNDECIDED, reason, seed=self.seed)
         reports = [part for part in parts if isinstance(part, Report)]
         known = {result.check for report in reports for result in report.results}
         lost = [check for check in self.checks if check.name not in known]
-        return merge_reports([*reports, lost_report(subject, lost, DIED_TWICE, self.seed)])
+        return merge_reports([*reports, lost_report(subject, lost, reason, self.seed)])

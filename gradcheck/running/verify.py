@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from gradcheck._util import untouched_randomness
@@ -15,8 +15,9 @@ from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
-from gradcheck.running.search import run_at, search
-from gradcheck.running.tally import Tally, conclude
+from gradcheck.running.search import describe_exit, run_at, search
+from gradcheck.running.tally import Tally, conclude_in_time, unfinished
+from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
 from gradcheck.sampling import Memory
 from gradcheck.types import Primals, Verdict
 
@@ -36,46 +37,74 @@ def run(
     explain: bool = True,
     memory: Memory | None = None,
     tick: Callable[[], None] = lambda: None,
+    limit: TimeLimit | None = None,
 ) -> Report:
-    """Run some checks on one layer, at a point if there are primals; see `search` for the parameters."""
-    calls = Calls()
-    if primals:
-        names = layer.input_names(len(primals))
-        explainer = Explainer(layer, seed) if explain else None
-        at = partial(at_point, layer=layer, primals=primals, options=options or {}, seed=seed, calls=calls)
-        results = [at(c, explainer=None if c.name in layer.exempt else explainer) for c in checks]
-    else:
-        chosen = tuple(checks)
-        ways: dict[str, Any] = {"explain": explain, "memory": memory, "tick": tick}
-        names, results = search(chosen, layer, seed=seed, max_examples=max_examples, calls=calls, **ways)
-    results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
-    return Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
+    """Run some checks on one layer, at a point if there are primals; see `search` for the parameters.
 
-
-def at_point(
-    check: Check,
-    layer: Layer,
-    primals: Primals,
-    options: Mapping[str, Any],
-    *,
-    seed: int,
-    calls: Calls,
-    explainer: Explainer | None,
-) -> Result:
-    """Run one check at the caller's own point, with a few random cotangents and directions."""
-    if check.empty:
-        return Result(check.name, Verdict.NOT_APPLICABLE, "the point has its own sizes")
-    reason = check.inapplicable(layer)
-    if reason is not None:
-        return Result(check.name, Verdict.NOT_APPLICABLE, reason)
-    tally = Tally()
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C, with the report on what was finished.
+    """
+    calls, chosen, limit = Calls(), tuple(checks), limit or TimeLimit()
+    names: tuple[str, ...] = layer.input_names(len(primals)) if primals else tuple(layer.shapes or ())
     try:
-        for repeat in range(1 if check.once else REPEATS):
-            trial = Trial.of(layer, primals, options, seed + repeat, calls, pinned=True)
-            outcome = run_at(check, trial)
-            tally.add(outcome, trial)
-            if outcome.verdict.is_failure or outcome.final:
-                break
-    except CannotVerify as stop:
-        return conclude(check, tally, str(stop), explainer)
-    return conclude(check, tally, None, explainer)
+        with limit.enforce():
+            if primals:
+                explainer = Explainer(layer, seed) if explain else None
+                point = _AtPoint(layer, primals, options or {}, seed, calls, explainer, tick, limit)
+                results = [point.result(check) for check in chosen]
+            else:
+                how: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "calls": calls}
+                how |= {"explain": explain, "memory": memory, "tick": tick, "limit": limit}
+                names, results = search(chosen, layer, **how)
+    except SystemExit as end:  # from a function that no check calls, such as where=
+        results = [Result(check.name, Verdict.FLAWED, describe_exit(end)) for check in chosen]
+    results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
+    report = Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
+    if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
+        raise Interrupted(report) from limit.stop
+    return report
+
+
+@dataclass(frozen=True)
+class _AtPoint:
+    """The checks at the caller's own point, each with a few random cotangents and directions."""
+
+    layer: Layer
+    primals: Primals
+    options: Mapping[str, Any]
+    seed: int
+    calls: Calls
+    explainer: Explainer | None
+    tick: Callable[[], None]
+    limit: TimeLimit
+
+    def result(self, check: Check) -> Result:
+        """Return what one check comes to."""
+        reason = "the point has its own sizes" if check.empty else check.inapplicable(self.layer)
+        if reason is not None:
+            return Result(check.name, Verdict.NOT_APPLICABLE, reason)
+        tally, stops = Tally(), list[str]()
+        ended = self.limit.attempt(lambda: self._repeat(check, tally, stops)) is None
+        if ended and tally.falsified is None:
+            return unfinished(check, tally, self.limit.reason)
+        explainer = None if check.name in self.layer.exempt else self.explainer
+        return conclude_in_time(self.limit, check, tally, next(iter(stops), None), explainer)
+
+    def _repeat(self, check: Check, tally: Tally, stops: list[str]) -> bool:
+        """Run a check until another cotangent would teach nothing; what stops it goes to `stops`."""
+        try:
+            for repeat in range(1 if check.once else REPEATS):
+                trial = Trial.of(
+                    self.layer, self.primals, self.options, self.seed + repeat, self.calls, pinned=True
+                )
+                outcome = run_at(check, trial)
+                tally.add(outcome, trial)
+                self.tick()
+                self.limit.check()
+                if outcome.verdict.is_failure or outcome.final:
+                    break
+        except CannotVerify as stop:
+            stops.append(str(stop))
+        return True

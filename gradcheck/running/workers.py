@@ -11,6 +11,7 @@ needs picklable layers, as the files and modules of the command line always are.
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections import Counter
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from gradcheck.running.processes import Work, open_pool, submit
+from gradcheck.running.time_limit import GRACE, OutOfTime, TimeLimit
 
 Workers: TypeAlias = int | Callable[..., Iterable[Any]]
 Keep: TypeAlias = Callable[[int, Any], None]
@@ -52,7 +54,13 @@ def count_workers(workers: Any) -> int | None:
 
 
 def distribute(
-    work: Work, units: Sequence[Any], workers: Workers, keep: Keep, *, name: Callable[[Any], str]
+    work: Work,
+    units: Sequence[Any],
+    workers: Workers,
+    keep: Keep,
+    *,
+    name: Callable[[Any], str],
+    limit: TimeLimit | None = None,
 ) -> list[str]:
     """Do `work` on every unit, in other processes; return in sentences which of them died.
 
@@ -71,13 +79,16 @@ def distribute(
         Called with the position of a unit and its result, in the order in which they are finished.
     name
         Returns what sentences call a unit.
+    limit
+        When it ends at the latest: work that is not finished by then, and ignores it, has no result.
     """
-    job = _Job(work, tuple(units), name, keep)
+    job = _Job(work, tuple(units), name, keep, limit or TimeLimit())
     everything = list(range(len(units)))
-    if callable(workers):
-        job.run_through(workers)
-    else:
-        job.run_in_pool(everything, count_workers(workers) or 1)
+    with suppress(OutOfTime):
+        if callable(workers):
+            job.run_through(workers)
+        else:
+            job.run_in_pool(everything, count_workers(workers) or 1)
     return job.deaths
 
 
@@ -87,6 +98,7 @@ class _Job:
     units: tuple[Any, ...]
     name: Callable[[Any], str]
     keep: Keep
+    limit: TimeLimit
     deaths: list[str] = field(default_factory=list)
 
     def names(self, indices: Iterable[int]) -> str:
@@ -116,7 +128,10 @@ class _Job:
                         running[future] = waiting.pop()
                 except BrokenProcessPool:
                     return sorted(running.values())
-                wait(running, return_when=FIRST_COMPLETED)
+                patience = self.limit.left + GRACE
+                timeout = None if patience == math.inf else max(patience, 0.0)
+                if not wait(running, timeout, return_when=FIRST_COMPLETED).done:
+                    raise OutOfTime(self.limit.reason)  # which ends the processes
                 for future in [f for f in running if f.done()]:
                     with suppress(BrokenProcessPool):
                         self.keep(running[future], future.result())

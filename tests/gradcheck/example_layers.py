@@ -35,6 +35,15 @@ def square_vjp(x):
 SQUARE = Layer(square, square_vjp, shapes={"x": "n"}, traits=("analytic",))
 
 
+FLAWED = Layer(
+    square,
+    lambda x: (square(x), lambda y_bar: np.multiply(y_bar, 2 * x, out=y_bar)),
+    name="flawed",
+    shapes={"x": "n"},
+)
+"""Its gradient is right, and it writes into the cotangent it is given."""
+
+
 def product(a, b):
     return a * b
 

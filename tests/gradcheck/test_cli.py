@@ -239,10 +239,47 @@ def test_json_on_standard_output_is_all_that_stands_there(run):
     assert "VJP of 'wrong' is wrong" in err
 
 
-@pytest.mark.parametrize("option", ["--json", "--html"])
-def test_folder_of_a_file_is_made(run, tmp_path, option):
-    assert run(RIGHT, option, "out/of/file")[0] == 0
+def test_folder_of_a_file_is_made(run, tmp_path):
+    assert run(RIGHT, "--json", "out/of/file")[0] == 0
     assert (tmp_path / "out" / "of" / "file").stat().st_size > 0
+
+
+SLOW = (
+    RIGHT
+    + """
+import time
+
+def slow(x):
+    time.sleep(60)
+
+SLOW = Layer(slow, lambda x: None, name='slow', shapes={'x': 'n'})
+LATE = Layer(slow, lambda x: None, name='late', shapes={'x': 'n'})
+"""
+)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_time_limit_keeps_what_is_finished(run, workers):
+    status, out, _ = run(SLOW, "--time-limit", "4", "--workers", workers)
+    assert status == 3
+    assert "right: CORRECT\n" in out
+    assert "VJP of 'slow' is unverified: not finished in 4 s" in out
+    assert "VJP of 'late' is unverified: not finished in 4 s" in out
+
+
+def test_time_limit_that_is_no_positive_number_is_refused(run, capsys):
+    with pytest.raises(SystemExit):
+        run(RIGHT, "--time-limit", "0")
+    assert "a positive number of seconds is expected, got '0'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_layer_that_ends_the_program_is_told_and_exits_with_1(run, workers):
+    leaving = "L = Layer(lambda x: sys.exit(0), lambda x: None, name='leaving', shapes={'x': 'n'})\n"
+    status, out, _ = run(RIGHT + "import sys\n" + leaving, "--workers", workers)
+    assert status == 1
+    assert "leaving: FLAWED\n" in out
+    assert "right: CORRECT\n" in out
 
 
 def test_version_is_printed(capsys):
@@ -337,6 +374,23 @@ def test_help_tells_the_exit_statuses(capsys):
 def test_interrupt_exits_with_130_and_one_line(run):
     status, _, err = run(RIGHT.replace("return x * x", "raise KeyboardInterrupt"))
     assert (status, err) == (130, "gradcheck: interrupted\n")
+
+
+def test_interrupt_keeps_what_was_found_of_the_layer_that_was_being_checked(run):
+    text = (
+        HEAD
+        + """
+def stopping(x):
+    if x.size > 2:
+        raise KeyboardInterrupt
+    return x * x
+
+L = Layer(stopping, lambda x: (x * x, lambda y: 3 * x * y), name='stopped', shapes={'x': 'n'})
+"""
+    )
+    status, out, err = run(RIGHT + text.removeprefix(HEAD))
+    assert (status, err) == (130, "gradcheck: interrupted after 1 of 2\n")
+    assert "VJP of 'stopped' is wrong" in out
 
 
 def test_name_with_brackets_is_printed_as_it_is(run):

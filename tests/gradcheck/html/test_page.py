@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+import gradcheck
 from gradcheck import decide
 from gradcheck.reporting.json_document import document
+from tests.gradcheck.example_layers import FLAWED, MISSING_SUM, elementwise
 from tests.gradcheck.html.findings import HOSTILE, MATMUL, found
 
 pytest.importorskip("jinja2", reason="the report needs gradcheck[html]")
@@ -80,10 +83,20 @@ def test_grid_has_a_cell_with_the_verdict_of_every_check(results, reader):
         for c in layer["checks"]
     ]
     assert len(cells) == len(checks)
-    for cell, (layer, check, verdict) in zip(cells, checks, strict=True):
+    for cell, (layer, name, verdict) in zip(cells, checks, strict=True):
         assert cell["class"].split() == ["cell", verdict]
         assert cell["text"] == MARKS[verdict]
-        assert cell["aria-label"].startswith(f"{layer}, {check}: ")
+        assert cell["aria-label"].startswith(f"{layer}, {name}: ")
+
+
+def test_flawed_layer_stands_between_the_wrong_and_the_unverified():
+    steps = elementwise(np.rint, np.zeros_like, name="steps")
+    layers = [steps, FLAWED, MISSING_SUM]
+    reader = Reader(page([gradcheck.check(layer, max_examples=3) for layer in layers], DATE, None))
+    problems = [e["class"] for e in reader.having("li") if e.get("class")]
+    assert problems == ["WRONG", "FLAWED", "UNVERIFIED"]
+    (values,) = ([e["value"] for e in reader.having("input") if e.get("name") == "verdict"],)
+    assert values == ["", "WRONG", "FLAWED", "UNVERIFIED", "CORRECT"]
 
 
 def test_every_link_leads_somewhere(reader):

@@ -30,6 +30,10 @@ def document(verdict, layers=(), claims=()):
         ),
         (document("WRONG", [layer("a"), layer("b", "WRONG")]), "1 of 2 layers is wrong"),
         (
+            document("WRONG", [layer("a", "FLAWED"), layer("b", "WRONG"), layer("c", "UNVERIFIED")]),
+            "1 of 3 layers is wrong; 1 of 3 layers is flawed; 1 of 3 layers is unverified",
+        ),
+        (
             document("WRONG", [layer("a", "UNVERIFIED")], [claim("refuted", "WRONG")] * 2),
             "2 of 2 claims are wrong; 1 of 1 layer is unverified",
         ),

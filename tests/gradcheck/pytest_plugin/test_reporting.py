@@ -11,6 +11,16 @@ from hypothesis import settings
 
 from gradcheck.cli import main
 
+FLAWED = """
+import numpy as np
+from gradcheck import Layer
+
+def vjp(x):
+    return x * x, lambda y_bar: np.multiply(y_bar, 2 * x, out=y_bar)
+
+DIRTY = Layer(np.square, vjp, shapes={"x": "n"}, name='dirty')
+"""
+
 
 def document(project, name="report.json"):
     return json.loads((project.path / name).read_text(encoding="utf-8"))
@@ -227,3 +237,23 @@ def test_plugin_blocked_is_a_project_without_it(project):
 def test_folder_of_a_file_is_made(project):
     project.run("-k", "scale and purity", "--gradcheck-json=out/of/report.json")
     assert document(project, "out/of/report.json")["verdict"] == "CORRECT"
+
+
+def test_flaw_fails_its_test_and_stands_in_junit_and_in_the_section(project):
+    project.write("mypkg/layers.py", FLAWED)
+    result = project.run("-k", "purity or linearity", "--junitxml=junit.xml")
+    outcomes = result.parseoutcomes()
+    assert (outcomes["failed"], outcomes["passed"]) == (1, 1)
+    result.stdout.re_match_lines([r"'dirty' is flawed: .*", r"! dirty  FLAWED .*\(purity\)"])
+    properties = ElementTree.parse(project.path / "junit.xml").iter("property")
+    verdicts = {p.get("value") for p in properties if p.get("name") == "gradcheck_verdict"}
+    assert verdicts == {"FLAWED", "CORRECT"}
+
+
+def test_exemption_is_a_skip_with_its_reason_and_stands_in_the_section(project):
+    text = FLAWED.replace("name='dirty'", "name='dirty', exempt={'purity': 'for good'}")
+    project.write("mypkg/layers.py", text)
+    result = project.run("-k", "purity or linearity", "-rs")
+    outcomes = result.parseoutcomes()
+    assert (outcomes["skipped"], outcomes["passed"]) == (1, 1)
+    result.stdout.re_match_lines_random([r".*exempt: for good", r"exempt: dirty: purity: for good"])

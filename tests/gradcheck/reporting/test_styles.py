@@ -1,18 +1,11 @@
 """Every verdict has a look of its own, in every form of a report."""
 
-import numpy as np
 import pytest
 
-from gradcheck import Layer, Verdict, check
+from gradcheck import Verdict, check
 from gradcheck.reporting import STYLES, annotate
 from gradcheck.reporting.notebook import notebook
-
-FLAWED = Layer(
-    lambda x: x * x,
-    lambda x: (x * x, lambda y_bar: np.multiply(y_bar, 2 * x, out=y_bar)),
-    name="flawed",
-    shapes={"x": "n"},
-)
+from tests.gradcheck.example_layers import FLAWED
 
 
 @pytest.mark.parametrize("field", ["mark", "words", "terminal", "colour", "marker"])

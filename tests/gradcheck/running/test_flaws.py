@@ -1,5 +1,7 @@
 """WRONG is said of gradients alone: a layer that breaks another rule is FLAWED."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,22 @@ def test_failure_is_named_by_the_kind_of_its_check(kind, verdict):
     _, (result,) = search([failing], SQUARE, seed=0, max_examples=3, calls=Calls())
     assert (result.verdict, result.reason) == (verdict, "always")
     assert {tried.verdict for tried in result.tried} == {verdict}
+
+
+LEAVING = {
+    "forward": Layer(lambda x: sys.exit(0), lambda x: (x, lambda y: y), name="leaving", shapes={"x": "n"}),
+    "where": Layer(abs, abs, name="leaving", shapes={"x": "n"}, where=lambda n: sys.exit(0)),
+    "pullback": Layer(np.square, lambda x: (x * x, lambda y: sys.exit(0)), name="leaving", shapes={"x": "n"}),
+}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("layer", LEAVING.values(), ids=LEAVING)
+def test_function_that_ends_the_program_is_a_failure_of_the_layer(layer, workers):
+    report = check(layer, workers=workers, **FEW)
+    assert report.verdict.is_failure
+    assert "SystemExit" in str(report)
+
+
+def test_function_that_ends_the_program_at_a_point_is_a_failure_of_the_layer():
+    assert check(LEAVING["forward"], np.ones(2)).verdict.is_failure

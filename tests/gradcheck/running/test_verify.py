@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.optimize import rosen, rosen_der
 
 from gradcheck import Layer, MalformedLayer, UnverifiedGradient, Verdict, WrongGradient, assert_correct, check
 from gradcheck.checks import CHECKS
@@ -293,3 +294,16 @@ def test_point_at_which_nothing_can_be_verified_says_why(primals, said):
 )
 def test_vjp_of_another_form_is_wrong_and_not_a_crash(vjp):
     assert check(Layer(square, vjp), X).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    ("arguments", "step"),
+    [
+        ((rosen, rosen_der, np.ones(3)), r"write check\(Layer.from_gradient\(rosen, rosen_der\), x0\)"),
+        ((lambda a, b: a, lambda a, b: b, 1.0, 2.0), r"from_gradient\(fun, fun\), x0, x1\)"),
+        ((rosen, np.ones(3)), r"Layer.from_gradient\(f, gradient_of_f\), x0\) for a scalar function"),
+    ],
+)
+def test_functions_in_place_of_a_layer_are_told_what_to_write(arguments, step):
+    with pytest.raises(TypeError, match=f"layer must be a gradcheck.Layer, got function: .*; .*{step}"):
+        check(*arguments)
