@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import fresh, rms, signed
-from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.errors import CannotVerify, LayerRaised, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example

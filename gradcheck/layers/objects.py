@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from gradcheck._util import fresh, leaves
-from gradcheck.errors import BrokenContract, MalformedLayer
+from gradcheck.errors import BrokenContract, MalformedLayer, is_control
 from gradcheck.layers import paths
 from gradcheck.layers.factories import different_objects, refuse_malformed
 from gradcheck.layers.functional import VJP, Forward, scaled_by_cotangent

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck.errors import MalformedLayer
+from gradcheck.errors import MalformedLayer, is_control
 
 Place: TypeAlias = str | Callable[[Any], Any]
 """What one writes after ``layer.``, or a function of the layer that returns the value."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcheck.errors import is_control
 from gradcheck.layers.shapes import letters, solve
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from gradcheck._util import rebuilt
-from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.errors import CannotVerify, LayerRaised, is_control
 from gradcheck.layers import ANY_SHAPE, Layer, has_empty_input, letters, letters_of_zero, solve
 from gradcheck.sampling import values
 from gradcheck.types import Array
