@@ -1,4 +1,4 @@
-"""Inputs with a structure: symmetric and positive definite, on a simplex, skew, stochastic, orthogonal."""
+"""Symmetric, definite, skew and triangular matrices."""
 
 import numpy as np
 from numpy import array
@@ -7,7 +7,11 @@ from scipy import linalg
 from benchmarks.calibration.strangers.stranger import by_backward, by_gradient, normal
 
 S = array([[2.0, 0.3, -0.4], [0.3, 1.0, 0.1], [-0.4, 0.1, 1.5]])
+
+
 C = array([[1.0, 0.5, 0.2], [-0.3, 2.0, 0.7], [0.4, 0.1, 1.2]])
+
+
 RIGHT_SIDE = array([1.0, -2.0, 0.5])
 
 
@@ -26,19 +30,6 @@ def _symmetric(rng):
 def _three(rng):
     m = rng.standard_normal((3, 3))
     return (m @ m.T + 0.5 * np.eye(3),), {}
-
-
-def _shares(rng):
-    return (rng.dirichlet(np.full(int(rng.integers(2, 6)), 3.0)),), {}
-
-
-def _two_shares(rng):
-    n = int(rng.integers(2, 6))
-    return (rng.dirichlet(np.full(n, 3.0)), rng.dirichlet(np.full(n, 3.0))), {}
-
-
-def _stochastic(rng):
-    return (rng.dirichlet(np.full(3, 3.0), size=3),), {}
 
 
 def _logdet_cholesky(a):
@@ -127,27 +118,6 @@ def _principal_slope(x, factor=2.0):
     return factor * np.outer(c @ v, v) / len(x)
 
 
-def _stationary(p):
-    """Return the stationary distribution of a chain whose rows are distributions."""
-    n = len(p)
-    m = np.eye(n) - p.T
-    m[-1] = 1.0
-    return np.linalg.solve(m, np.eye(n)[-1])
-
-
-def _stationary_back(full=True):
-    def back(g, p):
-        n = len(p)
-        m = np.eye(n) - p.T
-        m[-1] = 1.0
-        lam = np.linalg.solve(m.T, g)
-        if full:
-            lam[-1] = 0.0
-        return np.outer(_stationary(p), lam)
-
-    return back
-
-
 def _mahalanobis(x, a):
     return x @ np.linalg.solve(a, x)
 
@@ -169,6 +139,7 @@ def _over(draw):
 
 
 SYMMETRIC = {"tangent": {"a": "symmetric"}}
+
 
 MATRICES = (
     by_gradient(
@@ -293,50 +264,3 @@ MATRICES = (
         over={"shapes": {"v": "6"}},
     ),
 )
-
-SIMPLEX = (
-    by_gradient(
-        "entropy on a simplex",
-        lambda p: float(-np.sum(p * np.log(p))),
-        lambda p: -np.log(p) - 1,
-        array([0.2, 0.3, 0.5]),
-        wrong={"the sign": lambda p: np.log(p) + 1},
-        over=_over(_shares),
-    ),
-    by_gradient(
-        "entropy on a simplex, declared",
-        lambda p: float(-np.sum(p * np.log(p))),
-        lambda p: -np.log(p),
-        array([0.2, 0.3, 0.5]),
-        declared={"tangent": {"p": "simplex"}},
-        wrong={"inverse": lambda p: 1 / p},
-        over=_over(_shares),
-    ),
-    by_gradient(
-        "divergence of two distributions",
-        lambda p, q: np.sum(p * np.log(p / q)),
-        lambda p, q: (np.log(p / q) + 1, -p / q),
-        array([0.2, 0.3, 0.5]),
-        array([0.1, 0.6, 0.3]),
-        wrong={"q's": lambda p, q: (np.log(p / q) + 1, -1 / q)},
-        over=_over(_two_shares),
-    ),
-    by_backward(
-        "stationary distribution",
-        _stationary,
-        _stationary_back(),
-        array([[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.2, 0.2, 0.6]]),
-        wrong={"the replaced row counted": _stationary_back(full=False)},
-        over=_over(_stochastic),
-    ),
-    by_gradient(
-        "impurity of shares",
-        lambda p: 1 - np.sum(p**2),
-        lambda p: -2 * p,
-        array([0.2, 0.3, 0.5]),
-        wrong={"one minus": lambda p: 1 - 2 * p},
-        over=_over(_shares),
-    ),
-)
-
-STRUCTURED = (*MATRICES, *SIMPLEX)
