@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.checks.mirrored import mirrored
+from gradcheck.checks.mirrored import NOWHERE, mirrored
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
 from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.layers import Layer, Module
@@ -24,6 +24,8 @@ def accumulation(trial: Trial) -> Outcome:
     if not trial.primals[trial.active[0]].size:
         return Outcome(Verdict.UNVERIFIED, "no entries")
     second = mirrored(trial)
+    if second is None:
+        return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
     own = [i for i, leaf in enumerate(trial.inputs.leaves) if leaf.owner in module.parameters]
     then = Point.pulled_back(second, second.forward(), point.y_bar)
     bars, same_output = _twice(trial, second, module, then)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.mirrored import mirrored
+from gradcheck.checks.mirrored import NOWHERE, mirrored
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
 from gradcheck.judging import Agreement, Outcome, compare_arrays
 from gradcheck.layers import Module
@@ -22,6 +22,8 @@ def cache(trial: Trial) -> Outcome:
     """Pull back at one point after forward has been at another."""
     point = Point.of(trial, trial.rng("cache"))
     other = mirrored(trial)
+    if other is None:
+        return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
     between = Point.pulled_back(other, other.forward(), point.y_bar)
     finding = _compared(_interleaved(point, other), point, between)
     if finding is not None or trial.layer.module is None:

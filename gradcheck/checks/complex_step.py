@@ -35,13 +35,14 @@ def complex_step(trial: Trial) -> Outcome:
     rng = trial.rng("complex-step")
     point = Point.of(trial, rng)
     seen: dict[str, float] = {}
+    zero: set[str] = set()
     for block in trial.active:
         x = trial.primals[block]
         if x.size == 0:
             continue
         v = (signed(x.shape, rng) * (rms(x) or 1.0)).astype(x.dtype)
         try:
-            finding = _compared(point, block, v, seen)
+            finding = _compared(point, block, v, seen, zero)
         except LayerRaised as raised:
             hint = "declare 'smooth' in place of 'analytic'"
             said = f"forward does not compute with complex numbers ({raised.cause}); {hint}"
@@ -49,22 +50,24 @@ def complex_step(trial: Trial) -> Outcome:
         if finding is not None:
             return finding
     reason = "" if seen else "nothing differentiable reached: the slopes are zero"
-    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, reason, seen)
+    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, reason, seen, frozenset(zero))
 
 
-def _compared(point: Point, block: int, v: Array, seen: dict[str, float]) -> Outcome | None:
+def _compared(point: Point, block: int, v: Array, seen: dict[str, float], zero: set[str]) -> Outcome | None:
     """Return what is wrong at every step, if anything is."""
     finding = None
     for h in STEPS:
         if h < np.finfo(v.dtype).tiny:
             break
-        finding = _at_step(point, block, v, h, seen)
+        finding = _at_step(point, block, v, h, seen, zero)
         if finding is None:
             break
     return finding
 
 
-def _at_step(point: Point, block: int, v: Array, h: float, seen: dict[str, float]) -> Outcome | None:
+def _at_step(
+    point: Point, block: int, v: Array, h: float, seen: dict[str, float], zero: set[str]
+) -> Outcome | None:
     def stepped(at: Trial) -> Array:
         return _imaginary(at, block, v, h)
 
@@ -79,6 +82,8 @@ def _at_step(point: Point, block: int, v: Array, h: float, seen: dict[str, float
     if compared.agree:
         if slopes.sensitivity(compared.sensitivity) <= WEAK:
             seen[name] = slopes.sensitivity(compared.sensitivity)
+        elif slopes.derived == slopes.other == 0.0:
+            zero.add(name)
         return None
     measured = measure(point, block, point.trial.rng("complex-step again"), v.astype(np.float64)).comparison
     apart = abs(slopes.derived - slopes.other)

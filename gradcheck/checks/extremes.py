@@ -24,6 +24,8 @@ def extremes(trial: Trial) -> Outcome:
     """Put hostile values into the inputs, inside their domain, and pull a plain cotangent back."""
     if trial.pinned:
         return Outcome(Verdict.NOT_APPLICABLE, "the point has its own values")
+    if trial.layer.cases is not None:
+        return Outcome(Verdict.NOT_APPLICABLE, "cases= says which values the inputs take")
     rng = trial.rng("extremes")
     hostile = trial.at(
         tuple(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from gradcheck._util import signed
+from gradcheck._util import largest, norm, signed, wide
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
@@ -16,7 +19,55 @@ from gradcheck.judging import (
     judge_jointly,
     judge_on_kink,
 )
-from gradcheck.types import Rng, Verdict
+from gradcheck.numerics import direction
+from gradcheck.types import Array, Rng, Verdict
+
+APART = 1e4
+"""Outputs that are smaller than the largest by this factor get cotangents of their own: errors in them are
+hidden by the rounding of the large ones."""
+FEW = 64
+"""At a point, so many entries of an input may each get a measurement of their own."""
+FAINT = 1e-3
+"""An entry gets one if a relative error of this size in it alone would not have been seen."""
+
+
+@dataclass
+class _Found:
+    """What the inputs of one point came to so far."""
+
+    seen: dict[str, float] = field(default_factory=dict)
+    zero: set[str] = field(default_factory=set)
+    moves: bool = False
+    doubts: dict[str, str] = field(default_factory=dict)
+    suspicious: bool = False
+    ratio: float | None = None
+
+    def add(self, name: str, judgement: Judgement) -> None:
+        """Keep what one input, which is not wrong, came to."""
+        comparison, sentence = judgement.comparison, judgement.sentence
+        if comparison.ratio is not None:
+            self.ratio = max(self.ratio or 0.0, comparison.ratio)
+        self.suspicious = self.suspicious or is_suspicious(judgement)
+        if judgement.verdict is Verdict.CORRECT:
+            self.seen[name] = comparison.sensitivity
+        if judgement.reason in (Reason.ZERO, Reason.DETACHED):
+            self.zero.add(name)
+            self.moves = self.moves or judgement.reason is Reason.ZERO
+            has_none = judgement.reason is Reason.DETACHED
+            sentence = "it has no influence here, and its zero gradient agrees" if has_none else sentence
+        if sentence:
+            self.doubts[name] = f"{name!r}: {sentence}"
+
+    def outcome(self, *, pinned: bool, final: bool) -> Outcome:
+        """Return what all inputs together come to."""
+        # Zero is a measurement, unless it is all there is: nothing was seen of a layer that is constant.
+        is_verified = bool(self.seen) or (pinned and self.moves)
+        verdict = Verdict.CORRECT if is_verified else Verdict.UNVERIFIED
+        notes = "; ".join(self.doubts.values())
+        zero = frozenset(self.zero) if is_verified else frozenset()
+        return Outcome(
+            verdict, notes, self.seen, zero, suspicious=self.suspicious, ratio=self.ratio, final=final
+        )
 
 
 def finite_difference(trial: Trial) -> Outcome:
@@ -28,37 +79,69 @@ def finite_difference(trial: Trial) -> Outcome:
     rng = trial.rng("finite-difference")
     point = mathematical(trial, rng)
     passed = judge_jointly(point, rng)
-    seen: dict[str, float] = {}
-    doubts: dict[str, str] = {}
-    suspicious = False
-    ratio: float | None = None
+    found = _Found()
     for argnum in trial.active:
         name = trial.names[argnum]
         if trial.primals[argnum].size == 0:
-            doubts[name] = f"{name!r} has no entries"
+            found.doubts[name] = f"{name!r} has no entries"
             continue
         judgement = passed.get(argnum) or judge(point, argnum, rng)
         if trial.pinned and judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE):
             judgement, evidence = judge_on_kink(point, argnum, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
                 return _wrong_on_kink(trial, argnum, evidence)
-        comparison = judgement.comparison
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
-        if comparison.ratio is not None:
-            ratio = max(ratio or 0.0, comparison.ratio)
-        suspicious = suspicious or is_suspicious(judgement)
-        if judgement.verdict is Verdict.CORRECT:
-            seen[name] = comparison.sensitivity
-        if judgement.sentence:
-            doubts[name] = f"{name!r}: {judgement.sentence}"
-    if point.trial is not trial:
-        lost = lost_in_float32(trial, point)
-        if lost is not None:
-            return lost
-    verdict = Verdict.CORRECT if seen else Verdict.UNVERIFIED
-    final = len(passed) == len(trial.active)
-    return Outcome(verdict, "; ".join(doubts.values()), seen, suspicious, ratio=ratio, final=final)
+        found.add(name, judgement)
+    wrong = _hidden(point, found.seen, rng)
+    if wrong is None and point.trial is not trial:
+        wrong = lost_in_float32(trial, point)
+    return wrong or found.outcome(pinned=trial.pinned, final=len(passed) == len(trial.active))
+
+
+def _hidden(point: Point, seen: Mapping[str, float], rng: Rng) -> Outcome | None:
+    """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect."""
+    trial = point.trial
+    for part in _outputs_apart(point):
+        for argnum in trial.active:
+            if trial.primals[argnum].size:
+                judgement = judge(part, argnum, rng)
+                if judgement.verdict is Verdict.WRONG:
+                    return wrong_at(part, argnum, judgement)
+    for argnum in trial.active if trial.pinned else ():
+        sensitivity = seen.get(trial.names[argnum], 0.0)
+        for v in _faint_entries(point, argnum, sensitivity, rng):
+            judgement = judge(point, argnum, rng, v)
+            if judgement.verdict is Verdict.WRONG:
+                return wrong_at(point, argnum, judgement)
+    return None
+
+
+def _outputs_apart(point: Point) -> Iterator[Point]:
+    """Yield the point with the cotangents of small outputs alone, a group for each `APART` of size."""
+    size = np.abs(wide(point.y))
+    most = largest(size)
+    if not most > 0.0 or not np.any((size > 0.0) & (size < most / APART)):
+        return
+    for low, high in ((most / APART**2, most / APART), (0.0, most / APART**2)):
+        chosen = (size > low) & (size <= high)
+        if chosen.any():
+            y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
+            yield Point.pulled_back(point.trial, point.y, y_bar)
+
+
+def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:
+    """Yield directions that move one entry each, of those whose part of the slope the direction hid."""
+    near = point.near(argnum)
+    if near.x.size > FEW:
+        return
+    v = direction(near, rng)
+    part = np.abs(near.x_bar * v).ravel()
+    hidden = (part > 0.0) & (part * FAINT < sensitivity * norm(part))
+    for flat in np.flatnonzero(hidden):
+        single = np.zeros(v.size)
+        single[flat] = v.flat[flat]
+        yield single.reshape(v.shape)
 
 
 def is_suspicious(judgement: Judgement) -> bool:

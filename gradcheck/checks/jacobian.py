@@ -59,7 +59,9 @@ def jacobian(trial: Trial) -> Outcome:
         else:
             seen[name] = _sensitivity(found, judged)
             doubts += [found.note] if found.note else []
-    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, "; ".join(doubts), seen, suspicious)
+    return Outcome(
+        Verdict.CORRECT if seen else Verdict.UNVERIFIED, "; ".join(doubts), seen, suspicious=suspicious
+    )
 
 
 def _suspects(trial: Trial, argnum: int, found: BothJacobians, rng: Rng) -> dict[int, Judgement]:

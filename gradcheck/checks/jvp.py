@@ -73,17 +73,18 @@ def _compared(trial: Trial) -> Outcome:
     rng = trial.rng("jvp")
     point = Point.of(trial, rng)
     seen: dict[str, float] = {}
+    zero: set[str] = set()
     for block in trial.active:
         if trial.primals[block].size == 0:
             continue
-        finding = _form(point, block, rng) or _block(point, block, rng, seen)
+        finding = _form(point, block, rng) or _block(point, block, rng, seen, zero)
         if finding is not None:
             return finding
     finding = _joint(point, rng)
     if finding is not None:
         return finding
     reason = "" if seen else "nothing differentiable reached: the slopes are zero"
-    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, reason, seen)
+    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, reason, seen, frozenset(zero))
 
 
 def _joint(point: Point, rng: Rng) -> Outcome | None:
@@ -135,7 +136,7 @@ def _form(point: Point, block: int, rng: Rng) -> Outcome | None:
     return None
 
 
-def _block(point: Point, block: int, rng: Rng, seen: dict[str, float]) -> Outcome | None:
+def _block(point: Point, block: int, rng: Rng, seen: dict[str, float], zero: set[str]) -> Outcome | None:
     trial, name = point.trial, point.trial.names[block]
     tangents = {block: _tangent(trial, block, rng)}
 
@@ -157,6 +158,8 @@ def _block(point: Point, block: int, rng: Rng, seen: dict[str, float]) -> Outcom
             resolution = max(found.sensitivity, slopes.sensitivity(compared.sensitivity))
             if resolution <= WEAK:
                 seen[name] = resolution
+            elif slopes.derived == slopes.other == 0.0:
+                zero.add(name)
             return None
     elif is_wrong and abs(numerical - slopes.other) <= found.allowed:
         said = f"along {name!r} the jvp agrees with finite differences, and the vjp does not"

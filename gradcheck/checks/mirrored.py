@@ -1,25 +1,67 @@
-"""Another example of the same shapes, far from the first: for checks that need two."""
+"""Another example of the same shapes: for checks that need two."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import rms, signed
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Trial
-from gradcheck.types import Array
+from gradcheck.types import Array, Rng
+
+STEPS = (2.0**-2, 2.0**-4, 2.0**-7, 2.0**-10, 2.0**-16)
+"""How far an entry moves, relative to itself, from a point that only shows by itself where forward works:
+as far as it goes. The last still tells two gradients apart that are exact to twelve digits."""
+NOWHERE = "forward works at no other point near this one"
 
 
-def mirrored(trial: Trial) -> Trial:
-    """Return the trial with its differentiable inputs reversed in order, and reflected inside the domain.
+def mirrored(trial: Trial) -> Trial | None:
+    """Return the trial at another example; None where forward works at none.
 
-    The parameters of an object stay: they are the object's, not the example's.
+    Where the layer says which values its inputs take, that is the example reversed in order, and reflected
+    inside the domain. A point of the caller's own, or one that `cases` drew, says nothing of what lies far
+    from it: the other example then stays beside it, and keeps every sign.
     """
-    own = trial.layer.module.parameters if trial.layer.module else ()
+    if not trial.pinned and trial.layer.cases is None:
+        return _reversed(trial)
+    rng = trial.rng("mirrored")
+    for step in STEPS:
+        beside = _moved(trial, step, rng)
+        if _works(beside):
+            return beside
+    return None
+
+
+def _own(trial: Trial) -> list[int]:
+    """Return the inputs that may move: the parameters of an object are the object's, not the example's."""
+    parameters = trial.layer.module.parameters if trial.layer.module else ()
+    return [i for i in trial.active if trial.inputs.leaves[i].owner not in parameters]
+
+
+def _reversed(trial: Trial) -> Trial:
     moved = list(trial.primals)
-    for i in trial.active:
-        if trial.inputs.leaves[i].owner in own:
-            continue
+    for i in _own(trial):
         moved[i] = np.asarray(_reflected(np.flip(moved[i]), trial.bounds(i)), dtype=moved[i].dtype)
     return trial.at(tuple(moved))
+
+
+def _moved(trial: Trial, step: float, rng: Rng) -> Trial:
+    moved = list(trial.primals)
+    for i in _own(trial):
+        x = moved[i]
+        size = np.where(x != 0.0, np.abs(x), rms(x) or 1.0)
+        moved[i] = np.clip(x + 0.5 * step * size * signed(x.shape, rng), *trial.bounds(i)).astype(x.dtype)
+    return trial.at(tuple(moved))
+
+
+def _works(trial: Trial) -> bool:
+    try:
+        y = trial.forward()
+        bars = trial.linearise()[1](np.ones_like(y))
+    except NothingToLearn:
+        return False
+    found = [y, *(bars[i] for i in trial.active)]
+    return all(a is not None and bool(np.all(np.isfinite(a))) for a in found)
 
 
 def _reflected(x: Array, bounds: tuple[float, float]) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +22,8 @@ from gradcheck.types import Array, Options, Primals, Rng
 
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
 
+COARSE_UNITS = 64.0
+"""Comparisons of arrays allow so many rounding units: a declared accuracy is as many of them."""
 BESIDE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
 
@@ -89,7 +91,8 @@ class Trial:
             raise CannotVerify(message)
         trial = cls(layer, arrays, active, options, seed, calls, inputs, pinned)
         trial.stay_inside()
-        return trial
+        accuracy = max(map(trial.accuracy, active))
+        return replace(trial, coarse=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,6 +106,16 @@ class Trial:
                 (low, high), name = self.bounds(i), self.names[i]
                 message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
                 raise CannotVerify(message)
+
+    def accuracy(self, argnum: int) -> float:
+        """Return the relative accuracy that is declared for an input's gradient, 0 for that of its type."""
+        declared = self.layer.accuracy
+        found = (
+            declared
+            if isinstance(declared, int | float)
+            else self.layer.declared("accuracy", self.names[argnum], 0.0)
+        )
+        return float(found)
 
     def bounds(self, block: int) -> tuple[float, float]:
         """Return the closed bounds of one input's values, infinite where none are declared."""
@@ -164,7 +177,10 @@ class Trial:
         for i in self.active:
             x = self.primals[i]
             low, high = self.bounds(i)
-            step = BESIDE * np.maximum(np.abs(x), rms(x) or 1.0) * signed(x.shape, rng)
+            spread = rms(x) or 1.0
+            # A point of the caller's own shows by its signs where forward works: they stay.
+            size = np.where(x != 0.0, np.abs(x), spread) if self.pinned else np.maximum(np.abs(x), spread)
+            step = BESIDE * size * signed(x.shape, rng)
             leaves = (x + step < low) | (x + step > high)
             moved[i] = np.clip(np.where(leaves, x - step, x + step), low, high).astype(x.dtype)
         return self.at(tuple(moved))

@@ -13,6 +13,7 @@ from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.measurement import (
     Measurement,
     measure,
+    measure_again,
     measure_by_ladder,
     measure_with_rounding,
     refit,
@@ -48,6 +49,12 @@ SAME = 1e-3
 """Two measurements of a difference that are this close, relative to it, are of the same difference."""
 DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
+PLACES = 5
+"""Places along a line, at the largest steps of its ladder, at which an output in steps stands still."""
+NEXT = 2.0**-12
+"""Relative distance at which it stands still there: below most steps, far above the rounding of float32."""
+STEP_UNITS = 4.0
+"""So many roundings to float32 a step at that distance would come to, if the output moved evenly."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -137,6 +144,27 @@ def _standstill(measured: Measurement, rng: Rng) -> Comparison:
     return comparison if further.differs else further
 
 
+def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
+    """Ask whether some output stands still wherever the line leads, and yet is not the same everywhere.
+
+    So do decimals, look-up tables and eight bits, by more than the rounding of a float32 in between.
+    """
+    comparison, line, slope = measured.comparison, measured.line, measured.slope
+    if slope is None or slope.ladder is None:
+        return comparison
+    is_still = np.ones(line.near.y.shape, dtype=bool)
+    furthest = np.zeros(line.near.y.shape)
+    for t in slope.ladder.steps[:PLACES]:
+        here, beside = line.side(float(t)), line.side(float(t) * (1.0 + NEXT))
+        if here is None or beside is None:
+            return comparison
+        is_still &= here.y == beside.y
+        furthest = np.maximum(furthest, np.abs(here.change))
+    rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(wide(line.near.y))
+    in_steps = is_still & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
+    return replace(comparison, reason=Reason.STEPS) if in_steps.any() else comparison
+
+
 def excuse_kink(measured: Measurement, rng: Rng | None = None) -> Comparison:  # noqa: ARG001 -- nothing is drawn
     """Ask whether the one-sided slopes differ."""
     if measured.slope is None or measured.slope.ladder is None:
@@ -170,7 +198,7 @@ def _precision(measured: Measurement, rng: Rng) -> Comparison:
         wider = measured.point.trial.wider()
         if wider is None or _persists(measured, wider):
             return comparison
-        again = measure(Point.of(wider, rng), measured.argnum, rng)
+        again = measure_again(measured, wider, rng)
         found = excuse_plateau(again, rng) if again.comparison.differs else again.comparison
         if found.reason in (Reason.AGREES, Reason.NOISY):
             return replace(found, reason=Reason.PRECISION)
@@ -222,6 +250,9 @@ EXCUSES: tuple[Excuse, ...] = (
         "a forward that moves in steps has no slopes at small steps, which all others ask for",
     ),
     Excuse("standstill", _standstill, "a forward that stands still has no sides that a kink could show in"),
+    Excuse(
+        "steps", _steps, "it costs ten calls; a forward in steps jumps, and a jump would be taken for a kink"
+    ),
     Excuse("kink", excuse_kink, "it costs no calls, and a kink is one in every precision and at every scale"),
     Excuse(
         "scale",

@@ -25,6 +25,8 @@ class Outcome:
         What follows "is wrong" or "is unverified"; empty when nothing needs saying.
     seen
         For each input that the check verified here, the smallest relative error it would have seen.
+    zero
+        The inputs whose derived gradient is zero, as measured.
     suspicious
         Whether derived and numerical value differ, though not beyond doubt: a right gradient does
         this now and then, not often.
@@ -45,6 +47,7 @@ class Outcome:
     verdict: Verdict
     reason: str = ""
     seen: Mapping[str, float] = field(default_factory=dict)
+    zero: frozenset[str] = frozenset()
     suspicious: bool = False
     raised: bool = False
     locate: Callable[[], Evidence] | None = None

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.evaluation import Point, slope_rounding
+from gradcheck.evaluation import Point, Trial, slope_rounding
 from gradcheck.judging.tolerance import (
     Comparison,
     Reason,
     compare_rounded,
     compare_screen,
     compare_slope,
+    compare_to_accuracy,
 )
 from gradcheck.numerics import (
     Line,
@@ -41,6 +42,8 @@ class Measurement:
         What it says.
     slope
         What was measured; None where the screen was enough.
+    is_along_given
+        Whether the direction was given, so that only its entries are meant.
     """
 
     point: Point
@@ -48,6 +51,7 @@ class Measurement:
     line: Line
     comparison: Comparison
     slope: Slope | None = None
+    is_along_given: bool = False
 
     @property
     def unit(self) -> float:
@@ -66,11 +70,26 @@ def measure(point: Point, argnum: int, rng: Rng, v: Array | None = None) -> Meas
         line = Line(near, direction(near, rng, scaling) if v is None else v)
         passed = compare_screen(line, screen_line(line, rng))
         if passed is not None:
-            return Measurement(point, argnum, line, passed)
-        measured = measure_by_ladder(point, argnum, line, rng)
+            return Measurement(point, argnum, line, passed, is_along_given=v is not None)
+        measured = replace(measure_by_ladder(point, argnum, line, rng), is_along_given=v is not None)
         if v is not None or measured.comparison.reason not in (Reason.WEAK, Reason.UNRESOLVED):
             break
     return measured
+
+
+def measure_again(measured: Measurement, there: Trial, rng: Rng) -> Measurement:
+    """Measure what was measured at another trial, along a fresh direction and with a fresh cotangent.
+
+    Entries and outputs that were left out stay out.
+    """
+    point, argnum = Point.of(there, rng), measured.argnum
+    before = measured.point.y_bar
+    if point.y_bar.shape == before.shape and not before.all():
+        point = Point.pulled_back(there, point.y, np.where(before != 0, point.y_bar, 0).astype(point.y.dtype))
+    if not measured.is_along_given:
+        return measure(point, argnum, rng)
+    v = direction(point.near(argnum), rng)
+    return measure(point, argnum, rng, np.where(measured.line.v != 0.0, v, 0.0))
 
 
 def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measurement:
@@ -80,6 +99,10 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
     if slope.ladder is None and np.array_equal(slope.line.v, -line.v):
         # At an edge it was measured the other way: tell it along the direction that was asked for.
         comparison = replace(comparison, derived=-comparison.derived, error=-comparison.error)
+    accuracy = point.trial.accuracy(argnum)
+    if accuracy > 0.0 and not comparison.agrees and slope.ladder is not None:
+        coarse = refit(slope, accuracy * line.near.size)
+        comparison = compare_to_accuracy(coarse, comparison, accuracy)
     return Measurement(point, argnum, slope.line, comparison, slope)
 
 

@@ -26,6 +26,8 @@ WEAK = 0.05
 """A measurement that would not see a relative error of this size verifies nothing."""
 VACUOUS = 1000.0
 """A slope below this many rounding units of the output is no slope."""
+ZERO_UNITS = 8.0
+"""A derived slope of no more rounding units of the output than this is zero."""
 JUMPING = 1e-3
 """A derived slope that moves by this part when x moves by one ulp sits on a kink."""
 STILL = 3
@@ -51,9 +53,12 @@ class Reason(StrEnum):
     KINK = "kink"
     KINK_INSIDE = "kink-inside"
     KINK_OUTSIDE = "kink-outside"
+    ACCURATE = "accurate"
+    STEPS = "steps"
+    ZERO = "zero"
 
 
-AGREEING = (Reason.AGREES, Reason.NOISY, Reason.PRECISION, Reason.KINK_INSIDE)
+AGREEING = (Reason.AGREES, Reason.NOISY, Reason.PRECISION, Reason.KINK_INSIDE, Reason.ACCURATE)
 SENTENCES = {
     Reason.AGREES: "",
     Reason.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
@@ -79,6 +84,11 @@ SENTENCES = {
         "this point sits on a kink, and the derived slope lies outside the one-sided slopes: "
         "wrong, unless several kinks meet here"
     ),
+    Reason.ACCURATE: "derived and numerical slope agree to the accuracy that is declared",
+    Reason.STEPS: (
+        "forward moves in steps, so it has no derivative to compare with: check it without the rounding"
+    ),
+    Reason.ZERO: "derived and numerical slope are both zero here",
 }
 
 
@@ -150,7 +160,14 @@ def compare_slope(slope: Slope) -> Comparison:
     comparison = compare_to_bar(line, slope.value, slope.error, slope.noise)
     if ladder is None:
         return comparison
-    if comparison.reason is Reason.VACUOUS and not any(rung.change.any() for rung in ladder.rungs):
+    steepest = max((largest(rung.change) / rung.h for rung in ladder.rungs), default=0.0)
+    is_stationary = not line.scale > 0.0 and abs(slope.value) <= comparison.allowed
+    if is_stationary and slope.noise.expected <= JUMPING * steepest:
+        # Only the slopes around a stationary point tell whether the derived one jumps, as on a kink.
+        comparison = replace(comparison, reason=Reason.ZERO)
+    if comparison.reason in (Reason.ZERO, Reason.VACUOUS) and not any(
+        rung.change.any() for rung in ladder.rungs
+    ):
         return replace(comparison, reason=Reason.DETACHED)
     if comparison.reason in (Reason.AGREES, Reason.DIFFERS) and not np.all(ladder.continuous):
         return replace(comparison, reason=Reason.UNRESOLVED)
@@ -164,6 +181,8 @@ def compare_to_bar(line: Line, error: float, bar: float, noise: Noise) -> Compar
     sensitivity = _sensitivity(line, allowed)
     if abs(error) > allowed or jumps(line, noise):
         reason = Reason.DIFFERS
+    elif line.scale <= ZERO_UNITS * line.near.eps * line.near.size:
+        reason = Reason.ZERO
     elif line.scale <= VACUOUS * line.near.eps * line.near.size:
         reason = Reason.VACUOUS
     else:
@@ -224,6 +243,22 @@ def compare_still(slope: Slope, comparison: Comparison, unit: float) -> Comparis
     if len(still) < STILL or abs(slope.line.predicted) * still[0].h > QUANTA * unit:
         return comparison
     return replace(comparison, reason=Reason.VACUOUS)
+
+
+def compare_to_accuracy(slope: Slope, comparison: Comparison, accuracy: float) -> Comparison:
+    """Compare again where forward, or its gradient, is declared to be of this relative accuracy only.
+
+    `slope` was fitted with the noise that such a forward has.
+    """
+    line = slope.line
+    if not np.isfinite(slope.error) or not line.scale > 0.0:
+        return comparison
+    uncertainty = slope.error + slope.noise.expected
+    allowed = K * uncertainty + accuracy * line.scale
+    sensitivity = _sensitivity(line, allowed)
+    if abs(slope.value) > allowed or sensitivity > WEAK:
+        return comparison
+    return Comparison(Reason.ACCURATE, line.predicted, slope.value, uncertainty, allowed, sensitivity)
 
 
 def jumps(line: Line, noise: Noise) -> bool:

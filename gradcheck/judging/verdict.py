@@ -13,7 +13,7 @@ from gradcheck.judging.confirmation import recurs
 from gradcheck.judging.entry import entry_evidence
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.excuses import excuse
-from gradcheck.judging.measurement import Measurement, measure, measure_by_ladder
+from gradcheck.judging.measurement import Measurement, measure, measure_again, measure_by_ladder
 from gradcheck.judging.screen import screen_inputs
 from gradcheck.judging.tolerance import ROUNDING, SENTENCES, Comparison, Reason
 from gradcheck.numerics import Line, direction
@@ -84,11 +84,11 @@ def judge(
 def _confirm(
     measured: Measurement, comparison: Comparison, rng: Rng, *, in_own_precision: bool
 ) -> Comparison:
-    trial, argnum = measured.point.trial, measured.argnum
+    trial = measured.point.trial
     at_edge = measured.slope is None or measured.slope.ladder is None
 
     def differs(there: Trial) -> bool:
-        return measure(Point.of(there, rng), argnum, rng).comparison.differs
+        return measure_again(measured, there, rng).comparison.differs
 
     def beside() -> Trial:
         return trial.beside(rng) if at_edge else trial.beside_in_proportion(rng)
@@ -158,7 +158,8 @@ def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evide
     outside = next((flat for flat in found if not _may_choose(point, argnum, flat, judged[flat], v)), None)
     if outside is not None:
         comparison = judged[outside].comparison
-        if "piecewise-linear" not in point.trial.layer.traits:
+        is_elementary = "piecewise-linear" in point.trial.layer.traits
+        if not (is_elementary or _is_alone(point, argnum, outside, v)):
             return judged[outside], None
         evidence = entry_evidence(point, argnum, outside, comparison, v)
         return _judgement(replace(comparison, reason=Reason.DIFFERS)), evidence
@@ -166,6 +167,15 @@ def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evide
     first = next(iter(judged.values())).comparison
     inside = replace(first, reason=Reason.KINK_INSIDE, sensitivity=min(agreeing, default=np.inf))
     return _judgement(inside), None
+
+
+def _is_alone(point: Point, argnum: int, flat: int, v: Array) -> bool:
+    """Return whether an entry moves one output alone, that in its own place: no other kink lies between."""
+    if point.y.shape != v.shape or v.size < 2:
+        return False
+    line = Line(point.near(argnum), _single(v, flat))
+    sides = line.side(KINK_STEP), line.side(-KINK_STEP)
+    return all(side is not None and np.flatnonzero(side.change).tolist() in ([], [flat]) for side in sides)
 
 
 def _single(v: Array, flat: int) -> Array:

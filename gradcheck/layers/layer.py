@@ -81,6 +81,10 @@ class Layer:
     exempt
         Checks that are left out, each with the reason: ``{"layout": "callers pass C order"}``. Every report
         shows them, and says of one that is not needed that it is stale.
+    accuracy
+        The relative accuracy to which forward or its gradient is computed, if it is an approximation (an
+        iteration, an ODE solver, ``log(p + 1e-7)``): ``1e-6`` for all inputs, or ``{"x": 1e-6}``. Smaller
+        differences count as agreement, and are told.
     module
         The object behind the functions, where `from_module` made them.
 
@@ -114,6 +118,7 @@ class Layer:
     state: Collection[str] = field(default=(), kw_only=True)
     sparsity: Callable[..., Sequence[Any]] | None = field(default=None, kw_only=True)
     exempt: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

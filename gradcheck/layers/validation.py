@@ -22,7 +22,7 @@ def complaint(layer: Any) -> str | None:
 
     Its fields may hold anything at this point, so nothing is known of their types.
     """
-    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words, _exemptions):
+    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words, _exemptions, _accuracy):
         for sentence in rule(layer):
             return f"Layer {layer.name!r}: {sentence}"
     return None
@@ -214,3 +214,14 @@ def _names_of_options(layer: Any, field: str) -> Iterator[str]:
 
 def _listed(names: object) -> str:
     return ", ".join(repr(n) for n in sorted(names)) if names else "none"  # type: ignore[call-overload]
+
+
+def _accuracy(layer: Any) -> Iterator[str]:
+    declared = layer.accuracy if isinstance(layer.accuracy, Mapping) else {"": layer.accuracy}
+    for name, value in declared.items():
+        what = f"accuracy[{name!r}]" if name else "accuracy"
+        number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+        if not number or not 0.0 <= value < 1.0:
+            yield f"{what} must be a relative accuracy such as 1e-6, at least 0 and below 1, got {value!r}."
+        if name and layer.shapes is not None and name not in {*layer.shapes, *layer.axes}:
+            yield f"accuracy names {name!r}, which is not an input; inputs: {_listed(layer.shapes)}."

@@ -33,6 +33,7 @@ class Tally:
     examples: int = 0
     verified: int = 0
     finest: dict[str, list[float]] = field(default_factory=dict)
+    zeros: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     instance: dict[str, Example] = field(default_factory=dict)
     suspicions: int = 0
@@ -52,6 +53,7 @@ class Tally:
         self.suspicions += outcome.suspicious
         self.raised += outcome.raised
         self.inapplicable += outcome.verdict is Verdict.NOT_APPLICABLE
+        self.zeros.update(outcome.zero)
         for name, resolution in outcome.seen.items():
             self.finest.setdefault(name, []).append(resolution)
         if outcome.reason:
@@ -142,7 +144,7 @@ def _doubt(check: Check, tally: Tally) -> str | None:
         return None
     needed = max(1, tally.examples // ENOUGH)
     for name in tally.active:
-        count = len(tally.finest.get(name, ()))
+        count = len(tally.finest.get(name, ())) + tally.zeros[name]
         if count < needed:
             return f"{name!r} was verified in {count} of {tally.examples} examples only; mostly, {common}"
     return None
