@@ -53,7 +53,11 @@ def join_rows(headline: str, rows: Iterable[tuple[str, str]], width: int | None)
 
     Lines are broken at `width`, but for commands, which are there to be copied; with None they are long.
     """
-    first = [headline] if width is None else textwrap.wrap(headline, width, subsequent_indent="  ", **WHOLE)
+    first = headline.splitlines()
+    if width is not None:
+        first = [
+            part for line in first for part in textwrap.wrap(line, width, subsequent_indent="  ", **WHOLE)
+        ]
     return "\n".join([*first, *(line for label, text in rows for line in _wrap(label, text, width))])
 
 
@@ -61,7 +65,9 @@ def headline(layer: str, first: Result, gradient: str = "") -> str:
     """Return a finding in one sentence, and behind a flaw the one about the gradient."""
     joint = " " if first.reason.startswith("in ") else ": "
     if first.verdict is Verdict.FLAWED:
-        return f"{layer!r} is flawed{joint}{first.reason}. {gradient}".rstrip()
+        flaw = f"{layer!r} is flawed{joint}{first.reason}."
+        both = f"{flaw} {gradient}".rstrip()
+        return both if len(both) <= WIDTH else f"{flaw}\n{gradient}"
     which = "JVP" if first.check == "jvp" else "VJP"
     state = "wrong" if first.verdict is Verdict.WRONG else "unverified"
     return f"{which} of {layer!r} is {state}{joint}{first.reason}"

@@ -36,9 +36,10 @@ def test_report_without_results_is_not_correct():
     assert report().verdict is Verdict.UNVERIFIED
 
 
-def test_findings_are_the_wrong_ones_and_then_the_unverified():
-    given = report(Verdict.UNVERIFIED, Verdict.WRONG, Verdict.CORRECT, Verdict.NOT_APPLICABLE, Verdict.WRONG)
-    assert [r.check for r in given.findings] == ["check 1", "check 4", "purity"]
+def test_findings_are_the_wrong_ones_then_the_flawed_and_then_the_unverified():
+    good = (Verdict.CORRECT, Verdict.NOT_APPLICABLE, Verdict.EXEMPT)
+    given = report(Verdict.UNVERIFIED, Verdict.FLAWED, Verdict.WRONG, *good, Verdict.WRONG)
+    assert [r.check for r in given.findings] == ["check 2", "check 6", "check 1", "purity"]
 
 
 def test_correct_report_has_no_findings():

@@ -143,4 +143,5 @@ def test_right_layer_returns_nothing():
 
 
 def test_verdict_words_are_stable():
-    assert [v.value for v in Verdict] == ["CORRECT", "WRONG", "UNVERIFIED", "NOT_APPLICABLE"]
+    words = ["CORRECT", "WRONG", "FLAWED", "UNVERIFIED", "NOT_APPLICABLE", "EXEMPT"]
+    assert [v.value for v in Verdict] == words

@@ -37,9 +37,9 @@ def test_right_gradient_of_a_layer_that_writes_into_its_cotangent_is_flawed():
 
 
 def test_message_says_what_is_flawed_and_that_the_gradient_agrees():
-    first = str(check(dirty(2.0), **FEW)).splitlines()[0]
+    first, second, *_ = str(check(dirty(2.0), **FEW)).splitlines()
     assert first.startswith("'dirty' is flawed: ")
-    assert "Its gradient agrees with finite differences (sensitivity " in first
+    assert "Its gradient agrees with finite differences (sensitivity " in first + second
 
 
 def test_wrong_gradient_outranks_the_flaw_and_mentions_it():
@@ -55,7 +55,7 @@ def test_flaw_outranks_an_unverified_gradient_and_says_so():
     )
     report = check(steps, **FEW)
     assert report.verdict is Verdict.FLAWED
-    assert "Its gradient is unverified: " in str(report).splitlines()[0]
+    assert "Its gradient is unverified: " in "".join(str(report).splitlines()[:2])
 
 
 def test_flawed_layer_raises_an_error_of_its_own():
