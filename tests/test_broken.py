@@ -19,7 +19,7 @@ from tests.variants import LARGE, SMALL, as_float32, scaled
 
 SEEDS = range(10)
 EXAMPLES = 100
-FEW = 5
+FEW = 10
 """Examples of a right layer here, where the whole battery runs; other tests run more."""
 
 VARIANTS = {
@@ -147,7 +147,7 @@ ALONE = {
 @pytest.mark.parametrize("check", [check.name for check in CHECKS])
 def test_every_check_finds_something_that_no_other_does(check):
     (entry,) = (entry for entry in BROKEN if entry.layer.name == ALONE[check])
-    results = run(entry.layer, seed=0, max_examples=EXAMPLES // 4, explain=False).results
+    results = run(entry.layer, seed=1, max_examples=EXAMPLES // 4, explain=False).results
     assert [r.check for r in results if r.verdict.is_failure] == [check]
 
 

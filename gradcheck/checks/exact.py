@@ -67,14 +67,16 @@ def exact(trial: Trial) -> Outcome:
 def integral(trial: Trial, rng: Rng) -> Trial:
     """Return the trial with integers in every floating-point input."""
     most = MOST[_narrowest(trial)]
-    primals = []
-    for i, a in enumerate(trial.primals):
-        if i not in trial.active:
-            primals.append(np.rint(a).astype(a.dtype))
-        elif _is_piecewise(trial.layer):
-            primals.append(spread_integers(a.shape, GAP, rng).astype(a.dtype))
-        else:
-            primals.append(_with_zeros(integers(a.shape, most, rng), rng).astype(a.dtype))
+    if _is_piecewise(trial.layer):
+        # Spread over all inputs together: the maximum of two inputs has its kink where they tie.
+        sizes = [trial.primals[i].size for i in trial.active]
+        drawn = np.split(spread_integers((sum(sizes),), GAP, rng), np.cumsum(sizes)[:-1])
+    else:
+        shapes = [trial.primals[i].shape for i in trial.active]
+        drawn = [_with_zeros(integers(shape, most, rng), rng) for shape in shapes]
+    primals = [np.rint(a).astype(a.dtype) for a in trial.primals]
+    for i, values in zip(trial.active, drawn, strict=True):
+        primals[i] = values.reshape(primals[i].shape).astype(primals[i].dtype)
     return trial.at(tuple(primals))
 
 

@@ -212,6 +212,8 @@ def _explore(
     except Unsatisfiable:
         return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
     except (CannotVerify, LayerRaised) as stop:
+        if isinstance(stop, LayerRaised) and isinstance(stop.cause, SystemExit):
+            raise stop.cause from stop
         return str(stop)
     return None
 

@@ -13,9 +13,9 @@ def test_a_layer_that_keeps_its_dtype_is_correct():
     assert outcome("dtype", LINEAR, np.ones((2, 3)), np.ones((3, 1)), np.ones(1)).verdict is Verdict.CORRECT
 
 
-def test_a_cotangent_in_double_precision_is_wrong():
+def test_a_cotangent_in_double_precision_is_a_flaw():
     found = outcome("dtype", elementwise(square, lambda x: 2.0 * x.astype(np.float64)), X)
-    assert found.verdict is Verdict.WRONG
+    assert found.verdict is Verdict.FLAWED
     assert found.reason == "float32 in, float32 out, but the cotangent of 'x' is float64"
 
 

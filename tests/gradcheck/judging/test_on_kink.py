@@ -1,8 +1,11 @@
 """A point of the caller's that sits on a kink is judged entry by entry."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from gradcheck import Layer
 from gradcheck._util.silence import quiet
 from gradcheck.judging.tolerance import Reason
 from gradcheck.judging.verdict import judge_on_kink
@@ -27,12 +30,24 @@ def test_point_that_is_nothing_but_kink_resolves_nothing():
     assert judged(lambda x: 1.0 * (x > 0), np.zeros(2)).comparison.sensitivity == np.inf
 
 
-def test_slope_outside_stays_a_doubt_unless_the_layer_is_elementary():
-    def slope(x):
-        return np.where(x == 0, 2.0, x > 0)
+def test_slope_outside_is_wrong_where_every_entry_has_its_kink_alone():
+    assert judged(lambda x: np.where(x == 0, 2.0, x > 0), MIXED).reason is Reason.DIFFERS
 
-    assert judged(slope, MIXED).reason is Reason.KINK_OUTSIDE
-    assert judged(slope, MIXED, traits=("piecewise-linear",)).reason is Reason.DIFFERS
+
+def _total(factor):
+    """Return Σ max(x, 0) at zeros, where the sum mixes the kinks of all entries."""
+    return Layer.from_backward(
+        lambda x: np.maximum(x, 0.0).sum(),
+        lambda y_bar, x: y_bar * np.where(x == 0, factor, x > 0),
+    )
+
+
+def test_slope_outside_stays_a_doubt_in_a_sum_unless_it_is_declared_piecewise_linear():
+    for traits, reason in ((), Reason.KINK_OUTSIDE), (("piecewise-linear",), Reason.DIFFERS):
+        layer = replace(_total(2.0), traits=frozenset(traits))
+        with quiet():
+            judgement, _ = judge_on_kink(point_of(layer, MIXED), 0, np.random.default_rng(0))
+        assert judgement.reason is reason
 
 
 def test_entry_that_is_wrong_off_the_kink_is_wrong():

@@ -108,9 +108,9 @@ def test_slope_is_judged_by_its_own_bar(error, bar, word):
     assert (judgement.sensitivity <= WEAK) is (word is not Reason.WEAK)
 
 
-def test_zero_slope_is_vacuous_unless_it_is_wrong():
+def test_zero_slope_is_a_zero_unless_it_is_wrong():
     line = line_of(elementwise(lambda x: 1 + 0 * x, np.zeros_like), X)
-    assert compare_to_bar(line, 0.0, EPS, QUIET).reason is Reason.VACUOUS
+    assert compare_to_bar(line, 0.0, EPS, QUIET).reason is Reason.ZERO
     assert compare_to_bar(line, 1.0, EPS, QUIET).reason is Reason.DIFFERS
 
 
