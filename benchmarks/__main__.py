@@ -31,12 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     module, _ = BENCHMARKS[parsed.benchmark]
     try:
-        run = importlib.import_module(module).main
+        status: int = importlib.import_module(module).main(parsed.arguments)
     except ModuleNotFoundError as missing:
         said = f"the benchmark {parsed.benchmark!r} needs {missing.name}: pip install -e '.[bench]'"
         print(f"python -m benchmarks: {said}", file=sys.stderr)
         return 2
-    status: int = run(parsed.arguments)
     return status
 
 
