@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.gradcheck.test_architecture import ROOMS as ROOMS_OF_HOUSE
+from tests.gradcheck.test_architecture import floors
+
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/numerics.md", "docs/architecture.md", "CONTRIBUTING.md")
 ROOMS = ("numerics", "judging", "evaluation", "checks")
@@ -97,6 +100,24 @@ def test_every_file_that_a_page_names_exists(page):
     named = {name for name in FILE.findall(read(page)) if "<" not in name and "your" not in name}
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_rooms_stand_on_the_floors_of_the_page():
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", section("docs/architecture.md", "Floors"), re.MULTILINE)
+    told = {
+        room: int(floor)
+        for floor, rooms in rows
+        for room in re.findall(r"`(\w+)`", rooms)
+        if room in ROOMS_OF_HOUSE
+    }
+    assert told == {room: floors(room) - floors("_util") for room in ROOMS_OF_HOUSE}
+
+
+def test_page_names_every_room():
+    named = set(
+        re.findall(r"^\| `gradcheck/(\w+)` \|", section("docs/architecture.md", "Rooms"), re.MULTILINE)
+    )
+    assert named | {"_util"} == set(ROOMS_OF_HOUSE)
 
 
 def test_the_longest_way_is_told_in_few_lines_each_with_its_file():

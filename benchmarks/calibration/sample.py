@@ -30,10 +30,6 @@ SLOW = ("article_cnn", "cnn", "cnn_on_digits", "conv3d", "fast_conv2d", "fast_ma
 """Layers that would take a third of the time, and show no more than their parts do."""
 
 
-SEEDS = 4
-"""At so many seeds every hard point is looked at."""
-
-
 @dataclass(frozen=True)
 class Size:
     """How large a sample is.
@@ -48,16 +44,19 @@ class Size:
         Broken layers for each check that is to catch them.
     examples
         Examples of a layer over random shapes.
+    seeds
+        Seeds at which every hard point is looked at.
     """
 
     right: int
     planted: int
     broken: int
     examples: int
+    seeds: int
 
 
-FULL = Size(right=200, planted=32, broken=2, examples=8)
-QUICK = Size(right=30, planted=6, broken=1, examples=2)
+FULL = Size(right=200, planted=32, broken=2, examples=8, seeds=4)
+QUICK = Size(right=15, planted=3, broken=1, examples=1, seeds=1)
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Subject:
 
 def sample(size: Size, seed: int) -> list[Subject]:
     """Return the sample of a size: the same for the same seed."""
-    parts = (_right(size, seed), _over_shapes(size), _planted(size, seed), _broken(size), _hard())
+    parts = (_right(size, seed), _over_shapes(size), _planted(size, seed), _broken(size), _hard(size))
     return [subject for part in parts for subject in part]
 
 
@@ -131,8 +130,8 @@ def _broken(size: Size) -> Iterator[Subject]:
             yield Subject(entry.layer.name, False, entry.layer, checks, examples=size.examples)
 
 
-def _hard() -> Iterator[Subject]:
-    for hard, seed in product(HARD, range(SEEDS)):
+def _hard(size: Size) -> Iterator[Subject]:
+    for hard, seed in product(HARD, range(size.seeds)):
         name = f"{hard.name}, seed {seed}"
         yield Subject(name, hard.is_right, hard.layer, MEASURED, seed, (hard.x,))
 

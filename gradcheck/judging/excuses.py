@@ -53,8 +53,8 @@ PLACES = 5
 """Places along a line, at the largest steps of its ladder, at which an output in steps stands still."""
 NEXT = 2.0**-12
 """Relative distance at which it stands still there: below most steps, far above the rounding of float32."""
-STEP_UNITS = 4.0
-"""So many roundings to float32 a step at that distance would come to, if the output moved evenly."""
+STEP_UNITS = 64.0
+"""An output that moved evenly would move by so many roundings to float32 over that distance."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -145,23 +145,24 @@ def _standstill(measured: Measurement, rng: Rng) -> Comparison:
 
 
 def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Ask whether some output stands still wherever the line leads, and yet is not the same everywhere.
+    """Ask whether some output stands still nearly wherever the line leads, and yet is not the same everywhere.
 
     So do decimals, look-up tables and eight bits, by more than the rounding of a float32 in between.
     """
     comparison, line, slope = measured.comparison, measured.line, measured.slope
-    if slope is None or slope.ladder is None:
+    if slope is None:
         return comparison
-    is_still = np.ones(line.near.y.shape, dtype=bool)
+    steps = EDGE_STEPS if slope.ladder is None else slope.ladder.steps
+    still = np.zeros(line.near.y.shape)
     furthest = np.zeros(line.near.y.shape)
-    for t in slope.ladder.steps[:PLACES]:
+    for t in steps[:PLACES]:
         here, beside = line.side(float(t)), line.side(float(t) * (1.0 + NEXT))
         if here is None or beside is None:
             return comparison
-        is_still &= here.y == beside.y
+        still += here.y == beside.y
         furthest = np.maximum(furthest, np.abs(here.change))
     rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(wide(line.near.y))
-    in_steps = is_still & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
+    in_steps = (still > PLACES / 2) & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
     return replace(comparison, reason=Reason.STEPS) if in_steps.any() else comparison
 
 

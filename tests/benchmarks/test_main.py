@@ -14,3 +14,11 @@ def test_package_that_only_a_part_of_a_benchmark_needs_is_named_alike(monkeypatc
     monkeypatch.setitem(sys.modules, "benchmarks.calibration.chart", None)
     assert main(["calibration", "--cases", "1"]) == 2
     assert "pip install -e '.[bench]'" in capsys.readouterr().err
+
+
+def test_calibration_needs_the_peers_only_where_it_asks_them(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "benchmarks.calibration.study", None)
+    assert main(["calibration", "--quick"]) == 2
+    assert "the benchmark 'calibration' needs benchmarks.calibration.study" in capsys.readouterr().err
+    monkeypatch.setattr("benchmarks.calibration.ablation.run", lambda *, quick, seed: 10 * quick + seed)
+    assert main(["calibration", "--ablation", "--quick", "--seed", "3"]) == 13

@@ -16,10 +16,10 @@ ROOT = Path(gradcheck.__file__).parent
 ROOMS = ("numerics", "judging", "evaluation", "checks")
 
 
-def hard(name):
+def hard(name, seed=0):
     """Return one of the hard points as a subject of its own."""
     point = next(point for point in HARD if point.name == name)
-    return Subject(name, point.is_right, point.layer, MEASURED, primals=(point.x,))
+    return Subject(name, point.is_right, point.layer, MEASURED, seed, (point.x,))
 
 
 LADDER = hard("kept to 22 bits")
@@ -53,6 +53,14 @@ def found(subject, constant, value):
     with ablation.quiet():
         base = ablation.judge([subject], [constant])
         return ablation.count([subject], ablation.at([subject], base, constant, value))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", [point.name for point in HARD])
+def test_hard_point_is_wrong_only_if_its_slope_is(name, seed):
+    subject = hard(name, seed)
+    with ablation.quiet():
+        assert (subject.judge(MEASURED[0]) == "WRONG") is not subject.is_right
 
 
 def test_error_bars_far_too_narrow_accuse_right_gradients():
