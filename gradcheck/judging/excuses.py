@@ -53,7 +53,7 @@ PLACES = 5
 """Places along a line, at the largest steps of its ladder, at which an output in steps stands still."""
 NEXT = 2.0**-12
 """Relative distance at which it stands still there: below most steps, far above the rounding of float32."""
-STEP_UNITS = 64.0
+STEP_UNITS = 16.0
 """An output that moved evenly would move by so many roundings to float32 over that distance."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
@@ -145,7 +145,7 @@ def _standstill(measured: Measurement, rng: Rng) -> Comparison:
 
 
 def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Ask whether some output stands still nearly wherever the line leads, and yet is not the same everywhere.
+    """Ask whether some output stands still at most places of the line, and yet is not the same everywhere.
 
     So do decimals, look-up tables and eight bits, by more than the rounding of a float32 in between.
     """
