@@ -196,15 +196,17 @@ def test_failure_that_does_not_come_again_is_not_correct():
 
 
 def test_input_that_is_never_verified_makes_a_measuring_check_unverified():
+    def example(n):
+        return (np.arange(1.0, n + 1), np.full(n, 1.2345)), {}
+
     layer = Layer(
         lambda a, b: a + np.floor(1e3 * b) / 1e3,
         lambda a, b: (a + np.floor(1e3 * b) / 1e3, lambda y: (1.0 * y, 1.0 * y)),
-        shapes={"a": "n", "b": "n"},
-        domain={"b": (1.0, 2.0)},
+        cases=st.integers(1, 4).map(example),
     )
     (result,) = searched(layer, "finite-difference")
     assert result.verdict is Verdict.UNVERIFIED
-    assert result.reason.startswith("'b' was verified in 0 of 40 examples only")
+    assert result.reason.startswith("'b' was verified in 0 of")
     assert "forward moves in steps" in result.reason
 
 
