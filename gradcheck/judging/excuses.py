@@ -145,7 +145,7 @@ def _standstill(measured: Measurement, rng: Rng) -> Comparison:
 
 
 def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Ask whether some output stands still nearly wherever the line leads, and yet is not the same everywhere.
+    """Ask whether some output stands still nearly wherever the line leads, and is not the same everywhere.
 
     So do decimals, look-up tables and eight bits, by more than the rounding of a float32 in between.
     """
