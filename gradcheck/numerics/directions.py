@@ -24,7 +24,7 @@ def direction(near: Neighbourhood, rng: Rng, scaling: Scaling = Scaling.CAPPED) 
 
     With `Scaling.CAPPED`, s is the input's root mean square, but no more than ‖ȳ·y‖/|x̄ᵢ|:
     an entry whose predicted effect would exceed the output moves less. It is what makes
-    inputs of 1e-8 and of 1e8 alike (docs/numerics.md, section 3).
+    inputs of 1e-8 and of 1e8 alike (docs/numerics.md, section 6).
     """
     x = wide(near.x)
     spread = rms(x) or 1.0

@@ -4,7 +4,7 @@ The excess of a central difference over the derived gradient is ``d·h + c₁h³
 with noise of constant size, so d comes from an ordinary least-squares fit on odd powers of h.
 Richardson extrapolation is the special case of a square system. The error bar has two parts:
 noise propagated through the fit, and the residual carried over by the leverage of the first
-power that the fit leaves out (docs/numerics.md, section 2).
+power that the fit leaves out (docs/numerics.md, section 5).
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def test_importers_under_another_name_and_through_a_door_are_reached():
 
 
 def test_constants_of_one_value_are_not_taken_for_each_other():
-    margin = Constant("judging.tolerance", "PROBE_MARGIN")
+    margin = Constant("judging.tolerance", "SCREEN_MARGIN")
     assert margin.value == K.value
     with replaced(K, 0.5):
         assert margin.value == 8.0
