@@ -6,7 +6,7 @@ import numpy as np
 
 from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.groups import locate, unravelled
-from gradcheck.evaluation import Point
+from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import Evidence, Judgement, K, Word, at_kink, look
 from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng, Verdict
@@ -57,10 +57,10 @@ def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
         return None
     worst = max(located.entries, key=lambda flat: abs(located.entries[flat].value / v.flat[flat]))
     excess, step = located.entries[worst], float(v.flat[worst])
-    index = unravelled(worst, v.shape)
-    derived = float(point.x_bar(block)[index])
+    what, index = _named(trial, block, worst)
+    derived = float(point.x_bar(block).flat[worst])
     return Evidence(
-        trial.bar(block),
+        what,
         index,
         derived,
         derived + excess.value / step,
@@ -89,10 +89,10 @@ def entry(
 ) -> Evidence:
     """Return the evidence of one entry, from a judgement along a direction that moves only it."""
     step = float(v.flat[flat])
-    index = unravelled(flat, v.shape)
-    derived = float(point.x_bar(block)[index])
+    what, index = _named(point.trial, block, flat)
+    derived = float(point.x_bar(block).flat[flat])
     return Evidence(
-        point.trial.bar(block),
+        what,
         index,
         derived,
         derived + judgement.error / step,
@@ -100,6 +100,15 @@ def entry(
         judgement.allowed / abs(step),
         count,
     )
+
+
+def _named(trial: Trial, block: int, flat: int) -> tuple[str, tuple[int, ...]]:
+    """Return what an entry's cotangent is called, and its index, both as the layer has them."""
+    index = unravelled(flat, trial.primals[block].shape)
+    if not trial.inputs.leaves[block].slot.paired:
+        return trial.bar(block), index
+    part = ("real", "imag")[index[-1]]
+    return f"{trial.names[block]}_bar.{part}", index[:-1]
 
 
 def _whole(point: Point, block: int, judgement: Judgement) -> Evidence:
