@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import wide
-from gradcheck.diagnosis.specimen import Specimen
+from gradcheck.diagnosis.budget import Budget
+from gradcheck.diagnosis.specimen import Specimen, calls_of
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import Comparison, Curve
@@ -13,6 +14,8 @@ from gradcheck.numerics import Line, climb, direction, measure
 
 PURPOSE = "finite-difference"
 """The generator of the check whose cotangent and direction are shown."""
+WORK = 1000.0
+"""Calls of small examples that a picture of the entries may take; a larger one is left out."""
 
 
 def pictured(trial: Trial, block: int) -> tuple[Comparison | None, Curve | None]:
@@ -27,7 +30,8 @@ def pictured(trial: Trial, block: int) -> tuple[Comparison | None, Curve | None]
 
 
 def _compared(point: Point, block: int) -> Comparison | None:
-    specimen = Specimen.of(point.trial, block)
+    affordable = Budget(WORK).affords(point.trial, calls_of(point.trial, block, point.y.size))
+    specimen = Specimen.of(point.trial, block) if affordable else None
     if specimen is None:
         return None
     y_bar, axes = wide(point.y_bar), point.y.ndim
