@@ -118,7 +118,11 @@ return g - p * g.sum(-1, keepdims=True)
         "g * mask / keep, None",
         [
             ("g * mask / keep", "g * mask", "times size keep value"),
-            ("g * mask / keep", "g / keep", "not multiplied input mask|not multiplied output mask|terms added"),
+            (
+                "g * mask / keep",
+                "g / keep",
+                "not multiplied input mask|not multiplied output mask|terms added",
+            ),
             ("g * mask / keep", "g * mask * keep", "no name"),
             ("g * mask / keep", "g * mask / keep**2", "divided by size keep value"),
             ("g * mask / keep", "g * mask / (1 - keep)", "option keep complement"),
@@ -147,7 +151,11 @@ return g - p * g.sum(-1, keepdims=True)
         "g * (c[1] + 2 * c[2] * x), np.array([g.sum(), (g * x).sum(), (g * x**2).sum()])",
         [
             ("2 * c[2] * x)", "c[2] * x)", "no name"),
-            ("[g.sum(), (g * x).sum(), (g * x**2).sum()]", "[(g * x**2).sum(), (g * x).sum(), g.sum()]", "entries flipped -1"),
+            (
+                "[g.sum(), (g * x).sum(), (g * x**2).sum()]",
+                "[(g * x**2).sum(), (g * x).sum(), g.sum()]",
+                "entries flipped -1",
+            ),
             ("(g * x**2).sum()]", "0.0]", "terms missing|partly"),
             ("[g.sum(),", "[g.size,", "nonlinear"),
             ("(g * x).sum(), (", "-(g * x).sum(), (", "partly sign|with x negated"),
