@@ -39,6 +39,25 @@ def _subsets(ndim: int) -> list[tuple[int, ...]]:
     return [*((axis,) for axis in range(ndim)), (ndim - 2, ndim - 1)]
 
 
+def reordered(shape: tuple[int, ...]) -> Iterator[Arrangement]:
+    """Yield the two ways to take entries in the order of rows for the order of columns."""
+    if len(shape) > 1:
+        yield ("order", "read by columns"), partial(_read_by_columns, ndim=len(shape))
+        yield ("order", "written by columns"), partial(_written_by_columns, ndim=len(shape))
+
+
+def _read_by_columns(a: Array, ndim: int) -> Array:
+    front, rest = a.shape[:ndim], a.shape[ndim:]
+    order = np.arange(int(np.prod(front))).reshape(front).ravel(order="F")
+    return a.reshape(-1, *rest)[order].reshape(a.shape)
+
+
+def _written_by_columns(a: Array, ndim: int) -> Array:
+    front, rest = a.shape[:ndim], a.shape[ndim:]
+    order = np.arange(int(np.prod(front))).reshape(front).ravel(order="F")
+    return a.reshape(-1, *rest)[np.argsort(order)].reshape(a.shape)
+
+
 def moved(
     shape: tuple[int, ...], filler: float, amounts: Mapping[str, Amounts] = ONE
 ) -> Iterator[Arrangement]:

@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from gradcheck.diagnosis.arrangements import Key
-from gradcheck.diagnosis.mistakes import Mistake, computed, mistakes
+from gradcheck.diagnosis.budget import Budget
+from gradcheck.diagnosis.conditions import Condition, of_options, of_sizes
+from gradcheck.diagnosis.elsewhere import Fit, measured_elsewhere
+from gradcheck.diagnosis.mistakes import computed
+from gradcheck.diagnosis.nonlinear import nonlinear
+from gradcheck.diagnosis.ranking import APPROXIMATE, FITTED, VAGUE, ranked
 from gradcheck.diagnosis.regions import region_of
+from gradcheck.diagnosis.selection import Chosen, chosen, larger
 from gradcheck.diagnosis.specimen import Specimen
-from gradcheck.diagnosis.wording import Subject, worded
+from gradcheck.diagnosis.subject import Subject
+from gradcheck.diagnosis.wording import worded
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Cause, Diagnosis
+from gradcheck.types import Array
 
-SPECIMENS = 6
-"""Failing examples that a cause must explain, all of them."""
-DOUBLED = 12
-"""A vague one so many, of all sizes: in small examples much may be true by chance."""
 FEWEST = 3
 """A cause explains at least so many of them, where so many were found."""
 COMPARED = 6
 """A cause is asserted only if it predicts at least so many wrong entries of Jacobians, all together."""
-SECONDS = 20.0
-"""After so long, what was compared in all failing examples must do."""
-PREFERRED = (
-    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "mean"),
-    *("diagonal", "entries", "with", "option", "cotangent", "averaged", "summed", "at output"),
-    *("not transposed", "float32", "constant", "terms missing", "terms added"),
-)
-"""Which of several causes that explain as much is named first: the more particular one."""
-
-VAGUE = ("constant", "terms missing", "terms added")
-"""Named only where nothing more particular explains as much."""
 
 
-def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
+def diagnose(trials: Iterable[Trial], block: int, budget: Budget | None = None) -> Diagnosis:
     """Return where and why the cotangent of one input is wrong.
 
     Every common mistake predicts a Jacobian. A mistake is a cause if its prediction equals the
     derived Jacobian, within the error of measurement, in every failing example in which the two
     can be told apart from the right one; and a mistake that would have been right where the
-    derived Jacobian is wrong is none.
+    derived Jacobian is wrong is none, nor one that would have been wrong where it is right.
 
     Parameters
     ----------
@@ -51,107 +44,137 @@ def diagnose(trials: Iterable[Trial], block: int) -> Diagnosis:
         Examples in which it may fail; as many are looked at as it takes.
     block
         The leaf of the inputs whose cotangent is wrong.
+    budget
+        What may be spent; by default that of one explanation.
     """
-    trials = list(trials)
-    found = _failing(trials, block)
-    if not found:
+    budget, trials = budget or Budget(), list(trials)
+    found = chosen(trials, block, budget)
+    failing = found.failing
+    if not failing:
         return Diagnosis("", (), 0)
-    keys = _causes(found) if all(specimen.linear for specimen in found) else [_nonlinear(found)]
-    if keys and keys[0][0] in VAGUE:
-        more = _failing(trials[::-1], block, DOUBLED)
-        keys = [key for key in keys if all(_fits(specimen, key) for specimen in more)]
-    masks = [specimen.mask for specimen in found if specimen.wrong.any()]
-    where = region_of(masks, found[0].trial.axes(block)) if masks else ""
-    compared = sum(int(specimen.wrong.sum()) for specimen in found)
-    subject = Subject(found[0].trial, block, found[0].y.ndim)
-    causes = [Cause(key, worded(key, subject), len(found), compared) for key in keys]
-    return Diagnosis(where, tuple(causes), len(found))
+    if all(specimen.linear for specimen in failing):
+        keys, condition = _causes(found, lambda: larger(trials, block, budget, failing), budget)
+    else:
+        keys, condition = [nonlinear(failing)], of_options(failing)
+    if (
+        keys
+        and keys[0][0] in VAGUE
+        and _varies(trials, block)
+        and not _varies([s.trial for s in failing], block)
+    ):
+        keys = []  # in one shape, much may be true by chance
+    return _told(failing, block, keys, condition)
 
 
-def _fits(specimen: Specimen, key: Key) -> bool:
-    """Return whether a mistake that needs no measurement explains an example too, or is impossible in it."""
-    predictions = [prediction for other, prediction in computed(specimen) if other == key]
-    return not predictions or any(specimen.equals(prediction) for prediction in predictions)
+def _varies(trials: Iterable[Trial], block: int) -> bool:
+    """Return whether an input has several shapes."""
+    return len({trial.primals[block].shape for trial in trials}) > 1
 
 
-def _failing(trials: Iterable[Trial], block: int, most: int = SPECIMENS) -> list[Specimen]:
-    """Return failing examples, of different shapes and options as far as there are any."""
-    found: list[Specimen] = []
-    alike: list[Trial] = []
-    seen: set[str] = set()
-    for trial in trials:
-        kind = repr((trial.example.shapes, trial.example.options))
-        if kind in seen:
-            alike.append(trial)
-        elif _add(found, trial, block):
-            seen.add(kind)
-        if len(found) == most:
-            return found
-    for trial in alike:
-        if len(found) < most:
-            _add(found, trial, block)
-    return found
+def _told(failing: Sequence[Specimen], block: int, keys: Sequence[Key], condition: Condition) -> Diagnosis:
+    """Put causes into words."""
+    masks = [specimen.mask for specimen in failing if specimen.wrong.any()]
+    where = region_of(masks, failing[0].trial.axes(block)) if masks else ""
+    compared = sum(int(specimen.wrong.sum()) for specimen in failing)
+    subject = Subject.of(failing, keys)
+    before = f"{condition.said}: " if condition.said else ""
+    causes = [Cause(key, before + worded(key, subject), len(failing), compared) for key in keys]
+    return Diagnosis(where, tuple(causes), len(failing))
 
 
-def _nonlinear(found: Sequence[Specimen]) -> Key:
-    """Return what a pullback that is no sum of its rows is: one that differs from call to call is that."""
-    return ("nonlinear",) if all(specimen.repeats for specimen in found) else ("unrepeatable",)
+def _causes(
+    found: Chosen, further: Callable[[], list[Specimen]], budget: Budget
+) -> tuple[list[Key], Condition]:
+    """Return the keys of the mistakes that explain all examples, the best first, and under which condition.
+
+    Where several do, a vague one, or none that was possible in enough examples, `further` ones decide.
+    """
+    failing = found.failing
+    condition = of_options(failing)
+    if sum(int(specimen.wrong.sum()) for specimen in failing) < COMPARED:
+        return [], condition
+    evidence = _Evidence.of(failing, budget)
+    kept = evidence.kept(len(failing))
+    if evidence.open and (len(kept) != 1 or kept[0][0] in VAGUE):
+        more = further()
+        evidence.add(more, budget, set(evidence.open))
+        failing = [*failing, *more]
+        kept = evidence.kept(len(failing))
+        condition = of_options(failing)
+    right = [specimen for specimen in found.right if condition.holds(specimen.trial)]
+    upheld = [key for key in kept if not any(_refutes(s, key, budget) for s in right)]
+    if all(key[0] in VAGUE for key in upheld) and not all(key[0] in VAGUE for key in kept):
+        for size in of_sizes(failing, right):
+            said = ", ".join(part.said for part in (condition, size) if part.said)
+            upheld, condition = kept, Condition(said, size.holds)
+            break
+    return ranked(upheld, evidence.fits, failing), condition
 
 
-def _add(found: list[Specimen], trial: Trial, block: int) -> bool:
-    specimen = Specimen.of(trial, block) if block in trial.active else None
-    if specimen is None or (specimen.linear and not specimen.wrong.any()):
-        return False
-    found.append(specimen)
-    return True
+@dataclass
+class _Evidence:
+    """How many examples each mistake explains, and which ones some example refutes."""
 
+    fits: Counter[Key]
+    misses: set[Key]
 
-def _causes(found: Sequence[Specimen]) -> list[Key]:
-    """Return the keys of the mistakes that explain all failing examples, the most particular first."""
-    if sum(int(specimen.wrong.sum()) for specimen in found) < COMPARED:
-        return []
-    fits: Counter[Key] = Counter()
-    misses: set[Key] = set()
-    until = time.monotonic() + SECONDS
-    for specimen in found:
-        fitting, missing = _compared(specimen, _until(until, mistakes(specimen, misses)), misses)
-        fits.update(fitting)
-        misses |= missing
-    kept = [key for key, count in fits.items() if key not in misses and count >= _needed(key, len(found))]
-    particular = [key for key in kept if key[0] not in VAGUE]
-    return sorted(particular or kept, key=lambda key: (-fits[key], *_rank(key)))
+    @classmethod
+    def of(cls, failing: Sequence[Specimen], budget: Budget) -> _Evidence:
+        """Look at all mistakes in some failing examples."""
+        found = cls(Counter(), set())
+        found.add(failing, budget)
+        return found
 
+    def add(self, failing: Sequence[Specimen], budget: Budget, wanted: Container[Key] | None = None) -> None:
+        """Look at all mistakes in further examples, or at those that are wanted."""
+        for specimen in failing:
+            verdicts = dict(_verdicts(specimen, self.misses, budget, wanted))
+            self.fits.update(key for key, fit in verdicts.items() if fit is Fit.FITS)
+            self.misses |= {key for key, fit in verdicts.items() if fit is Fit.MISSES}
 
-def _rank(key: Key) -> tuple[int, bool, bool, str]:
-    """Return what orders causes that explain as much: never a set's order, which differs from run to run."""
-    return PREFERRED.index(key[0]), "rolled" not in key, "output" in key, repr(key)
+    @property
+    def open(self) -> list[Key]:
+        """The mistakes that explain some example, and that none refutes."""
+        return [key for key in self.fits if key not in self.misses]
+
+    def kept(self, examples: int) -> list[Key]:
+        """Return those that explain enough of so many examples."""
+        return [key for key in self.open if self.fits[key] >= _needed(key, examples)]
 
 
 def _needed(key: Key, examples: int) -> int:
     """Return in how many failing examples a mistake must have been possible, and fit."""
-    return examples if key[0] == "constant" else min(FEWEST, examples)
+    return examples if key[0] in ("constant", "partly") else min(FEWEST, examples)
 
 
-def _compared(
-    specimen: Specimen, predicted: Iterable[Mistake], known: set[Key]
-) -> tuple[list[Key], set[Key]]:
-    """Return which mistakes predict the derived Jacobian, and which do not; some predict several."""
-    fitting: dict[Key, None] = {}  # in the order of the mistakes, the same in every run
-    missing: set[Key] = set()
-    for key, prediction, error in predicted:
-        if key in known:
+def _verdicts(
+    specimen: Specimen, known: Container[Key], budget: Budget, wanted: Container[Key] | None = None
+) -> Iterator[tuple[Key, Fit]]:
+    """Yield what an example says of every mistake; of those with several predictions, the best."""
+    best: dict[Key, Fit] = {}  # in the order of the mistakes, the same in every run
+    for key, prediction in computed(specimen):
+        if key in known or (wanted is not None and key not in wanted) or best.get(key) is Fit.FITS:
             continue
-        if prediction is None or not specimen.equals(prediction, error):
-            missing.add(key)
-        elif specimen.differs(prediction):
-            fitting[key] = None
-        elif not np.isnan(prediction).any():
-            missing.add(key)  # it would have been right here
-    return list(fitting), missing - set(fitting)
+        best[key] = _compared(specimen, prediction)
+    yield from best.items()
+    yield from measured_elsewhere(specimen, known, budget, wanted)
 
 
-def _until(deadline: float, predicted: Iterator[Mistake]) -> Iterator[Mistake]:
-    for mistake in predicted:
-        if time.monotonic() > deadline:
-            return
-        yield mistake
+def _compared(specimen: Specimen, prediction: Array | None) -> Fit:
+    if prediction is None or not specimen.equals(prediction):
+        return Fit.MISSES
+    if specimen.differs(prediction):
+        return Fit.FITS
+    return Fit.SAME if np.isnan(prediction).any() else Fit.MISSES  # it would have been right here
+
+
+def _refutes(right: Specimen, key: Key, budget: Budget) -> bool:
+    """Return whether a mistake would have been wrong in an example where the derived Jacobian is right."""
+    if key[0] in APPROXIMATE or key[0] == "partly":
+        return False
+    if key[0] in FITTED:
+        return True  # a number that is read from failing examples is another one where nothing is wrong
+    predictions = [prediction for other, prediction in computed(right) if other == key]
+    if predictions:
+        return all(prediction is None or right.differs(prediction) for prediction in predictions)
+    return any(fit is Fit.MISSES for _, fit in measured_elsewhere(right, (), budget, (key,)))

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import quiet, signed
+from gradcheck._util import quiet
 from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import glance
+from gradcheck.diagnosis.nearby import neighbours
 from gradcheck.diagnosis.pictured import pictured
 from gradcheck.diagnosis.snippet import snippet
 from gradcheck.errors import CannotVerify
@@ -18,12 +19,9 @@ from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Diagnosis, Result
 from gradcheck.layers import Layer
 from gradcheck.sampling import Enough, explore_cases
-from gradcheck.types import Rng
 
 DRAWN = 80
 """Random examples that are looked through for failing ones."""
-NEIGHBOURS = 6
-"""Points with other values, where the layer does not say how to draw them."""
 
 
 class Explainer:
@@ -58,8 +56,7 @@ class Explainer:
 
     def _others(self, trial: Trial) -> Iterator[Trial]:
         if trial.pinned:
-            yield trial
-            yield from _neighbours(trial, np.random.default_rng(self._seed))
+            yield from neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
             yield from examples(self._layer, self._seed)
 
@@ -89,18 +86,3 @@ def _all(work: Callable[[], None]) -> None:
         return
     except FailedHealthCheck:
         return  # inside of a user's own @given no other may run: the point and its neighbours must do
-
-
-def _neighbours(trial: Trial, rng: Rng) -> Iterator[Trial]:
-    """Yield the same shapes with other values of the same size."""
-    for _ in range(NEIGHBOURS):
-        moved = [
-            np.asarray(x * signed(x.shape, rng), dtype=x.dtype) if i in trial.active else x
-            for i, x in enumerate(trial.primals)
-        ]
-        other = trial.at(tuple(moved))
-        try:
-            other.stay_inside()
-        except CannotVerify:
-            continue
-        yield other

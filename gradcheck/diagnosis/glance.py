@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from gradcheck._util import dot, norm
 from gradcheck.diagnosis.arrangements import Key, turned
 from gradcheck.diagnosis.excess import Excess, Meter
-from gradcheck.diagnosis.mistakes import FACTORS
-from gradcheck.diagnosis.wording import Subject, worded
+from gradcheck.diagnosis.scalings import FACTORS
+from gradcheck.diagnosis.subject import Subject
+from gradcheck.diagnosis.wording import worded
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import ROUNDING, Cause, Diagnosis, K
@@ -20,66 +22,105 @@ from gradcheck.types import Array
 
 DIRECTIONS = 4
 """A cause explains the slopes along so many directions."""
+TOLD_APART = 50.0
+"""Along each of them, a candidate is so many times further from the derived cotangent than what is allowed.
+
+Then no slope that says nothing speaks for a candidate; half of it takes more of what is vague.
+"""
 
 
 def glance(trial: Trial, block: int) -> Diagnosis:
     """Return a simple cause that explains the slopes along a few directions.
 
     A simple cause is undone by a change of the derived cotangent as a whole: divided by the factor,
-    turned back, taken from the input whose cotangent it is. If that gives all measured slopes, it
-    is one. Four directions at four forward calls each, whatever the size.
+    turned back, taken from the input whose cotangent it is. If that gives all measured slopes, where
+    they tell it from the derived cotangent and from all other candidates, it is one. Four directions at
+    four forward calls each, whatever the size.
     """
     try:
         point = Point.of(trial, trial.rng("glance"))
-        said = _undone(point, block)
+        keys = _undone(point, block)
     except NothingToLearn:
         return Diagnosis("", (), 0)
-    subject = Subject(trial, block, point.y.ndim)
-    size = trial.primals[block].size
-    causes = tuple(Cause(key, worded(key, subject), 1, size) for key in said)
-    return Diagnosis("", causes, 1 if causes else 0)
+    paired = trial.inputs.leaves[block].slot.paired
+    subject = Subject(trial, block, point.y.ndim, other="swapped")
+    size = trial.primals[block].size // (1 + paired)
+    causes = tuple(Cause(key, worded(key, subject), 1, size) for key in keys)
+    return Diagnosis(_where(keys), causes, 1 if causes else 0)
+
+
+def _where(keys: list[Key]) -> str:
+    """Return where a cotangent is wrong that is wrong as a whole."""
+    if not keys:
+        return ""
+    return "every entry" if keys[0][0] in ("sign", "factor") else "nearly every entry"
+
+
+@dataclass(frozen=True)
+class _Slope:
+    """The slope along one direction, and the excess over the derived one."""
+
+    v: Array
+    derived: float
+    excess: Excess
+
+    def fits(self, x_bar: Array, eps: float) -> bool:
+        """Return whether a cotangent has this slope, and the derived one has clearly another."""
+        off = float(dot(x_bar, self.v)) - self.derived
+        allowed = K * self.excess.error + ROUNDING * eps * norm(x_bar * self.v)
+        return abs(off - self.excess.value) <= allowed and abs(off) > TOLD_APART * allowed
 
 
 def _undone(point: Point, block: int) -> list[Key]:
+    """Return the causes that explain all slopes: one, or several that are one array."""
+    slopes = _slopes(point, block)
+    if not slopes or not all(slope.excess.shows for slope in slopes):
+        return []
+    fitting = [
+        (key, x_bar)
+        for key, x_bar in _candidates(point, block)
+        if all(slope.fits(x_bar, point.eps) for slope in slopes)
+    ]
+    if any(not np.allclose(x_bar, fitting[0][1], rtol=1e-12, atol=0.0) for _, x_bar in fitting):
+        return []
+    return [key for key, _ in fitting[:1] if key[0] != "input" or _is_swapped(point, block, key[1])]
+
+
+def _slopes(point: Point, block: int) -> list[_Slope]:
+    """Measure along a few directions; nothing where a step leaves the domain."""
     rng = point.trial.rng("glance")
-    measured: list[tuple[Array, Excess]] = []
+    slopes: list[_Slope] = []
     for _ in range(DIRECTIONS):
         v = direction(point.near(block), rng)
         excess = Meter.of(point, block, v, rng).among(0, v.size)
         if excess is None:
             return []
-        measured.append((v, excess))
-    if not any(excess.shows for _, excess in measured):
-        return []
-    return [key for key, x_bar in _candidates(point, block) if _explains(point, block, x_bar, measured)]
+        slopes.append(_Slope(v, float(dot(point.x_bar(block), v)), excess))
+    return slopes
+
+
+def _is_swapped(point: Point, block: int, other: str) -> bool:
+    """Return whether the other input's right cotangent is the one that is derived for this input."""
+    slopes = _slopes(point, point.trial.names.index(other))
+    return bool(slopes) and all(slope.fits(point.x_bar(block), point.eps) for slope in slopes)
 
 
 def _candidates(point: Point, block: int) -> Iterator[tuple[Key, Array]]:
-    """Yield what the right cotangent would be if a mistake were made."""
+    """Yield what the right cotangent would be if a mistake were made, a plain number before a size.
+
+    At one point, a size is not told from the number that it is.
+    """
     x_bar = point.x_bar(block)
     yield ("sign",), -x_bar
     for factor in FACTORS:
         yield ("factor", factor), x_bar / factor
-    for axis, size in enumerate(point.y.shape):
-        yield ("times size", "output", (axis,)), x_bar / size
-        yield ("divided by size", "output", (axis,)), x_bar * size
-    yield ("times size", "output", "all"), x_bar / prod(point.y.shape)
-    yield ("divided by size", "output", "all"), x_bar * prod(point.y.shape)
+    for size in (*point.y.shape, prod(point.y.shape), *x_bar.shape, x_bar.size):
+        if size > 1:
+            yield ("constant", float(size)), x_bar / size
+            yield ("constant", float(f"{1.0 / size:.6g}")), x_bar * size
     for other in point.trial.active:
         if other != block and point.trial.primals[other].shape == x_bar.shape:
             yield ("input", point.trial.names[other]), point.x_bar(other)
-    for key, arranged in turned(x_bar.shape):
-        yield ("entries", *key), arranged(x_bar)
-
-
-def _explains(point: Point, block: int, x_bar: Array, measured: list[tuple[Array, Excess]]) -> bool:
-    """Return whether a cotangent has all measured slopes, where the derived one has not."""
-    derived = point.x_bar(block)
-    if np.array_equal(x_bar, derived):
-        return False
-    for v, excess in measured:
-        numerical = float(dot(derived, v)) + excess.value
-        rounding = ROUNDING * point.eps * norm(x_bar * v)
-        if abs(float(dot(x_bar, v)) - numerical) > K * excess.error + rounding:
-            return False
-    return True
+    if not point.trial.inputs.leaves[block].slot.paired:
+        for key, arranged in turned(x_bar.shape):
+            yield ("entries", *key), arranged(x_bar)

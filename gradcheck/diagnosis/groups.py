@@ -23,6 +23,11 @@ MOST_BLOCKS = 64
 """More wrong blocks side by side than this: the error is dense."""
 FIRST_PROBES, PROBES = 4, 16
 """Single entries that are looked at before and after an error is taken for dense."""
+TELLING = 0.1
+"""What all other entries together may hide, as a part of the largest excess that was found.
+
+Where kinks make every slope uncertain that is more: then what was found is not all.
+"""
 INSIDE = 4
 """Single entries of a region that must be wrong before it is named."""
 
@@ -97,8 +102,8 @@ def locate(meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng) -> Loc
         with patience(f"localising {what}", size) as tell:
             probes = _probed(meter, rng.integers(size, size=FIRST_PROBES))
             if len(_wrong(probes)) < FIRST_PROBES / 2 and _halved(meter, located, tell):
-                located.complete = True
-                located.where = _named(located, axes)
+                located.complete = _are_all(meter, located)
+                located.where = _named(located, axes) if located.complete else ""
             else:
                 probes |= _probed(meter, rng.integers(size, size=PROBES))
                 located.entries |= _wrong(probes)
@@ -119,6 +124,17 @@ def _halved(meter: Meter, located: Located, tell: Callable[[int], None]) -> bool
         located.entries |= {half.start: half.excess for half in halves if half.stop - half.start == 1}
         tell(meter.v.size - sum(block.stop - block.start for block in located.left))
     return True
+
+
+def _are_all(meter: Meter, located: Located) -> bool:
+    """Return whether nothing is wrong beside the entries that were found, as far as the others show."""
+    others = np.ones(meter.v.size, bool)
+    others[sorted(located.entries)] = False
+    if not located.entries or not others.any():
+        return bool(located.entries)
+    rest = meter.within(others.reshape(located.shape))
+    found = max(abs(excess.value) for excess in located.entries.values())
+    return rest is not None and not rest.shows and rest.allowed <= TELLING * found
 
 
 def _split(meter: Meter, block: Block) -> list[Block]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import unravel
 from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.groups import locate
 from gradcheck.evaluation import Point
-from gradcheck.judging import Comparison, Evidence, K, entry_evidence, excuse_kink, measure
+from gradcheck.judging import Comparison, Evidence, K, entry_evidence, excuse_kink, measure, name_entry
 from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng
 
@@ -58,10 +57,10 @@ def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
         return None
     worst = max(located.entries, key=lambda flat: abs(located.entries[flat].value / v.flat[flat]))
     excess, step = located.entries[worst], float(v.flat[worst])
-    index = unravel(worst, v.shape)
-    derived = float(point.x_bar(block)[index])
+    what, index = name_entry(trial, block, worst)
+    derived = float(point.x_bar(block).flat[worst])
     return Evidence(
-        trial.bar(block),
+        what,
         index,
         derived,
         derived + excess.value / step,

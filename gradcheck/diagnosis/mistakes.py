@@ -6,107 +6,75 @@ several examples; only what explains them all is a cause.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from functools import partial
-from itertools import combinations
-from math import prod, sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck.diagnosis.arrangements import Amounts, Arrangement, Key, along, moved, turned
-from gradcheck.diagnosis.elsewhere import measured_elsewhere
+from gradcheck.diagnosis.arrangements import Amounts, Arrangement, Key, along, moved, reordered, turned
+from gradcheck.diagnosis.contributions import contributions
+from gradcheck.diagnosis.products import products
+from gradcheck.diagnosis.remainders import remainders
+from gradcheck.diagnosis.scalings import partly_scaled, scaled, subsets
 from gradcheck.diagnosis.specimen import Specimen, told
+from gradcheck.diagnosis.statistics import statistics
 from gradcheck.types import Array
 
-Mistake: TypeAlias = tuple[Key, Array | None, Array | float]
-"""What it is, the Jacobian that it predicts, and how far off measurement may leave the prediction.
+Derived: TypeAlias = tuple[Key, Array | None]
+"""What a mistake is, and the Jacobian that it predicts.
 
 The prediction is None where it is known to be wrong; NaN in it stands for anything.
 """
-Derived: TypeAlias = tuple[Key, Array]
-
-FACTORS = {2.0: "twice", 0.5: "half", -2.0: "minus twice", 3.0: "three times", 4.0: "four times"}
-
-
-def mistakes(specimen: Specimen, refuted: Container[Key]) -> Iterator[Mistake]:
-    """Yield predictions of the derived Jacobian, those that need no measurement first.
-
-    Of those that do, the ones that have been `refuted` elsewhere are left out.
-    """
-    for key, prediction in computed(specimen):
-        yield key, prediction, 0.0
-    for key, measured in measured_elsewhere(specimen, refuted):
-        yield (key, None, 0.0) if measured is None else (key, measured.value, measured.error)
+MOVES = {"rolled", "shifted"}
+BACK = {"dealt": "gathered", "gathered": "dealt"}
+"""What is done to the cotangent of the output undoes what is done to the Jacobian's rows."""
 
 
 def computed(specimen: Specimen) -> Iterator[Derived]:
     """Yield the predictions that need no measurement."""
-    for family in (_scaled, _rearranged, _slices, _sums, _terms):
+    families = (scaled, _rearranged, contributions, _sums, _terms, products, _triangles, statistics)
+    for family in (*families, remainders, partly_scaled):
         yield from family(specimen)
-
-
-def _scaled(s: Specimen) -> Iterator[Derived]:
-    J = s.measured.value
-    yield ("zero",), np.zeros_like(J)
-    yield ("sign",), -J
-    for factor in FACTORS:
-        yield ("factor", factor), factor * J
-    sizes: dict[Key, float] = {("input", "all"): prod(s.shape)}
-    for axes in _subsets(s.y.ndim):
-        sizes["output", "all" if len(axes) == s.y.ndim else axes] = prod(s.y.shape[axis] for axis in axes)
-    for name, x in zip(s.trial.names, s.trial.primals, strict=True):
-        sizes |= {(name, (axis,)): size for axis, size in enumerate(x.shape)}
-        sizes |= {(name, (axis,), "root"): sqrt(size) for axis, size in enumerate(x.shape)}
-    for name, option in s.trial.options.items():
-        sizes |= {(name, power): size for power, size in _powers(option)}
-    for whose, size in sizes.items():
-        if size > 0:
-            yield ("times size", *whose), size * J
-            yield ("divided by size", *whose), J / size
-    scale = float(np.vdot(J, J))
-    if scale > 0.0:
-        c = float(np.vdot(J, s.derived)) / scale
-        yield ("constant", float(f"{c:.6g}")), c * J
-
-
-def _powers(option: Any) -> Iterator[tuple[str, float]]:
-    """Yield the number of places of a window of this size, or these sizes; or a rate and what it leaves."""
-    if type(option) is int:
-        yield from (("value", option), ("square", option**2))
-    elif isinstance(option, tuple) and option and all(type(n) is int for n in option):
-        yield "square", prod(option)
-    elif type(option) is float and 0.0 < option < 1.0:
-        yield from (("value", option), ("complement", 1.0 - option))
-
-
-def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:
-    for count in range(1, ndim + 1):
-        yield from combinations(range(ndim), count)
 
 
 def _rearranged(s: Specimen) -> Iterator[Derived]:
     """Rearrange the input's axes, then the output's; what comes in at an edge may be anything."""
     J, outputs = s.measured.value, s.y.ndim
-    for what, first, shape in (("entries", outputs, s.shape), ("cotangent", 0, s.y.shape)):
-        for key, arranged in (*turned(shape), *moved(shape, np.nan, _amounts(s)), *_regrouped(s, shape)):
+    for what, first, shape in (("entries", outputs, s.own_shape), ("cotangent", 0, s.output_shape)):
+        ways = (*turned(shape), *reordered(shape), *moved(shape, np.nan, _amounts(s)), *_regrouped(s, shape))
+        for key, arranged in ways:
             prediction = along(J, first, len(shape), arranged)
             if told(prediction):
-                yield (what, *key), prediction
+                yield (what, *(key if what == "entries" else _undone(key))), prediction
+    if s.own_shape != s.shape:
+        yield ("entries", "conjugated"), J * np.array([1.0, -1.0])
+    if s.paired:
+        rows = np.array([1.0, -1.0]).reshape((2, *(1 for _ in s.shape)))
+        yield ("cotangent", "conjugated"), J * rows
+
+
+def _undone(key: Key) -> Key:
+    """Return what the cotangent of the output undergoes where the Jacobian's rows are so arranged."""
+    how, *details = key
+    if how in MOVES:
+        by, *axes = details
+        return (how, "-+"[by[0] == "-"] + by[1:], *axes)
+    return (BACK.get(how, how), *details)
 
 
 def _amounts(s: Specimen) -> dict[str, Amounts]:
     """Return by how much things may be shifted.
 
-    That is one; an option that may be 0, as a padding may; or what is lost at an edge to another
-    input of the same number of axes, as to a kernel: its size less one.
+    That is one; an option that is a small number, as a padding is, or one of it; or what is lost at
+    an edge to another input of the same number of axes, as to a kernel: its size less one.
     """
     amounts: dict[str, Amounts] = {"1": 1}
-    for name, swept in s.trial.layer.options.items():
-        value: Any = s.trial.options.get(name)
+    for name, value in s.trial.options.items():
         pair = isinstance(value, tuple) and len(value) == 2 and all(type(n) is int for n in value)
-        if 0 in swept and (pair or type(value) is int):
+        if 0 in s.trial.layer.options.get(name, (0,)) and (pair or type(value) is int):
             amounts[name] = value
+            amounts[f"1 of {name}"] = tuple(min(n, 1) for n in value) if pair else min(value, 1)
     for i, (name, x) in enumerate(zip(s.trial.names, s.trial.primals, strict=True)):
         if i != s.block and x.ndim == len(s.shape) >= 2:
             amounts[f"(size of {name} − 1)"] = (max(x.shape[-2] - 1, 0), max(x.shape[-1] - 1, 0))
@@ -123,53 +91,18 @@ def _regrouped(s: Specimen, shape: tuple[int, ...]) -> Iterator[Arrangement]:
                     yield (how, name, axis - len(shape)), partial(np.take, indices=places, axis=axis)
 
 
-def _slices(s: Specimen) -> Iterator[Derived]:
-    """Keep the contribution of one slice of the output, or of one place where several meet, or their mean."""
-    J, outputs = s.measured.value, s.y.ndim
-    for axis in range(outputs):
-        for which, k in (("first", 0), ("last", J.shape[axis] - 1)):
-            kept = np.zeros_like(J)
-            index = (*(slice(None) for _ in range(axis)), k)
-            kept[index] = J[index]
-            yield ("slice", axis - outputs, which), kept
-    inputs = int(np.prod(s.shape))
-    flat = J.reshape(-1, inputs)
-    for which in ("first", "last"):
-        yield ("assigned", which), _one_row(flat, which).reshape(J.shape)
-        if outputs > 2:
-            places = int(np.prod(J.shape[outputs - 2 : outputs]))
-            grouped = J.reshape(-1, places, inputs)
-            yield ("assigned", which), _one_place(grouped, which).reshape(J.shape)
-    yield ("mean",), (flat / np.maximum(np.count_nonzero(flat, axis=0), 1)).reshape(J.shape)
-
-
-def _one_row(flat: Array, which: str) -> Array:
-    rows = np.arange(len(flat))[:, None]
-    touched = flat != 0
-    chosen = np.where(touched, rows, -1 if which == "last" else len(flat))
-    keep = rows == (chosen.max(axis=0) if which == "last" else chosen.min(axis=0))
-    return np.where(keep, flat, 0.0)
-
-
-def _one_place(grouped: Array, which: str) -> Array:
-    places = np.arange(grouped.shape[1])[None, :, None]
-    touched = (grouped != 0).any(axis=0, keepdims=True)
-    chosen = np.where(touched, places, -1 if which == "last" else grouped.shape[1])
-    keep = places == (
-        chosen.max(axis=1, keepdims=True) if which == "last" else chosen.min(axis=1, keepdims=True)
-    )
-    return np.where(keep, grouped, 0.0)
-
-
 def _sums(s: Specimen) -> Iterator[Derived]:
-    """Add up or average over an axis of the input, or average the cotangent."""
+    """Add up or average over axes of the input, or average the cotangent."""
     J, outputs = s.measured.value, s.y.ndim
-    for first, count, what in ((outputs, len(s.shape), "entries"), (0, outputs, "cotangent")):
-        for axis in range(first, first + count):
-            if J.shape[axis] > 1:
-                whole = np.broadcast_to(J.sum(axis=axis, keepdims=True), J.shape)
-                yield ("summed", what, axis - first - count), whole
-                yield ("averaged", what, axis - first - count), whole / J.shape[axis]
+    for first, count, what in ((outputs, len(s.own_shape), "entries"), (0, len(s.output_shape), "cotangent")):
+        for axes in subsets(count):
+            places = tuple(first + axis for axis in axes)
+            size = int(np.prod([J.shape[place] for place in places]))
+            if size > 1 and (len(axes) == 1 or len(axes) == count):
+                whole = np.broadcast_to(J.sum(axis=places, keepdims=True), J.shape)
+                named = tuple(axis - count for axis in axes)
+                yield ("summed", what, *named), whole
+                yield ("averaged", what, *named), whole / size
 
 
 def _terms(s: Specimen) -> Iterator[Derived]:
@@ -183,4 +116,19 @@ def _terms(s: Specimen) -> Iterator[Derived]:
     if present.any():
         yield ("terms missing",), np.where(present, J, 0.0)
     yield ("terms added",), np.where(np.abs(J) > s.allowed, J, s.derived)
-    yield ("float32",), J.astype(np.float32).astype(np.float64)
+
+
+def _triangles(s: Specimen) -> Iterator[Derived]:
+    """Symmetrise a square input's entries, or keep those of one triangle."""
+    if len(s.own_shape) < 2 or s.own_shape != s.shape or s.shape[-1] != s.shape[-2]:
+        return
+    J = s.measured.value
+    mirrored = np.swapaxes(J, -1, -2)
+    diagonal = J * np.eye(s.shape[-1])
+    yield ("symmetrised", "mean"), (J + mirrored) / 2.0
+    yield ("symmetrised", "sum"), J + mirrored
+    yield ("symmetrised", "off the diagonal"), J + mirrored - diagonal
+    for which, part in (("lower", np.tril), ("upper", np.triu)):
+        yield ("triangle", which), part(J)
+        folded: Any = part(J + mirrored - diagonal)
+        yield ("folded", which), folded

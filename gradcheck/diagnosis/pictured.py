@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import wide
-from gradcheck.diagnosis.specimen import Specimen
+from gradcheck.diagnosis.budget import Budget
+from gradcheck.diagnosis.specimen import Specimen, calls_of
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import Curve, EntryComparison
@@ -14,6 +15,8 @@ from gradcheck.types import Rng
 
 PURPOSE = "finite-difference"
 """The generator of the check whose cotangent and direction are shown."""
+WORK = 1000.0
+"""Calls of small examples that a picture of the entries may take; a larger one is left out."""
 
 
 def pictured(trial: Trial, block: int) -> tuple[EntryComparison | None, Curve | None]:
@@ -29,7 +32,8 @@ def pictured(trial: Trial, block: int) -> tuple[EntryComparison | None, Curve | 
 
 
 def _compared(point: Point, block: int) -> EntryComparison | None:
-    specimen = Specimen.of(point.trial, block)
+    affordable = Budget(WORK).affords(point.trial, calls_of(point.trial, block, point.y.size))
+    specimen = Specimen.of(point.trial, block) if affordable else None
     if specimen is None:
         return None
     y_bar, axes = wide(point.y_bar), point.y.ndim

@@ -1,4 +1,4 @@
-"""A failing example with everything there is to know of it: the whole Jacobian, measured and derived."""
+"""An example with everything there is to know of it: the whole Jacobian, measured and derived."""
 
 from __future__ import annotations
 
@@ -7,36 +7,22 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck._util import largest, rms, signed, wide
+from gradcheck._util import largest, signed, wide
+from gradcheck.diagnosis.jacobians import JITTERED, Jacobian, measured_jacobian
+from gradcheck.diagnosis.pulled import adds_up, pulled_jacobian, pulled_scatter
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Trial
 from gradcheck.judging import ROUNDING, K
 from gradcheck.types import Array
 
-STEP = 2.0**-9
-"""The larger step of the central differences, relative to the entry or to the input's root mean square."""
 MOST = 128
 """A Jacobian of more rows or columns is not measured: each is a call."""
-SMOOTH = 2.0**-10
-"""Of the gap between two steps, so much may be left after extrapolation of a smooth map."""
-NONLINEAR = 1e-4
-"""A sum of rows that is off by a smaller part may be rounding, in float32 too."""
-SETTLED = 1e-5
-"""A Jacobian whose own error is a larger part of it shows nothing: a kink is near, or noise."""
-
-
-@dataclass(frozen=True)
-class Jacobian:
-    """∂y/∂x as an array of the shape of y, then of x, and how far each entry may be off."""
-
-    value: Array
-    error: Array
-
-    @property
-    def settled(self) -> bool:
-        """Whether the measurement says anything."""
-        finite = bool(np.all(np.isfinite(self.value)) and np.all(np.isfinite(self.error)))
-        return finite and largest(self.error) <= SETTLED * largest(self.value)
+MOVED = 1e-2
+"""Of what is wrong, a prediction explains all but this part."""
+EACH = 4
+"""Forward calls that measure the slopes along one entry."""
+OTHER_CALLS = 10 + 2 * JITTERED
+"""Calls that an example takes beside those for its entries: for its outputs, its units, its noise."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,9 @@ class Specimen:
     """One input of a layer at one example.
 
     `measured` holds finite differences of forward, `derived` the same Jacobian as the pullback
-    has it, from cotangents with a single one; `linear` says whether it gives the same from any other.
+    has it, from cotangents with a single one; `linear` says whether it gives the same from any other,
+    and `scatter` how far rounding moves the entries of a cotangent. `nested` says that the output
+    is no single array, so that it has no axes, and `paired` that it holds complex numbers.
     """
 
     trial: Trial
@@ -53,6 +41,9 @@ class Specimen:
     measured: Jacobian
     derived: Array
     linear: bool
+    scatter: Array | float = 0.0
+    nested: bool = False
+    paired: bool = False
 
     @classmethod
     def of(cls, trial: Trial, block: int) -> Specimen | None:
@@ -62,19 +53,34 @@ class Specimen:
             sizes = y.size, trial.primals[block].size
             if min(sizes) == 0 or max(sizes) > MOST:
                 return None
-            measured = jacobian(trial, block)
+            measured = measured_jacobian(trial, block)
             if measured is None or not (measured.settled or not measured.value.any()):
                 return None
             derived = pulled_jacobian(trial, block, y)
             linear = adds_up(trial, block, y, derived)
+            scatter = pulled_scatter(trial, block, y)
+            form = _form(trial)
         except NothingToLearn:
             return None
-        return cls(trial, block, wide(y), measured, derived, linear) if np.all(np.isfinite(derived)) else None
+        found = cls(trial, block, wide(y), measured, derived, linear, scatter, *form)
+        return found if np.all(np.isfinite(derived)) else None
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The input's shape."""
+        """The input's shape, in which a complex number has two real ones."""
         return self.trial.primals[self.block].shape
+
+    @property
+    def own_shape(self) -> tuple[int, ...]:
+        """The input's shape as the layer receives it."""
+        return self.shape[:-1] if self.trial.inputs.leaves[self.block].slot.paired else self.shape
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The output's shape as the layer returns it: none where there are several."""
+        if self.nested:
+            return ()
+        return self.y.shape[:-1] if self.paired else self.y.shape
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -86,7 +92,7 @@ class Specimen:
         """How far two of these Jacobians may be apart, entry by entry."""
         unit = max(float(np.finfo(a.dtype).eps) for a in (self.trial.primals[self.block], self.y))
         rounding = ROUNDING * unit * max(largest(self.measured.value), largest(self.derived))
-        return np.asarray(K * self.measured.error + rounding)
+        return np.asarray(K * (self.measured.error + self.scatter) + rounding)
 
     @cached_property
     def wrong(self) -> Array:
@@ -96,29 +102,49 @@ class Specimen:
     @cached_property
     def mask(self) -> Array:
         """Which entries of the input's cotangent depend on a wrong entry of the Jacobian."""
-        return np.asarray(self.wrong.any(axis=self.outputs))
+        mask = np.asarray(self.wrong.any(axis=self.outputs))
+        return mask if self.own_shape == self.shape else np.asarray(mask.any(axis=-1))
+
+    @cached_property
+    def gap(self) -> float:
+        """How far the derived Jacobian is off, as a part of the larger of the two."""
+        size = max(largest(self.measured.value), largest(self.derived))
+        apart = np.where(self.wrong, self.derived - self.measured.value, 0.0)
+        return largest(apart) / size if size > 0.0 else 0.0
 
     @cached_property
     def repeats(self) -> bool:
         """Whether the pullback gives the same cotangent when it is called again."""
+        once, again = self.pulled(1.0, 1.0)
+        return np.array_equal(once, again)
+
+    def pulled(self, *factors: float) -> list[Array]:
+        """Return this input's cotangents for a dense one of the output times some factors."""
         y_bar = signed(self.y.shape, self.trial.rng("linear"))
         _, pullback = self.trial.linearise()
-        once, again = (pullback(y_bar.copy())[self.block] for _ in range(2))
-        assert once is not None
-        assert again is not None
-        return np.array_equal(once, again)
+        bars = [pullback((factor * y_bar).astype(self.y.dtype))[self.block] for factor in factors]
+        return [wide(bar) for bar in bars if bar is not None]
 
     def differs(self, prediction: Array) -> bool:
         """Return whether a prediction of the derived Jacobian is another than the right one."""
         return bool(np.any(np.abs(prediction - self.measured.value) > self.allowed))  # never true of NaN
 
-    def equals(self, prediction: Array, error: Array | float = 0.0) -> bool:
-        """Return whether the derived Jacobian is this one; `error` is that of the prediction.
+    def equals(self, prediction: Array) -> bool:
+        """Return whether the derived Jacobian is this one.
 
-        Where the prediction is NaN it may be anything.
+        Where the prediction is NaN it may be anything. A prediction that makes more of what was
+        measured makes more of its error, and one that moves entries moves their errors.
         """
-        fits = np.abs(self.derived - prediction) <= self.allowed + K * error
+        size = largest(self.measured.value)
+        more = max(1.0, largest(np.nan_to_num(prediction, posinf=0.0, neginf=0.0)) / size) if size else 1.0
+        fits = np.abs(self.derived - prediction) <= more * (self.allowed + self.moved)
         return bool(np.all(fits | np.isnan(prediction)))
+
+    @cached_property
+    def moved(self) -> float:
+        """How far an entry may be off that another one's measurement predicts: by less than what is wrong."""
+        apart = np.where(self.wrong, self.derived - self.measured.value, 0.0)
+        return min(K * largest(self.measured.error), MOVED * largest(apart))
 
 
 def told(prediction: Array) -> bool:
@@ -126,91 +152,13 @@ def told(prediction: Array) -> bool:
     return bool(8 * np.count_nonzero(~np.isnan(prediction)) >= prediction.size)
 
 
-def jacobian(trial: Trial, block: int) -> Jacobian | None:
-    """Return ∂y/∂x by central differences at two steps, extrapolated; None where a step leaves the domain.
-
-    It is there to tell predictions apart, many of them: four forward calls an entry, and no ladder.
-    """
-    x = trial.primals[block]
-    typical = rms(x) or 1.0
-    base, unit = wide(trial.forward()), _unit(trial, block, typical)
-    columns, errors = [], []
-    for index in np.ndindex(x.shape):
-        h = STEP * max(abs(float(x[index])), typical)
-        coarse, fine = (_quotient(trial, block, base, index, step, unit) for step in (h, h / 2))
-        if coarse is None or fine is None:
-            return None
-        gap = np.abs(fine.slope - coarse.slope)
-        size = max(largest(fine.slope), largest(coarse.slope)) or 1.0
-        columns.append((4 * fine.slope - coarse.slope) / 3)
-        errors.append(gap * (SMOOTH + gap / size) + np.abs(2 * fine.bend - coarse.bend) + fine.rounding)
-    shape = (*base.shape, *x.shape)
-    return Jacobian(*(np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors)))
+def calls_of(trial: Trial, block: int, outputs: int) -> int:
+    """Return how many calls a specimen of so many outputs takes."""
+    return EACH * trial.primals[block].size + outputs + OTHER_CALLS
 
 
-@dataclass(frozen=True)
-class _Quotient:
-    """A central difference; `bend` is how far its sides differ, which at a kink no step makes less."""
-
-    slope: Array
-    bend: Array
-    rounding: Array
-
-
-def _quotient(
-    trial: Trial, block: int, base: Array, index: tuple[int, ...], step: float, unit: float
-) -> _Quotient | None:
-    """Return the central difference along one entry; None where a step leaves the domain."""
-    x = trial.primals[block]
-    low, high = trial.bounds(block)
-    sides, places = [], []
-    for sign in (1.0, -1.0):
-        moved = x.copy()
-        moved[index] += sign * step
-        if not low <= moved[index] <= high:
-            return None
-        sides.append(wide(trial.replaced(block, moved).forward()))
-        places.append(float(moved[index]))
-    up, down = sides
-    if up.shape != base.shape or down.shape != base.shape:
-        return None
-    apart = places[0] - places[1]
-    rounding = unit * (np.abs(up) + largest(up)) / apart
-    return _Quotient((up - down) / apart, (up + down - 2 * base) / apart, rounding)
-
-
-def _unit(trial: Trial, block: int, typical: float) -> float:
-    """Return the unit in which outputs are rounded: float32's if forward casts them on the way.
-
-    That is asked at a point beside, where no output is a round number by chance.
-    """
-    x = trial.primals[block]
-    aside = np.clip(x + STEP * typical * trial.rng("unit").uniform(-1.0, 1.0, x.shape), *trial.bounds(block))
-    y = wide(trial.replaced(block, aside.astype(x.dtype)).forward())
-    cast = np.array_equal(y, y.astype(np.float32))
-    return float(np.finfo(np.float32 if cast else x.dtype).eps)
-
-
-def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:
-    """Return the Jacobian that the pullback computes, row by row."""
-    _, pullback = trial.linearise()
-    rows = []
-    for index in np.ndindex(y.shape):
-        one = np.zeros_like(y)
-        one[index] = 1
-        bar = pullback(one)[block]
-        assert bar is not None
-        rows.append(wide(bar))
-    return np.stack(rows).reshape((*y.shape, *trial.primals[block].shape))
-
-
-def adds_up(trial: Trial, block: int, y: Array, derived: Array) -> bool:
-    """Return whether the pullback of a dense cotangent is the sum of its rows, but for rounding."""
-    y_bar = signed(y.shape, trial.rng("linear")).astype(y.dtype)
-    _, pullback = trial.linearise()
-    bar = pullback(y_bar.copy())[block]
-    assert bar is not None
-    terms = wide(y_bar).reshape((*y.shape, *(1 for _ in bar.shape))) * derived
-    outputs = tuple(range(y.ndim))
-    size, apart = np.abs(terms).sum(axis=outputs), np.abs(wide(bar) - terms.sum(axis=outputs))
-    return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))
+def _form(trial: Trial) -> tuple[bool, bool]:
+    """Return whether the output is no single array, and whether it is complex."""
+    y = trial.call("forward", trial.layer.forward, *trial.arguments(), **trial.settings())
+    nested = isinstance(y, tuple | list | dict)
+    return nested, not nested and np.asarray(y).dtype.kind == "c"

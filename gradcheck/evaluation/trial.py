@@ -134,7 +134,8 @@ class Trial:
     @property
     def example(self) -> Example:
         """This trial's input, as findings carry it."""
-        shapes = {n: a.shape for n, a in zip(self.names, self.primals, strict=True)}
+        leaves = zip(self.inputs.leaves, self.primals, strict=True)
+        shapes = {leaf.name: a.shape[:-1] if leaf.slot.paired else a.shape for leaf, a in leaves}
         return Example(shapes, dict(self.options), self.primals, self.seed)
 
     def within(self, block: int) -> str:

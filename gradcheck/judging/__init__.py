@@ -1,7 +1,7 @@
 """From a measurement to a verdict: the only tolerance, the excuses for a suspicion, and the judge."""
 
 from gradcheck.judging.confirmation import recurs
-from gradcheck.judging.entry import entry_evidence
+from gradcheck.judging.entry import entry_evidence, name_entry
 from gradcheck.judging.entrywise import BothJacobians, compare_jacobians
 from gradcheck.judging.evidence import Cause, Curve, Diagnosis, EntryComparison, Evidence
 from gradcheck.judging.excuses import EXCUSES, Excuse, excuse_kink
@@ -54,6 +54,7 @@ __all__ = [
     "judge_jointly",
     "judge_on_kink",
     "measure",
+    "name_entry",
     "recurs",
     "verdict_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck._util import unravel
-from gradcheck.evaluation import Point
+from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.tolerance import Comparison
 from gradcheck.types import Array
@@ -31,10 +31,10 @@ def entry_evidence(
         How many entries are wrong, of how many, if that is known.
     """
     step = float(v.flat[flat])
-    index = unravel(flat, v.shape)
-    derived = float(point.x_bar(argnum)[index])
+    what, index = name_entry(point.trial, argnum, flat)
+    derived = float(point.x_bar(argnum).flat[flat])
     return Evidence(
-        point.trial.bar(argnum),
+        what,
         index,
         derived,
         derived + comparison.error / step,
@@ -42,3 +42,12 @@ def entry_evidence(
         comparison.allowed / abs(step),
         count,
     )
+
+
+def name_entry(trial: Trial, argnum: int, flat: int) -> tuple[str, tuple[int, ...]]:
+    """Return what an entry's cotangent is called, and its index, both as the layer has them."""
+    index = unravel(flat, trial.primals[argnum].shape)
+    if not trial.inputs.leaves[argnum].slot.paired:
+        return trial.bar(argnum), index
+    part = ("real", "imag")[index[-1]]
+    return f"{trial.names[argnum]}_bar.{part}", index[:-1]

@@ -26,7 +26,7 @@ def causes(wrong, block=1):
     [
         (lambda x_bar, w_bar: (x_bar, -w_bar), ("sign",)),
         (lambda x_bar, w_bar: (x_bar, 2 * w_bar), ("factor", 2.0)),
-        (lambda x_bar, w_bar: (x_bar, w_bar / 4), ("divided by size", "output", (0,))),
+        (lambda x_bar, w_bar: (x_bar, w_bar / 4), ("constant", 0.25)),
         (lambda x_bar, w_bar: (x_bar, w_bar.T.copy()), ("entries", "transposed", -2, -1)),
         (lambda x_bar, w_bar: (x_bar, w_bar[::-1].copy()), ("entries", "flipped", -2)),
     ],
@@ -55,3 +55,28 @@ def test_swapped_cotangents_are_named():
         found = glance(trial_of(layer, X, X[::-1] + 1, pinned=True), 0)
     assert [cause.key for cause in found.causes] == [("input", "b")]
     assert found.examples == 1
+
+
+@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("n", [150, 400, 1000])
+def test_nothing_is_named_where_kinks_make_every_slope_uncertain(n, seed):
+    """The error of a slope is as large as the slope: within it, anything would do."""
+    layer = Layer(np.sort, lambda x: (np.sort(x), lambda y_bar: y_bar.copy()), name="sort")
+    x = np.random.default_rng(seed).standard_normal(n)
+    with quiet():
+        assert glance(trial_of(layer, x, pinned=True, seed=seed), 0).causes == ()
+
+
+def test_candidates_that_slopes_do_not_tell_apart_are_not_named():
+    """Entries of one value: transposed, flipped or neither is the same."""
+    layer = Layer(
+        lambda x: x.sum() * np.ones(4), lambda x: (x.sum() * np.ones(4), lambda y_bar: np.full((9, 9), 0.5))
+    )
+    with quiet():
+        assert glance(trial_of(layer, np.ones((9, 9)), pinned=True), 0).causes == ()
+
+
+def test_cause_of_the_whole_is_told_with_its_place():
+    layer = Layer(np.matmul, lambda x, w: (x @ w, lambda y_bar: (y_bar @ w.T, -(x.T @ y_bar))), name="matmul")
+    with quiet():
+        assert glance(trial_of(layer, X, W, pinned=True), 1).where == "every entry"

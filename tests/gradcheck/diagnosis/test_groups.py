@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcheck import Layer
 from gradcheck._util.arrays import unravel
+from gradcheck._util.silence import quiet
+from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.groups import MOST_BLOCKS, locate
+from gradcheck.evaluation.point import Point
+from gradcheck.numerics.directions import direction
 from tests.gradcheck.diagnosis.large import N, meter_of, primals, scaled, searched, spoilt
 from tests.gradcheck.example_layers import trial_of
 
@@ -145,3 +150,17 @@ def test_memory_is_bounded_by_a_few_arrays():
 def test_index_of_a_number_is_empty():
     assert unravel(0, ()) == ()
     assert unravel(5, (2, 3)) == (1, 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_few_entries_are_not_told_where_kinks_hide_the_others(seed):
+    """Of a sort's cotangent nearly all entries are wrong, and most of them look uncertain."""
+    layer = Layer(np.sort, lambda x: (np.sort(x), lambda y_bar: y_bar.copy()), name="sort")
+    x = np.random.default_rng(seed).standard_normal(1000)
+    with quiet():
+        trial = trial_of(layer, x, seed=seed)
+        point = Point.of(trial, trial.rng("point"))
+        v = direction(point.near(0), trial.rng("direction"))
+        meter = Meter.of(point, 0, v, trial.rng("noise"))
+        located = locate(meter, "x_bar", None, trial.rng("probes"))
+    assert located is None or not located.complete

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gradcheck import Layer
 from gradcheck._util.silence import quiet
 from gradcheck.diagnosis.localise import ENTRY_BY_ENTRY, worst_entry
 from gradcheck.judging.verdict import judge
@@ -78,3 +79,13 @@ def test_error_that_no_single_entry_shows_is_reported_along_its_direction():
     assert evidence.index is None
     assert evidence.what == "⟨x_bar, v⟩ along a random direction v"
     assert evidence.derived == judgement.comparison.derived
+
+
+def test_entry_of_a_complex_input_is_told_by_its_part():
+    layer = Layer(lambda z: 2.0 * z, lambda z: (2.0 * z, lambda y_bar: 2.0 * y_bar.real + 1j * y_bar.imag))
+    point = point_of(layer, np.array([[0.5 + 0.25j, -1.0 + 2.0j]]))
+    with quiet():
+        judgement = judge(point, 0, np.random.default_rng(0))
+        evidence = worst_entry(point, 0, judgement.comparison, np.random.default_rng(1))
+    assert evidence.what == "z_bar.imag"
+    assert evidence.index in {(0, 0), (0, 1)}

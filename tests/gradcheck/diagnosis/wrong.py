@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import islice
-from unittest.mock import patch
 
 from gradcheck import Layer
 from gradcheck._util.silence import quiet
@@ -23,7 +21,7 @@ LOOKED_AT = 40
 
 def diagnosed(layer: Layer) -> tuple[str, Diagnosis] | None:
     """Return the first input whose cotangent is wrong, and why; None where all look right."""
-    with quiet(), patch("gradcheck.diagnosis.diagnose.SECONDS", math.inf):
+    with quiet():
         trials = list(examples(layer, 0))
         for block in trials[0].active:
             if _looks_wrong(trials, block):

@@ -1,0 +1,64 @@
+"""``python -m benchmarks causes``: make every mistake, and write down what the first cause is worth."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks.causes.judge import Said, counted, judged
+from benchmarks.causes.record import everything
+from benchmarks.causes.written import SOURCES
+
+RESULTS = Path(__file__).parent.parent / "results"
+TRUE = 0.75
+"""The part of first causes that is meant to be true; none may be false."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benchmark, and return its exit status: 1 if a cause is false, or too few are true, else 0."""
+    parsed = _parser().parse_args(arguments)
+    chosen = [(s, b) for s, b in everything(SOURCES) if parsed.layer in s.name]
+    shown = track(chosen, "mistakes", console=Console(stderr=True))
+    said = [judged(source, bug, parsed.seed) for source, bug in shown]
+    text = markdown(said)
+    if not parsed.layer:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "causes.md").write_text(text, encoding="utf-8")
+    print(text)
+    worth = counted(said)
+    return int(worth["false"] > 0 or worth["true"] < TRUE * len(said))
+
+
+def markdown(said: Sequence[Said]) -> str:
+    """Return how many causes are of each worth, and every one that is not true."""
+    worth = counted(said)
+    layers = len({each.layer for each in said})
+    lines = [
+        f"Of {len(said)} mistakes in {layers} layers, the first cause is true of {worth['true']}, vague of "
+        f"{worth['vague']}, absent of {worth['absent']}, false of {worth['false']}; "
+        f"{worth['missed']} were not found at all.",
+        "",
+        "| layer | in place of | stands | first cause | worth |",
+        "|---|---|---|---|---|",
+        *(_row(each) for each in said if each.worth != "true"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(each: Said) -> str:
+    cells = (f"`{' '.join(text.split())}`" if text else "nothing" for text in (each.bug.old, each.bug.new))
+    return f"| {each.layer} | {' | '.join(cells)} | {each.words or each.key} | {each.worth} |"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks causes",
+        description="Make mistakes in right backward passes, and compare the first cause with what was done.",
+    )
+    parser.add_argument("--layer", default="", help="only layers whose names have this in them")
+    parser.add_argument("--seed", type=int, default=0, help="of the examples, default %(default)s")
+    return parser

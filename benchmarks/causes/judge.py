@@ -1,0 +1,55 @@
+"""What a report says of one mistake, and how that compares with what was done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmarks.causes.record import Bug, Source
+from gradcheck.checks import CHECKS
+from gradcheck.running import run
+
+EXAMPLES = 30
+CHECKED = ("finite-difference", "linearity", "exact")
+"""Checks whose failures are looked into."""
+VAGUE = ("terms missing", "terms added", "partly constant", "constant", "approximation")
+"""Causes that say what is seen, and not what was done: true of many mistakes, and never false."""
+NONE = "no name"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The first cause that was named for one mistake, in its two forms, and what it is worth."""
+
+    layer: str
+    bug: Bug
+    key: str
+    words: str
+    worth: str
+
+
+def judged(source: Source, bug: Bug, seed: int = 0) -> Said:
+    """Check a layer with one mistake, and judge the first cause that is named."""
+    checks = [check for check in CHECKS if check.name in CHECKED]
+    report = run(source.layer(bug), seed=seed, max_examples=EXAMPLES, checks=checks)
+    diagnoses = [r.diagnosis for r in report.results if r.diagnosis is not None]
+    causes = [cause for diagnosis in diagnoses for cause in diagnosis.causes[:1]]
+    if not any(r.verdict.value == "WRONG" for r in report.results):
+        return Said(source.name, bug, "not found", "", "missed")
+    key = " ".join(map(str, causes[0].key)) if causes else NONE
+    return Said(source.name, bug, key, causes[0].said if causes else "", worth(key, bug))
+
+
+def worth(key: str, bug: Bug) -> str:
+    """Return whether a cause is true, vague, absent or false."""
+    if key == NONE:
+        return "absent"
+    if key.startswith(bug.true):
+        return "true"
+    return "vague" if key.startswith(VAGUE) else "false"
+
+
+def counted(said: Iterable[Said]) -> Counter[str]:
+    """Return how many first causes are of each worth."""
+    return Counter(each.worth for each in said)

@@ -1,0 +1,31 @@
+"""What an explanation may cost, counted in calls and entries: the same however busy a machine is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcheck.evaluation import Trial
+
+WORK = 8000.0
+"""Calls of small examples that one explanation may take.
+
+A layer written as loops takes about half a millisecond for each; half of it leaves out the rarer
+mistakes, twice as much takes longer than a reader waits.
+"""
+ENTRIES = 100.0
+"""An example with so many entries more counts as another call: loops take as much longer."""
+
+
+@dataclass
+class Budget:
+    """Work that is left to do; what no longer fits is not begun."""
+
+    left: float = WORK
+
+    def affords(self, trial: Trial, calls: int, kept: float = 0.0) -> bool:
+        """Return whether so many calls at this example fit and leave what is `kept`; count them then."""
+        work = calls * (1.0 + sum(x.size for x in trial.primals) / ENTRIES)
+        if work > self.left - kept:
+            return False
+        self.left -= work
+        return True

@@ -1,0 +1,110 @@
+"""Examples beside a point that its caller gave: other values near it, and the same with other sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import numpy as np
+
+from gradcheck._util import finite
+from gradcheck.errors import NothingToLearn
+from gradcheck.evaluation import Trial
+from gradcheck.types import Array, Rng
+
+NEIGHBOURS = 3
+"""Points with other values of the same sizes."""
+NEAREST = (0.5, 0.9, 0.999)
+"""An entry shrinks to this part of itself at least, or else to the next: few domains leave that out.
+
+Signs and orders of magnitude stay, so that a solver does not run longer by orders than at the point.
+"""
+SMALL = 4
+"""Sizes up to this stay as they are where a large example is cut to a small one."""
+FEW = 48
+"""Inputs of so few entries in all need not be cut before their sizes are varied."""
+CUT = 4
+"""So many sizes are varied, one after the other."""
+
+
+def neighbours(trial: Trial, rng: Rng) -> Iterator[Trial]:
+    """Yield a point, points beside it, and such with other sizes; each works in forward and pullback."""
+    small = _small(trial)
+    yield trial
+    yield from islice(_beside(trial, rng), 1 if small is not None else NEIGHBOURS)
+    bases = [trial] if small is None else [small]
+    if small is not None:
+        yield small
+        yield from islice(_beside(small, rng), NEIGHBOURS)
+    for base in bases:
+        for other in _resized(base):
+            yield other
+            yield from islice(_beside(other, rng), 1)
+
+
+def _beside(trial: Trial, rng: Rng) -> Iterator[Trial]:
+    """Yield the same shapes with other values, of the same signs and of about the same size."""
+    while True:
+        factors = [rng.random(x.shape) for x in trial.primals]
+        moved = (_shrunk(trial, factors, least) for least in NEAREST)
+        found = next((other for other in moved if _works(other)), None)
+        if found is None:
+            return
+        yield found
+
+
+def _shrunk(trial: Trial, factors: list[Array], least: float) -> Trial:
+    primals = [
+        np.asarray(x * (least + (1.0 - least) * factor), dtype=x.dtype) if i in trial.active else x
+        for i, (x, factor) in enumerate(zip(trial.primals, factors, strict=True))
+    ]
+    return trial.at(tuple(primals))
+
+
+def _small(trial: Trial) -> Trial | None:
+    """Return a large example cut to a few entries along every axis; equal sizes stay equal."""
+    if sum(x.size for x in trial.primals) <= FEW:
+        return None
+    found = sorted({size for x in trial.primals for size in x.shape if size > SMALL})
+    for first in (SMALL, SMALL + 2):
+        cut = trial_of_sizes(trial, {size: first + k for k, size in enumerate(found) if size > first + k})
+        if cut is not None and _works(cut):
+            return cut
+    return None
+
+
+def _resized(trial: Trial) -> Iterator[Trial]:
+    """Yield the example with one of its sizes less by one."""
+    found = sorted({size for x in trial.primals for size in x.shape if size > 1}, reverse=True)
+    for size in found[:CUT]:
+        cut = trial_of_sizes(trial, {size: size - 1})
+        if cut is not None and _works(cut):
+            yield cut
+
+
+def trial_of_sizes(trial: Trial, sizes: Mapping[int, int]) -> Trial | None:
+    """Return an example with the first entries along every axis of some sizes; None if nothing is cut.
+
+    A layer need not work with them, or mean the same by them.
+    """
+
+    def cut(i: int, x: Array) -> Array:
+        paired = trial.inputs.leaves[i].slot.paired
+        own = x.ndim - paired
+        return np.ascontiguousarray(x[tuple(slice(sizes.get(size, size)) for size in x.shape[:own])])
+
+    primals = tuple(cut(i, x) for i, x in enumerate(trial.primals))
+    changed = any(a.shape != b.shape for a, b in zip(primals, trial.primals, strict=True))
+    return trial.at(primals) if changed else None
+
+
+def _works(trial: Trial) -> bool:
+    """Return whether forward and pullback return what they should at an example."""
+    try:
+        trial.stay_inside()
+        y = trial.forward()
+        _, pullback = trial.linearise()
+        bars = pullback(np.ones_like(y))
+    except NothingToLearn:
+        return False
+    return y.size > 0 and finite(y) and all(finite(bars[i]) for i in trial.active)  # type: ignore[arg-type]

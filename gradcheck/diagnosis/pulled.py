@@ -1,0 +1,52 @@
+"""The Jacobian that a pullback computes, how far rounding moves it, and whether it is linear."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck._util import largest, signed, wide
+from gradcheck.diagnosis.jacobians import jittered
+from gradcheck.evaluation import Trial
+from gradcheck.types import Array
+
+NONLINEAR = 1e-4
+"""A sum of rows that is off by a smaller part may be rounding, in float32 too."""
+
+
+def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:
+    """Return the Jacobian that the pullback computes, row by row."""
+    _, pullback = trial.linearise()
+    rows = []
+    for index in np.ndindex(y.shape):
+        one = np.zeros_like(y)
+        one[index] = 1
+        bar = pullback(one)[block]
+        assert bar is not None
+        rows.append(wide(bar))
+    return np.stack(rows).reshape((*y.shape, *trial.primals[block].shape))
+
+
+def pulled_scatter(trial: Trial, block: int, y: Array) -> Array:
+    """Return how far rounding inside of the pullback moves each entry of the cotangent."""
+    y_bar = signed(y.shape, trial.rng("linear")).astype(y.dtype)
+    bars = []
+    for other in [trial, *jittered(trial, "scatter")]:
+        _, pullback = other.linearise()
+        bar = pullback(y_bar.copy())[block]
+        assert bar is not None
+        bars.append(wide(bar))
+    changes = [np.abs(bar - bars[0]) for bar in bars[1:]]
+    scatter = np.asarray(np.max(changes, axis=0))
+    return np.where(np.isfinite(scatter), scatter, 0.0)
+
+
+def adds_up(trial: Trial, block: int, y: Array, derived: Array) -> bool:
+    """Return whether the pullback of a dense cotangent is the sum of its rows, but for rounding."""
+    y_bar = signed(y.shape, trial.rng("linear")).astype(y.dtype)
+    _, pullback = trial.linearise()
+    bar = pullback(y_bar.copy())[block]
+    assert bar is not None
+    terms = wide(y_bar).reshape((*y.shape, *(1 for _ in bar.shape))) * derived
+    outputs = tuple(range(y.ndim))
+    size, apart = np.abs(terms).sum(axis=outputs), np.abs(wide(bar) - terms.sum(axis=outputs))
+    return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))

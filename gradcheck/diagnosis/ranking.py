@@ -1,0 +1,67 @@
+"""Which of several causes that explain as much is named first: the more particular one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gradcheck.diagnosis.arrangements import Key
+from gradcheck.diagnosis.scalings import sizes
+from gradcheck.diagnosis.specimen import Specimen
+
+PREFERRED = (
+    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "counted"),
+    *("mean", "diagonal", "entries", "with", "option", "cotangent", "averaged", "summed", "dropped"),
+    *("identity", "residual", "at output", "not transposed", "multiplied", "not multiplied"),
+    *(
+        "squared",
+        "reciprocal",
+        "inverse",
+        "absolute",
+        "axes swapped",
+        "over all",
+        "symmetrised",
+        "folded",
+        "triangle",
+    ),
+    *("held constant", "penalty", "term", "epsilon", "float32", "constant", "approximation", "partly"),
+    *("terms missing", "terms added"),
+)
+"""Kinds of causes, the more particular first."""
+VAGUE = ("constant", "approximation", "partly", "terms missing", "terms added")
+"""Named only where nothing more particular explains as much."""
+APPROXIMATE = ("float32", "epsilon", "approximation")
+"""Where such a gradient is right, that is so within the error of measurement: it says nothing."""
+FITTED = ("constant", "term")
+"""Causes with a number that is read from the derived cotangent itself."""
+SIZED = ("divided by size", "times size")
+NUMBERS = ("factor", "constant", "sign", "zero")
+
+
+def ranked(keys: Iterable[Key], fits: Mapping[Key, int], failing: Sequence[Specimen]) -> list[Key]:
+    """Return causes in the order in which they are named, the vague ones only where there are no others.
+
+    Where one size has one value in all examples, it is not told from a plain number: then that is named.
+    """
+    kept = list(keys)
+    unproven = {key for key in kept if key[0] in SIZED and _unvaried(key, failing)}
+    particular = [key for key in kept if key[0] not in VAGUE and key not in unproven]
+    if not particular:
+        numbers = [key for key in kept if key[0] in NUMBERS]
+        return numbers or sorted(kept, key=lambda key: (-fits[key], *_rank(key)))
+    return sorted(particular, key=lambda key: (-fits[key], *_rank(key)))
+
+
+def _unvaried(key: Key, failing: Sequence[Specimen]) -> bool:
+    """Return whether the size in a cause has one value in all failing examples."""
+    return len({sizes(specimen).get(key[1:]) for specimen in failing} - {None}) == 1
+
+
+def _rank(key: Key) -> tuple[int, bool, int, bool, str]:
+    """Return what orders causes that explain as much: never a set's order, which differs from run to run."""
+    kind = PREFERRED.index(key[0]) + (PREFERRED.index(key[1]) if key[0] == "partly" else 0)
+    return kind, "order" in key, _moved(key), "output" in key, repr(key)
+
+
+def _moved(key: Key) -> int:
+    """Return 0 for what moves nothing, then rolls, then shifts, which are rolls but for an edge."""
+    return 2 if "shifted" in key else int("rolled" in key)
