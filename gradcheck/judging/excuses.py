@@ -154,12 +154,14 @@ def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- no
         return comparison
     steps = EDGE_STEPS if slope.ladder is None else slope.ladder.steps
     still = np.zeros(line.near.y.shape)
-    furthest = np.zeros(line.near.y.shape)
+    furthest, before = np.zeros(line.near.y.shape), line.near.y
     for t in steps[:PLACES]:
         here, beside = line.side(float(t)), line.side(float(t) * (1.0 + NEXT))
         if here is None or beside is None:
             return comparison
-        still += here.y == beside.y
+        # Clipped or dead, an output stands still too, but always at the same value.
+        still += (here.y == beside.y) & (here.change != 0) & (here.y != before)
+        before = here.y
         furthest = np.maximum(furthest, np.abs(here.change))
     rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(wide(line.near.y))
     in_steps = (still > PLACES / 2) & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
