@@ -27,6 +27,13 @@ def slices(size: int, block: int = BLOCK) -> Iterator[slice]:
         yield slice(start, min(start + block, size))
 
 
+def only(a: Array, entries: int | Array) -> Array:
+    """Return `a` with zeros in place of all but some entries, which are given by their flat positions."""
+    kept = np.zeros(a.size)
+    kept[entries] = a.ravel()[entries]
+    return kept.reshape(a.shape)
+
+
 def dot(a: Array, b: Array) -> float:
     """Return ⟨a, b⟩ in at least double precision, added up pairwise (and by one thread)."""
     if a.size <= BLOCK or a.shape != b.shape:

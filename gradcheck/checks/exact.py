@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import norm
+from gradcheck._util import norm, only
 from gradcheck.errors import CannotVerify, NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import ROUNDING, Evidence, Outcome
@@ -138,11 +138,11 @@ def _locate(trial: Trial, point: Point, block: int, v: Array) -> Evidence:
     entries = np.arange(v.size)
     while entries.size > 1:
         halves = np.array_split(entries, 2)
-        apart = [abs(_apart(point, block, _only(v, half))) for half in halves]
+        apart = [abs(_apart(point, block, only(v, half))) for half in halves]
         entries = halves[int(apart[1] > apart[0])]
     index = tuple(int(i) for i in np.unravel_index(int(entries[0]), v.shape)) if v.shape else ()
     derived = float(point.x_bar(block)[index])
-    measured = float(_measured(point, block, _only(v, entries)) / Fraction(float(v[index])))
+    measured = float(_measured(point, block, only(v, entries)) / Fraction(float(v[index])))
     values = _values(point) if smaller is not None else ""
     bar = point.trial.bar(block)
     return Evidence(bar, index, derived, measured, 0.0, 0.0, against="exact", values=values)
@@ -180,9 +180,3 @@ def _values(point: Point) -> str:
     if sum(a.size for a in arrays.values()) > PRINTED:
         return ""
     return ", ".join(f"{name} = {np.rint(a).astype(int).tolist()}" for name, a in arrays.items())
-
-
-def _only(v: Array, entries: Array) -> Array:
-    part = np.zeros(v.size)
-    part[entries] = v.ravel()[entries]
-    return part.reshape(v.shape)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck._util import largest, norm, signed, wide
+from gradcheck._util import largest, norm, only, signed, wide
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
@@ -139,9 +139,7 @@ def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> I
     part = np.abs(near.x_bar * v).ravel()
     hidden = (part > 0.0) & (part * FAINT < sensitivity * norm(part))
     for flat in np.flatnonzero(hidden):
-        single = np.zeros(v.size)
-        single[flat] = v.flat[flat]
-        yield single.reshape(v.shape)
+        yield only(v, int(flat))
 
 
 def is_suspicious(judgement: Judgement) -> bool:

@@ -8,8 +8,6 @@ all that could explain it ruled out, here and at a point beside.
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from gradcheck._util import largest, wide
@@ -113,11 +111,7 @@ def _wrong(trial: Trial, argnum: int, found: BothJacobians, place: int) -> Outco
     )
     comparison = _whole(what, found, (*y.shape, *x.shape)) if y.size * x.size <= PRINTABLE else None
     said = trial.within(argnum)
-    return Outcome(Verdict.WRONG, said, locate=partial(_found, evidence), comparison=comparison)
-
-
-def _found(evidence: Evidence) -> Evidence:
-    return evidence
+    return Outcome(Verdict.WRONG, said, locate=lambda: evidence, comparison=comparison)
 
 
 def _whole(what: str, found: BothJacobians, shape: tuple[int, ...]) -> EntryComparison:

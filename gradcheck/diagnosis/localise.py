@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import only
 from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.groups import locate
 from gradcheck.evaluation import Point
@@ -72,9 +73,7 @@ def _grouped(point: Point, block: int, v: Array, rng: Rng) -> Evidence | None:
 
 
 def _restricted(point: Point, block: int, v: Array, entries: Array, rng: Rng) -> Comparison:
-    part = np.zeros(v.size)
-    part[entries] = v.ravel()[entries]
-    measured = measure(point, block, rng, part.reshape(v.shape))
+    measured = measure(point, block, rng, only(v, entries))
     return excuse_kink(measured) if measured.comparison.differs else measured.comparison
 
 

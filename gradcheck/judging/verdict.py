@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck._util import largest, rms, wide
+from gradcheck._util import largest, only, rms, wide
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.confirmation import recurs
 from gradcheck.judging.entry import entry_evidence
@@ -148,7 +148,7 @@ def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evide
     """
     v = direction(point.near(argnum), rng)
     judged = {
-        int(flat): judge(point, argnum, rng, _single(v, int(flat)))
+        int(flat): judge(point, argnum, rng, only(v, int(flat)))
         for flat in rng.permutation(v.size)[:ENTRIES_ON_KINK]
     }
     for judgement in judged.values():
@@ -173,16 +173,9 @@ def _is_alone(point: Point, argnum: int, flat: int, v: Array) -> bool:
     """Return whether an entry moves one output alone, that in its own place: no other kink lies between."""
     if point.y.shape != v.shape or v.size < 2:
         return False
-    line = Line(point.near(argnum), _single(v, flat))
+    line = Line(point.near(argnum), only(v, flat))
     sides = line.side(KINK_STEP), line.side(-KINK_STEP)
     return all(side is not None and np.flatnonzero(side.change).tolist() in ([], [flat]) for side in sides)
-
-
-def _single(v: Array, flat: int) -> Array:
-    """Return the direction that moves one entry only."""
-    single = np.zeros(v.size)
-    single[flat] = v.flat[flat]
-    return single.reshape(v.shape)
 
 
 def _may_choose(point: Point, argnum: int, flat: int, judgement: Judgement, v: Array) -> bool:
@@ -191,7 +184,7 @@ def _may_choose(point: Point, argnum: int, flat: int, judgement: Judgement, v: A
     One entry may be the maximum of several windows. ȳ gives them signs of their own, and what
     lies between the one-sided slopes of each output need not lie between those of the sum.
     """
-    line = Line(point.near(argnum), _single(v, flat))
+    line = Line(point.near(argnum), only(v, flat))
     sides = line.side(KINK_STEP), line.side(-KINK_STEP)
     if sides[0] is None or sides[1] is None:
         return False
