@@ -27,10 +27,11 @@ class Point:
     x_bars: tuple[Array | None, ...]
 
     @classmethod
-    def of(cls, trial: Trial, rng: Rng) -> Point:
+    def of(cls, trial: Trial, rng: Rng, before: Array | None = None) -> Point:
         """Linearise at the trial's primals with a random signed, dense cotangent; of a loss, with 1.
 
-        So the numbers that are told of a loss are those of its own gradient.
+        So the numbers that are told of a loss are those of its own gradient. Outputs whose cotangent was zero
+        in one `before`, of the same shape, stay out.
 
         Raises
         ------
@@ -41,6 +42,8 @@ class Point:
         """
         y = trial.forward()
         y_bar = np.ones(y.shape) if trial.layer.is_loss and y.size == 1 else signed(y.shape, rng)
+        if before is not None and before.shape == y.shape:
+            y_bar = np.where(before != 0, y_bar, 0)
         return cls.pulled_back(trial, y, y_bar.astype(y.dtype))
 
     @classmethod

@@ -82,10 +82,7 @@ def measure_again(measured: Measurement, there: Trial, rng: Rng) -> Measurement:
 
     Entries and outputs that were left out stay out.
     """
-    point, argnum = Point.of(there, rng), measured.argnum
-    before = measured.point.y_bar
-    if point.y_bar.shape == before.shape and not before.all():
-        point = Point.pulled_back(there, point.y, np.where(before != 0, point.y_bar, 0).astype(point.y.dtype))
+    point, argnum = Point.of(there, rng, measured.point.y_bar), measured.argnum
     if not measured.is_along_given:
         return measure(point, argnum, rng)
     v = direction(point.near(argnum), rng)

@@ -160,11 +160,11 @@ def compare_slope(slope: Slope) -> Comparison:
     comparison = compare_to_bar(line, slope.value, slope.error, slope.noise)
     if ladder is None:
         return comparison
-    steepest = max((largest(rung.change) / rung.h for rung in ladder.rungs), default=0.0)
-    is_stationary = not line.scale > 0.0 and abs(slope.value) <= comparison.allowed
-    if is_stationary and slope.noise.expected <= JUMPING * steepest:
+    if not line.scale > 0.0 and abs(slope.value) <= comparison.allowed:
         # Only the slopes around a stationary point tell whether the derived one jumps, as on a kink.
-        comparison = replace(comparison, reason=Reason.ZERO)
+        steepest = max((largest(rung.change) / rung.h for rung in ladder.rungs), default=0.0)
+        is_smooth = slope.noise.expected <= JUMPING * steepest
+        comparison = replace(comparison, reason=Reason.ZERO) if is_smooth else comparison
     if comparison.reason in (Reason.ZERO, Reason.VACUOUS) and not any(
         rung.change.any() for rung in ladder.rungs
     ):

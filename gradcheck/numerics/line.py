@@ -61,11 +61,17 @@ class Neighbourhood:
         low, high = self.bounds
         if (low > -np.inf and np.any(x < low)) or (high < np.inf and np.any(x > high)):
             return None
-        try:
-            y = self.function(x)
-        except NothingToLearn:
-            return None
-        return y if y.shape == self.y.shape and np.all(np.isfinite(y)) else None
+        y = evaluate(lambda: self.function(x), self.y.shape)
+        return y if y is not None and np.all(np.isfinite(y)) else None
+
+
+def evaluate(function: Callable[[], Array], shape: tuple[int, ...]) -> Array | None:
+    """Return the outputs of a function; None where it has none, or where they have another shape."""
+    try:
+        y = function()
+    except NothingToLearn:
+        return None
+    return y if y.shape == shape else None
 
 
 class Reading(Protocol):

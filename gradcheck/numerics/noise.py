@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck._util import dot, jitter, wide
 from gradcheck.errors import NothingToLearn
-from gradcheck.numerics.line import Line, Neighbourhood
+from gradcheck.numerics.line import Line, Neighbourhood, evaluate
 from gradcheck.types import Array, Rng
 
 FORWARD_SAMPLES = 6
@@ -46,11 +46,8 @@ def measure_noise(line: Line, rng: Rng) -> Noise:
 
 
 def _change(near: Neighbourhood, moved: Array) -> Array | None:
-    try:
-        y = near.function(moved)
-    except NothingToLearn:
-        return None
-    if y.shape != near.y.shape:
+    y = evaluate(lambda: near.function(moved), near.y.shape)
+    if y is None:
         return None
     change = wide(y) - wide(near.y)
     return change if np.all(np.isfinite(change)) else None

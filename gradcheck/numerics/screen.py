@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from math import hypot, isfinite, sqrt
 
 from gradcheck._util import dot, norm, wide
-from gradcheck.errors import NothingToLearn
 from gradcheck.numerics.extrapolation import RATIO
-from gradcheck.numerics.line import Line
+from gradcheck.numerics.line import Line, evaluate
 from gradcheck.numerics.moves import DOWN, UP, JointNeighbourhood, Moved, move
 from gradcheck.types import Array, Rng
 
@@ -107,11 +106,8 @@ def _at_step(near: JointNeighbourhood, argnums: Sequence[int], h: float, rng: Rn
 
 def _output(near: JointNeighbourhood, moved: dict[int, Array]) -> tuple[Array, float] | None:
     """Return what the function makes of moved inputs, which it may keep, and ‖ȳ·y‖₂; or None."""
-    try:
-        y = near.function(moved)
-    except NothingToLearn:
-        return None
-    if y.shape != near.y.shape:
+    y = evaluate(lambda: near.function(moved), near.y.shape)
+    if y is None:
         return None
     size = norm(wide(near.y_bar) * wide(y))
     return (y, size) if isfinite(size) else None
