@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import fresh, rms, signed
-from gradcheck.errors import CannotVerify, LayerRaised, is_control
+from gradcheck._util import finite, fresh, rms, signed
+from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
@@ -106,6 +106,17 @@ class Trial:
                 (low, high), name = self.bounds(i), self.names[i]
                 message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
                 raise CannotVerify(message)
+
+    def finite_output(self) -> Array | None:
+        """Return forward's output; None where forward or the pullback fails here, or is not finite."""
+        try:
+            self.stay_inside()
+            y = self.forward()
+            bars = self.linearise()[1](np.ones_like(y))
+        except NothingToLearn:
+            return None
+        found = [y, *(bars[i] for i in self.active)]
+        return y if all(a is not None and finite(a) for a in found) else None
 
     def accuracy(self, argnum: int) -> float:
         """Return the relative accuracy that is declared for an input's gradient, 0 for that of its type."""
