@@ -66,7 +66,10 @@ def snippet(trial: Trial, block: int, evidence: Evidence) -> str:
 def _plain(trial: Trial) -> bool:
     """Return whether everything can be written down as literals."""
     arrays = all(isinstance(x, np.ndarray) for x in trial.arguments())
-    flat = arrays and trial.inputs.owners == trial.names
+    paired = any(
+        leaf.slot.paired for leaf in trial.inputs.leaves
+    )  # the index of a complex entry is the user's own
+    flat = arrays and not paired and trial.inputs.owners == trial.names
     named = all(name.isidentifier() and name not in RESERVED for name in trial.names)
     small = sum(x.size for x in trial.primals) <= MOST_ENTRIES
     literal = all(_is_literal(value) for value in trial.options.values())

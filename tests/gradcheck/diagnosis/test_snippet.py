@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import Layer, check
+from gradcheck import Layer, Verdict, check
 from gradcheck.judging.evidence import Evidence
 
 
@@ -79,6 +79,15 @@ def test_functions_that_nobody_can_import_leave_a_gap_that_says_so():
 def test_what_a_snippet_can_not_show_has_none(layer):
     x = np.array([1.0, 2.0])
     assert snippet_of(layer, {"a": x} if "a" in str(layer.forward.__code__.co_consts) else x) == ""
+
+
+@pytest.mark.parametrize("x", [np.array([1.0 + 2.0j, -0.5j]), np.array(1.0 - 2.0j)], ids=["vector", "number"])
+def test_wrong_gradient_of_a_complex_input_is_told_without_a_snippet(x):
+    layer = Layer.from_backward(lambda z: np.abs(z) ** 2, lambda y_bar, z: y_bar * z)
+    report = check(layer, x)
+    assert report.verdict is Verdict.WRONG
+    assert "z_bar." in str(report)
+    assert [result.snippet for result in report.findings if result.snippet] == []
 
 
 def test_evidence_without_an_entry_has_no_snippet():
