@@ -186,7 +186,7 @@ class Line:
         x, v = self._part(self.near.x), self._part(self.v)
         outward = np.copysign(np.abs(h * v).astype(x.dtype, copy=False), x)
         rounded = np.abs((x + outward) - x)
-        return np.asarray(np.copysign(rounded, v))
+        return np.asarray(np.copysign(rounded, v).astype(x.dtype, copy=False))
 
     def side(self, t: float) -> Side | None:
         """Return what is there after the step t v, or None where it leaves the domain."""

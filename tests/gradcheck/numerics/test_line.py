@@ -75,6 +75,22 @@ def test_output_of_a_changing_shape_has_no_rung():
     assert line.side(-1.5) is None
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_step_leaves_an_input_in_its_own_precision(dtype):
+    given = []
+
+    def forward(x):
+        given.append(x.dtype)
+        return square(x)
+
+    layer = Layer(forward, lambda x: (square(x), lambda y_bar: 2 * x * y_bar))
+    line = line_of(layer, np.array([1.0, -2.0], dtype=dtype))
+    given.clear()
+    line.rung(0.25)
+    line.side(-0.25)
+    assert given == [dtype] * 3
+
+
 def test_both_sides_of_a_step_are_equally_far():
     """Below a power of two numbers lie closer together: a step rounded there alone would be another one."""
     line = line_with_ones(elementwise(lambda x: 1.0 * x, np.ones_like), np.array([1.0]), np.array([1.0]))
