@@ -18,7 +18,7 @@ from gradcheck._util import version_of, whole_number
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
-from gradcheck.layers import line_of
+from gradcheck.layers import source_line_of
 from gradcheck.reporting import (
     PIPE_WIDTH,
     STDOUT,
@@ -167,7 +167,7 @@ def _list(parsed: argparse.Namespace) -> int:
         if isinstance(subject, Claim):
             print(f"{subject.id}: {subject.statement}")
             continue
-        shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.axes.items()]
+        shapes = [f"{name} ({', '.join(s.split())})" for name, s in subject.leaf_shapes.items()]
         checks = [c.name for c in applying_checks(parsed.checks, subject)]
         undeclared = "not drawn at random" if subject.cases is None else "drawn by cases="
         print(f"{subject.name}: {', '.join(shapes) or undeclared}; {', '.join(checks)}")
@@ -190,7 +190,7 @@ def _verify(parsed: argparse.Namespace) -> int:
         write_json(parsed.json, found, deaths)
     commands = [_command(subjects[number], parsed) for number in sorted(known)]
     print_run(console, found, commands, seconds, deaths)
-    lines = [line_of(subjects[number][1]) for number in sorted(known)]
+    lines = [source_line_of(subjects[number][1]) for number in sorted(known)]
     write_line = partial(print, file=stream)
     annotate(list(zip(found, lines, strict=True)), seconds, write_line, notes=exemption_notes(found))
     if parsed.html is not None:

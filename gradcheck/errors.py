@@ -32,9 +32,9 @@ class LayerRaised(NothingToLearn):
     def __init__(self, layer: str, role: str, cause: BaseException, hint: str = "") -> None:
         self.role = role
         self.cause = cause
-        said = _first_line(cause)
+        text = _first_line(cause)
         super().__init__(
-            f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {said}" if said else "") + hint
+            f"{role} of {layer!r} raised {type(cause).__name__}" + (f": {text}" if text else "") + hint
         )
 
 

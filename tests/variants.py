@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Layer
-from gradcheck._util.tree import mapped
+from gradcheck._util.tree import map_leaves
 
 SMALL, LARGE = 2.0**-27, 2.0**27
 """About 1e-8 and 1e8; powers of two scale without rounding, so that `traits` go on to hold bit for bit."""
@@ -82,7 +82,7 @@ def _times(s: float, tree: Any) -> Any:
             return a
         return a * s if isinstance(a, float) else np.multiply(a, s, dtype=a.dtype)
 
-    return mapped(tree, times)
+    return map_leaves(tree, times)
 
 
 def _single(primal: Any) -> Any:

@@ -54,34 +54,34 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("judging.screen", "TARGET ROUNDING_TARGET"),
     ("judging.excuses", "EDGE_STEPS SHRINKING SAME DIRECTIONS FAR PLACES NEXT STEP_UNITS"),
     ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP"),
-    ("numerics.extrapolation", "RATIO CENTRAL ONE_SIDED JUMP SPARE_POINTS MISFIT"),
-    ("numerics.ladder", "FIRST MOST_RUNGS MOST_RUNGS_WIDE FEWEST_RUNGS SETTLED CONTINUOUS"),
+    ("numerics.extrapolation", "RATIO CENTRAL_POWERS ONE_SIDED_POWERS JUMP_POWERS SPARE_POINTS MISFIT"),
+    ("numerics.ladder", "FIRST MOST_RUNGS MOST_RUNGS_WIDE FEWEST_RUNGS NOISE_BOUND_RATIO CONTINUOUS"),
     ("numerics.jacobian", "CURVING"),
     ("numerics.one_sided", "STEPS LEAST CURVED"),
     ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES"),
     ("numerics.quantisation", "QUANTA LOOKS FALL ORDERLY"),
     ("numerics.exact", "MANTISSA_LEFT"),
-    ("evaluation.scatter", "SAMPLES"),
-    ("evaluation.trial", "BESIDE COARSE_UNITS"),
+    ("evaluation.scatter", "SCATTER_SAMPLES"),
+    ("evaluation.trial", "NEIGHBOUR_DISTANCE COARSE_UNITS"),
     ("checks.finite_difference", "APART FEW FAINT"),
     ("checks.mirrored", "STEPS"),
-    ("checks.exact", "MOST ZEROS STEP GAP"),
-    ("checks.complex_step", "STEPS"),
-    ("checks.jvp", "FACTOR"),
-    ("checks.second_order", "AGAIN STEP FINE"),
-    ("checks.linearity", "FACTORS"),
-    ("checks.contract", "STEPS GROWTH"),
-    ("checks.extremes", "HOSTILE REPLACED"),
+    ("checks.exact", "LARGEST_INTEGER ZEROS INTEGER_STEP GAP"),
+    ("checks.complex_step", "IMAGINARY_STEPS"),
+    ("checks.jvp", "TANGENT_FACTOR"),
+    ("checks.second_order", "AGAIN HESSIAN_STEP FINE"),
+    ("checks.linearity", "COTANGENT_FACTORS"),
+    ("checks.contract", "QUOTIENT_STEPS GROWTH"),
+    ("checks.extremes", "HOSTILE SHARE_REPLACED"),
     ("checks.batch", "SAMPLES"),
     ("layers.zeros", "TRIES LARGEST"),
-    ("checks.kink", "GAP STEP NEARBY OUTPUTS"),
+    ("checks.kink", "TIE_GAP KINK_STEP NEARBY OUTPUTS"),
     ("checks.jacobian", "SUSPECTS"),
     ("running.tally", "ENOUGH OFTEN"),
     ("running.verify", "REPEATS"),
 )
 """Every constant that has a say in a verdict: the module, and the names in it."""
 
-SERIES = ("CENTRAL", "ONE_SIDED", "JUMP")
+SERIES = ("CENTRAL_POWERS", "ONE_SIDED_POWERS", "JUMP_POWERS")
 """Those that are lists of powers."""
 
 CONSTANTS: tuple[Constant, ...] = tuple(
@@ -93,8 +93,8 @@ SPARED = {
     ("numerics.screen", "LARGE"): "it trades memory for time",
     ("numerics.extrapolation", "TOGETHER"): "it trades memory for time",
     ("numerics.line", "EVERYWHERE"): "it is no bound at all, and half of it is the same",
-    ("judging.entrywise", "MOST_ENTRIES"): "it bounds the workspace; beyond it nothing is measured",
-    ("judging.tried", "MOST"): "it bounds what a report remembers",
+    ("judging.entrywise", "MOST_JACOBIAN_ENTRIES"): "it bounds the workspace; beyond it nothing is measured",
+    ("judging.tried", "MOST_TRIED"): "it bounds what a report remembers",
     ("evaluation.example", "PRINTABLE_ENTRIES"): "it bounds what JSON holds",
     ("checks.bits", "OVERLAP_WORK"): "it bounds the time spent on asking whether two views overlap",
     ("checks.exact", "SMALLEST"): "it decides with which integers a failure is told",
@@ -104,7 +104,7 @@ SPARED = {
 }
 """Constants of the same rooms that are not tried, each with the reason."""
 
-BAKED = {("checks.exact", "GAP"): "checks.exact STEP"}
+BAKED = {("checks.exact", "GAP"): "checks.exact INTEGER_STEP"}
 """Constants that are computed from another when their module is imported: the other one alone is tried at
 half and twice without them, and they in a row of their own."""
 

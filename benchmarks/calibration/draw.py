@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.calibration.families import FAMILIES, Family
 from gradcheck import Layer
-from gradcheck.layers import ANY_SHAPE, letters, solve
+from gradcheck.layers import ANY_SHAPE, evaluate_shape, letters
 from gradcheck.types import Array, Rng
 
 ATTEMPTS = 1_000
@@ -93,7 +93,9 @@ def case(seed: int, index: int, kinds: Sequence[str], sizes: tuple[int, int], dt
     assert layer.shapes is not None
     known, options, any_shape = _sizes(layer, sizes, rng)
     primals = tuple(
-        _values(kind, solve(shape, known, any_shape), layer.domain.get(name), chosen.most, rng).astype(dtype)
+        _values(
+            kind, evaluate_shape(shape, known, any_shape), layer.domain.get(name), chosen.most, rng
+        ).astype(dtype)
         for name, shape in layer.shapes.items()
     )
     if chosen.prepare is not None:

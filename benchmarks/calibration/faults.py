@@ -35,7 +35,7 @@ FAULTS: tuple[Fault, ...] = tuple(Fault(spread, size) for spread in SPREADS for 
 class Target:
     """An entry of typical size: its input, its flat index, and its part of that input's cotangent in norm."""
 
-    block: int
+    argnum: int
     flat: int
     share: float
 
@@ -60,12 +60,12 @@ def targets(case: Case, active: tuple[int, ...], rng: Rng, count: int) -> list[T
     sizes = [np.sqrt(total / PROBES) for total in sums]
     if not all(np.all(np.isfinite(size)) for size in sizes):
         return []
-    blocks = [k for k, size in enumerate(sizes) if np.any(size)]
-    return [_typical(sizes, blocks, active, rng) for _ in range(count if blocks else 0)]
+    argnums = [k for k, size in enumerate(sizes) if np.any(size)]
+    return [_typical(sizes, argnums, active, rng) for _ in range(count if argnums else 0)]
 
 
-def _typical(sizes: list[Array], blocks: list[int], active: tuple[int, ...], rng: Rng) -> Target:
-    k = int(rng.choice(blocks))
+def _typical(sizes: list[Array], argnums: list[int], active: tuple[int, ...], rng: Rng) -> Target:
+    k = int(rng.choice(argnums))
     median = np.median(sizes[k][sizes[k] > LEFTOVER * np.max(sizes[k])])
     typical = np.flatnonzero((sizes[k] >= median / 2) & (sizes[k] <= median * 2))
     flat = int(rng.choice(typical))
@@ -85,10 +85,10 @@ def plant(layer: Layer, fault: Fault | None, at: Target) -> Layer:
             bars = _tuple(pullback(y_bar))
             if fault.spread == "all entries":
                 return tuple(None if bar is None else bar * factor for bar in bars)
-            wrong: Array = np.array(bars[at.block])
+            wrong: Array = np.array(bars[at.argnum])
             if at.flat < wrong.size:  # a smaller example may not have the entry
                 wrong.flat[at.flat] *= factor
-            return *bars[: at.block], wrong[()], *bars[at.block + 1 :]
+            return *bars[: at.argnum], wrong[()], *bars[at.argnum + 1 :]
 
         return y, faulty
 

@@ -81,7 +81,7 @@ def search(size: int, wrong: int, seed: int) -> Search:
     places = {unravel(int(flat), (size, size)) for flat in rng.choice(size**2, wrong, replace=False)}
     errors = dict(zip(sorted(places), 10.0 ** rng.permutation(_exponents(wrong)), strict=True))
     primals = rng.standard_normal((ROWS, size)), rng.standard_normal((size, size))
-    trial = Trial.of(linear(errors), primals, {}, seed, Calls(), pinned=True)
+    trial = Trial.of(linear(errors), primals, {}, seed, Calls(), is_user_point=True)
     point = Point.of(trial, trial.rng("point"))
     v = direction(point.near(W), trial.rng("direction"))
     before, started = trial.calls.forward, time.perf_counter()
@@ -116,5 +116,5 @@ def _each(meter: Meter) -> float:
     """Return the seconds that it takes to measure one entry by itself."""
     started = time.perf_counter()
     for flat in range(SINGLE):
-        meter.among(flat, flat + 1)
+        meter.over_range(flat, flat + 1)
     return (time.perf_counter() - started) / SINGLE

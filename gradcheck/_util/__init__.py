@@ -3,59 +3,59 @@
 from gradcheck._util.arguments import demand_whole, whole_number
 from gradcheck._util.arrays import (
     dot,
-    finite,
+    draw_signed,
     identical,
+    is_finite,
     jitter,
-    largest,
-    largest_difference,
+    max_abs,
+    max_abs_difference,
     native,
     norm,
     only,
-    reversed_strides,
     rms,
-    signed,
     slices,
-    strided,
+    to_reversed_strides,
+    to_strided,
     unravel,
-    wide,
+    widen,
 )
-from gradcheck._util.copies import duplicate, fresh, is_fixed
-from gradcheck._util.jsonable import Record, spelt
+from gradcheck._util.copies import copy_options, duplicate, is_fixed
+from gradcheck._util.jsonable import Record, describe_value
 from gradcheck._util.randomness import global_states, untouched_randomness
-from gradcheck._util.silence import quiet
-from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
+from gradcheck._util.silence import silence_warnings
+from gradcheck._util.tree import leaves, map_leaves, match_leaves, unflatten
 from gradcheck._util.versions import version_of
 
 __all__ = [
     "Record",
-    "aligned",
+    "copy_options",
     "demand_whole",
+    "describe_value",
     "dot",
+    "draw_signed",
     "duplicate",
-    "finite",
-    "fresh",
     "global_states",
     "identical",
+    "is_finite",
     "is_fixed",
     "jitter",
-    "largest",
-    "largest_difference",
     "leaves",
-    "mapped",
+    "map_leaves",
+    "match_leaves",
+    "max_abs",
+    "max_abs_difference",
     "native",
     "norm",
     "only",
-    "quiet",
-    "rebuilt",
-    "reversed_strides",
     "rms",
-    "signed",
+    "silence_warnings",
     "slices",
-    "spelt",
-    "strided",
+    "to_reversed_strides",
+    "to_strided",
+    "unflatten",
     "unravel",
     "untouched_randomness",
     "version_of",
     "whole_number",
-    "wide",
+    "widen",
 ]

@@ -7,24 +7,24 @@ import numpy as np
 
 from gradcheck.types import Array, Rng
 
-BLOCK = 2**15
-"""Entries of a block: a few arrays of so many fit into a processor's second cache."""
-WIDE = (np.dtype(np.float64), np.dtype(np.longdouble))
+CHUNK = 2**15
+"""Entries of a chunk: a few arrays of so many fit into a processor's second cache."""
+DOUBLE_OR_WIDER = (np.dtype(np.float64), np.dtype(np.longdouble))
 ONE_THREAD = 2**13
 """So few entries are added up by one thread of BLAS, whose result then does not depend on their number."""
-UNSCALED = (1e-280, 1e280)
+SAFE_SQUARES = (1e-280, 1e280)
 """A sum of squares in this range has lost nothing to underflow, and nothing to overflow."""
 
 
-def wide(a: Array) -> Array:
+def widen(a: Array) -> Array:
     """Return `a` in at least double precision, so that sums of it are not the weakest link."""
-    return a if a.dtype in WIDE else a.astype(np.float64)
+    return a if a.dtype in DOUBLE_OR_WIDER else a.astype(np.float64)
 
 
-def slices(size: int, block: int = BLOCK) -> Iterator[slice]:
-    """Yield the blocks in which long arrays are worked through: temporaries stay small, and in the cache."""
-    for start in range(0, size, block):
-        yield slice(start, min(start + block, size))
+def slices(size: int, chunk: int = CHUNK) -> Iterator[slice]:
+    """Yield the chunks in which long arrays are worked through: temporaries stay small, and in the cache."""
+    for start in range(0, size, chunk):
+        yield slice(start, min(start + chunk, size))
 
 
 def only(a: Array, entries: int | Array) -> Array:
@@ -36,10 +36,10 @@ def only(a: Array, entries: int | Array) -> Array:
 
 def dot(a: Array, b: Array) -> float:
     """Return ⟨a, b⟩ in at least double precision, added up pairwise (and by one thread)."""
-    if a.size <= BLOCK or a.shape != b.shape:
-        return np.add.reduce(wide(a) * wide(b), axis=None)  # type: ignore[no-any-return]
+    if a.size <= CHUNK or a.shape != b.shape:
+        return np.add.reduce(widen(a) * widen(b), axis=None)  # type: ignore[no-any-return]
     left, right = a.ravel(), b.ravel()
-    parts = [np.add.reduce(wide(left[s]) * wide(right[s])) for s in slices(a.size)]
+    parts = [np.add.reduce(widen(left[s]) * widen(right[s])) for s in slices(a.size)]
     return np.add.reduce(parts)  # type: ignore[no-any-return]
 
 
@@ -48,17 +48,17 @@ def norm(a: Array) -> float:
     if a.size > ONE_THREAD:
         flat = a.ravel()
         return norm(np.array([norm(flat[s]) for s in slices(a.size, ONE_THREAD)]))
-    a = wide(a)
+    a = widen(a)
     total = float(np.vdot(a, a))  # it makes no temporary array, and says nothing of overflow
-    if UNSCALED[0] < total < UNSCALED[1]:
+    if SAFE_SQUARES[0] < total < SAFE_SQUARES[1]:
         return sqrt(total)
-    most = largest(a)
+    most = max_abs(a)
     if most == 0.0 or not isfinite(most):
         return most
     return most * float(np.sqrt(np.sum(np.square(a / most))))
 
 
-def finite(a: Array) -> bool:
+def is_finite(a: Array) -> bool:
     """Return whether all entries are finite. Where the sum of their squares is, there is no need to look."""
     return isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all())
 
@@ -68,15 +68,15 @@ def rms(a: Array) -> float:
     return norm(a) / sqrt(a.size) if a.size else 0.0
 
 
-def largest(a: Array) -> float:
+def max_abs(a: Array) -> float:
     """Return the largest magnitude among the entries, 0 for none."""
     return max(abs(float(a.max())), abs(float(a.min()))) if a.size else 0.0
 
 
-def largest_difference(a: Array, b: Array) -> float:
+def max_abs_difference(a: Array, b: Array) -> float:
     """Return the largest magnitude of a − b, in at least double precision; NaN if any entry is none."""
     left, right = a.reshape(-1), b.reshape(-1)
-    found = [largest(wide(left[s]) - wide(right[s])) for s in slices(left.size)]
+    found = [max_abs(widen(left[s]) - widen(right[s])) for s in slices(left.size)]
     return float(np.max(found)) if found else 0.0
 
 
@@ -99,7 +99,7 @@ def identical(a: Array, b: Array) -> bool:
     return a.tobytes() == b.tobytes()
 
 
-def signed(shape: tuple[int, ...], rng: Rng) -> Array:
+def draw_signed(shape: tuple[int, ...], rng: Rng) -> Array:
     """Return random signs times U[1, 2]: dense, signed, and no entry near zero.
 
     A single wrong entry cannot hide (no weight is below 1), and a pair of equal and opposite
@@ -114,7 +114,7 @@ def jitter(a: Array, rng: Rng) -> Array:
     return np.asarray(a + np.spacing(a) * rng.integers(-1, 2, a.shape).astype(a.dtype), dtype=a.dtype)
 
 
-def strided(a: Array) -> Array:
+def to_strided(a: Array) -> Array:
     """Return `a` as a view of every second entry of a larger array."""
     if a.ndim == 0:
         return a.copy()
@@ -124,7 +124,7 @@ def strided(a: Array) -> Array:
     return view
 
 
-def reversed_strides(a: Array) -> Array:
+def to_reversed_strides(a: Array) -> Array:
     """Return `a` as a view with negative strides on every axis."""
     if a.ndim == 0:
         return a.copy()  # NumPy's layout functions make a 0-d array 1-d

@@ -9,11 +9,11 @@ from typing import Any
 
 from gradcheck.types import Options
 
-_FIXED = (int, float, complex, str, bytes, type(None), type, Enum, FunctionType, BuiltinFunctionType)
+_IMMUTABLE = (int, float, complex, str, bytes, type(None), type, Enum, FunctionType, BuiltinFunctionType)
 """Values of these types can't be changed by whoever receives them, or are never copied."""
 
 
-def fresh(options: Options) -> dict[str, Any]:
+def copy_options(options: Options) -> dict[str, Any]:
     """Return the options, those that could be changed as copies."""
     return {name: duplicate(value) for name, value in options.items()}
 
@@ -32,7 +32,7 @@ def is_fixed(value: Any) -> bool:
     """Return whether nobody who receives a value can change it; a bare ``object()`` is a sentinel."""
     if isinstance(value, tuple | frozenset):
         return all(map(is_fixed, value))
-    return isinstance(value, _FIXED) or type(value) is object
+    return isinstance(value, _IMMUTABLE) or type(value) is object
 
 
 def _by_parts(value: Any) -> Any:

@@ -30,34 +30,38 @@ class Record:
 
 
 def _column(value: Any) -> Any:
-    return {name: plain(item) for name, item in value.items()} if isinstance(value, Mapping) else plain(value)
+    return (
+        {name: to_jsonable(item) for name, item in value.items()}
+        if isinstance(value, Mapping)
+        else to_jsonable(value)
+    )
 
 
-def number(value: float | None) -> float | str | None:
+def to_json_number(value: float | None) -> float | str | None:
     """Return a number, or the word for one that JSON does not have."""
     return value if value is None or math.isfinite(value) else str(value)
 
 
-def plain(value: Any) -> Any:
+def to_jsonable(value: Any) -> Any:
     """Return arrays as nested lists, fractions as text, and anything unknown in words of its own."""
     if isinstance(value, Record):
         return value.as_dict()
     if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
+        return to_jsonable(value.tolist())
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [to_jsonable(item) for item in value]
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, bool | int | str | None):
         return value
     if isinstance(value, float):
-        return number(value)
+        return to_json_number(value)
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else str(value)
-    return spelt(value)
+    return describe_value(value)
 
 
-def spelt(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """Return a value's repr, or the kind of thing it is where that would tell an address only."""
     text = repr(value)
     return f"a {type(value).__name__}" if " at 0x" in text else text

@@ -10,7 +10,7 @@ import numpy as np
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_warnings() -> Iterator[None]:
     """Silence floating-point warnings, of NumPy's ufuncs and of its Python code."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -22,18 +22,18 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-def rebuilt(tree: Any, values: Iterable[Any]) -> Any:
+def unflatten(tree: Any, values: Iterable[Any]) -> Any:
     """Return a tree of the same structure, whose leaves are the next of `values`, in order."""
     upcoming = iter(values)
-    return mapped(tree, lambda _: next(upcoming))
+    return map_leaves(tree, lambda _: next(upcoming))
 
 
-def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
+def map_leaves(tree: Any, function: Callable[[Any], Any]) -> Any:
     """Return a tree of the same structure with every leaf replaced by ``function(leaf)``."""
     if isinstance(tree, Mapping):
-        return _like(tree, {key: mapped(branch, function) for key, branch in tree.items()})
+        return _like(tree, {key: map_leaves(branch, function) for key, branch in tree.items()})
     if isinstance(tree, tuple | list):
-        branches = [mapped(branch, function) for branch in tree]
+        branches = [map_leaves(branch, function) for branch in tree]
         if hasattr(tree, "_fields"):  # a named tuple takes its fields one by one
             return type(tree)(*branches)
         return tuple(branches) if isinstance(tree, tuple) else branches
@@ -52,7 +52,7 @@ def _like(tree: Mapping[Any, Any], branches: dict[Any, Any]) -> Any:
     return made
 
 
-def aligned(tree: Any, other: Any) -> list[Any] | None:
+def match_leaves(tree: Any, other: Any) -> list[Any] | None:
     """Return what stands in `other` at every leaf of `tree`, in order; None if their structures differ.
 
     A ``None`` in `other` stands for a whole branch of them, and so does a missing key.
@@ -62,18 +62,18 @@ def aligned(tree: Any, other: Any) -> list[Any] | None:
     if isinstance(tree, Mapping):
         if not isinstance(other, Mapping) or not other.keys() <= tree.keys():
             return None
-        return _joined(aligned(branch, other.get(key)) for key, branch in tree.items())
+        return _concatenate(match_leaves(branch, other.get(key)) for key, branch in tree.items())
     if isinstance(tree, tuple | list):
         if not isinstance(other, tuple | list) or len(other) != len(tree):
             return None
-        return _joined(aligned(a, b) for a, b in zip(tree, other, strict=True))
+        return _concatenate(match_leaves(a, b) for a, b in zip(tree, other, strict=True))
     return [other]
 
 
-def _joined(parts: Iterable[list[Any] | None]) -> list[Any] | None:
-    joined: list[Any] = []
+def _concatenate(parts: Iterable[list[Any] | None]) -> list[Any] | None:
+    leaves_so_far: list[Any] = []
     for part in parts:
         if part is None:
             return None
-        joined += part
-    return joined
+        leaves_so_far += part
+    return leaves_so_far

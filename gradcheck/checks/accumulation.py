@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.checks.mirrored import NOWHERE, mirrored
+from gradcheck.checks.mirrored import NOWHERE, mirror
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
 from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.layers import Layer, Module
@@ -23,54 +23,54 @@ def accumulation(trial: Trial) -> Outcome:
     point = Point.of(trial, trial.rng("accumulation"))
     if not trial.primals[trial.active[0]].size:
         return Outcome(Verdict.UNVERIFIED, "no entries")
-    second = mirrored(trial)
+    second = mirror(trial)
     if second is None:
         return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
     own = [i for i, leaf in enumerate(trial.inputs.leaves) if leaf.owner in module.parameters]
-    then = Point.pulled_back(second, second.forward(), point.y_bar)
+    then = Point.with_cotangent(second, second.forward(), point.y_bar)
     bars, same_output = _twice(trial, second, module, then)
     if not same_output:
-        said = "a second forward of one object is another than that of a new one"
-        return Outcome(Verdict.NOT_APPLICABLE, said)
+        text = "a second forward of one object is another than that of a new one"
+        return Outcome(Verdict.NOT_APPLICABLE, text)
     told_apart = not own
-    for block in trial.active:
-        bar, last = bars[block], then.x_bar(block)
+    for argnum in trial.active:
+        bar, last = bars[argnum], then.x_bar(argnum)
         assert bar is not None
-        added = point.x_bar(block) + last
-        size = float(np.max(np.abs(point.x_bar(block)), initial=0.0))
-        assigns, adds = (_agree(bar, value, then, block, size) for value in (last, added))
+        added = point.x_bar(argnum) + last
+        size = float(np.max(np.abs(point.x_bar(argnum)), initial=0.0))
+        assigns, adds = (_agree(bar, value, then, argnum, size) for value in (last, added))
         if assigns and adds:
             continue  # the first gradient is too small to tell
-        told_apart = told_apart or block in own
-        if adds if module.accumulates and block in own else assigns:
+        told_apart = told_apart or argnum in own
+        if adds if module.accumulates and argnum in own else assigns:
             continue
-        if block not in own:
-            said = f"a second backward gives another cotangent of {trial.names[block]!r} than its own"
-            return Outcome(Verdict.WRONG, said)
-        return Outcome(Verdict.WRONG, _said(trial.names[block], module, assigns=assigns, adds=adds))
+        if argnum not in own:
+            text = f"a second backward gives another cotangent of {trial.names[argnum]!r} than its own"
+            return Outcome(Verdict.WRONG, text)
+        return Outcome(Verdict.WRONG, _explain(trial.names[argnum], module, assigns=assigns, adds=adds))
     reason = "" if told_apart else "the gradients of the parameters are zero"
     return Outcome(Verdict.CORRECT if told_apart else Verdict.UNVERIFIED, reason)
 
 
 def _twice(first: Trial, second: Trial, module: Module, then: Point) -> tuple[tuple[Array | None, ...], bool]:
     """Return the gradients after a second backward, and whether the second forward was as a new object's."""
-    obj = first.call("factory", module.made, first.arguments(), first.settings())
+    obj = first.call("factory", module.make, first.arguments(), first.settings())
     returned, last = None, np.empty(0)
     for trial in (first, second):
         y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
         last = read_output(trial.layer.name, "forward", y)
-        returned = trial.call("backward", module.pulled, obj, y, fill_cotangent(y, then.y_bar))
+        returned = trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, then.y_bar))
     return first.cotangents(returned), np.array_equal(last, then.y)
 
 
-def _agree(bar: Array, expected: Array, point: Point, block: int, size: float) -> bool:
+def _agree(bar: Array, expected: Array, point: Point, argnum: int, size: float) -> bool:
     def scatter() -> Array:
-        return pullback_rounding(point, block)
+        return pullback_rounding(point, argnum)
 
     return compare_arrays(bar, expected, scatter, point.unit, size).agree
 
 
-def _said(name: str, module: Module, *, assigns: bool, adds: bool) -> str:
+def _explain(name: str, module: Module, *, assigns: bool, adds: bool) -> str:
     if adds:
         hint = "declare accumulates=True, or assign"
         return f"a second backward adds its gradient of {name!r} to the first one's: {hint}"

@@ -47,9 +47,9 @@ def _axes(trial: Trial) -> dict[int, int]:
     """Return the inputs that have a batch axis, with that axis."""
     found = {}
     for i, leaf in enumerate(trial.names):
-        spelt = trial.layer.axes.get(leaf, "").split()
-        if trial.layer.batch in spelt:
-            found[i] = spelt.index(trial.layer.batch)
+        axis_texts = trial.layer.leaf_shapes.get(leaf, "").split()
+        if trial.layer.batch in axis_texts:
+            found[i] = axis_texts.index(trial.layer.batch)
     return found
 
 
@@ -64,8 +64,10 @@ class _Outputs:
     def of(cls, trial: Trial, y_bar: Array) -> _Outputs:
         y = trial.call("forward", trial.layer.forward, *trial.arguments(), **trial.settings())
         trial.calls.forward += 1
-        kept = [(np.asarray(leaf), bar) for (_, leaf), bar in zip(leaves(y), _bars(y, y_bar), strict=True)]
-        floating = [(leaf, np.asarray(bar)) for leaf, bar in kept if leaf.dtype.kind in "fc"]
+        snapshot = [
+            (np.asarray(leaf), bar) for (_, leaf), bar in zip(leaves(y), _bars(y, y_bar), strict=True)
+        ]
+        floating = [(leaf, np.asarray(bar)) for leaf, bar in snapshot if leaf.dtype.kind in "fc"]
         return cls([leaf for leaf, _ in floating], [bar for _, bar in floating])
 
 
@@ -82,33 +84,35 @@ def _alone(point: Point, whole: _Outputs, axes: dict[int, int], sample: int) -> 
     values = _Outputs.of(single, np.zeros_like(y)).values
     slices = [_slice(w, alone, sample) for w, alone in zip(whole.values, values, strict=True)]
     if any(index is None for index in slices):
-        said = f"the output has no axis that grows with the batch {trial.layer.batch!r}"
-        return Outcome(Verdict.UNVERIFIED, said)
-    expected = _strung([w[index] for w, index in zip(whole.values, slices, strict=True)], y)
-    compared = compare_arrays(y, expected, partial(forward_scatter, single, y), point.unit)
-    if not compared.agree:
-        said = f"sample {sample} of the output depends on other samples: alone it is another"
-        return Outcome(Verdict.WRONG, said, locate=partial(disagreement, "y", expected, y, compared, "alone"))
-    y_bar = _strung([bar[index] for bar, index in zip(whole.bars, slices, strict=True)], y)
-    return _pulled(point, Point.pulled_back(single, y, y_bar), axes, sample)
+        text = f"the output has no axis that grows with the batch {trial.layer.batch!r}"
+        return Outcome(Verdict.UNVERIFIED, text)
+    expected = _concatenate([w[index] for w, index in zip(whole.values, slices, strict=True)], y)
+    comparison = compare_arrays(y, expected, partial(forward_scatter, single, y), point.unit)
+    if not comparison.agree:
+        text = f"sample {sample} of the output depends on other samples: alone it is another"
+        return Outcome(
+            Verdict.WRONG, text, locate=partial(disagreement, "y", expected, y, comparison, "alone")
+        )
+    y_bar = _concatenate([bar[index] for bar, index in zip(whole.bars, slices, strict=True)], y)
+    return _pull_back(point, Point.with_cotangent(single, y, y_bar), axes, sample)
 
 
-def _pulled(point: Point, alone: Point, axes: dict[int, int], sample: int) -> Outcome | None:
+def _pull_back(point: Point, alone: Point, axes: dict[int, int], sample: int) -> Outcome | None:
     """Compare cotangents of inputs that belong to the sample."""
-    for block, axis in axes.items():
-        if block not in point.trial.active:
+    for argnum, axis in axes.items():
+        if argnum not in point.trial.active:
             continue
-        derived, expected = point.x_bar(block).take([sample], axis=axis), alone.x_bar(block)
-        scatter = partial(pullback_rounding, alone, block)
-        compared = compare_arrays(derived, expected, scatter, point.unit)
-        if not compared.agree:
-            name = point.trial.names[block]
-            said = (
+        derived, expected = point.x_bar(argnum).take([sample], axis=axis), alone.x_bar(argnum)
+        scatter = partial(pullback_rounding, alone, argnum)
+        comparison = compare_arrays(derived, expected, scatter, point.unit)
+        if not comparison.agree:
+            name = point.trial.names[argnum]
+            text = (
                 f"sample {sample} of the cotangent of {name!r} depends on other samples: alone it is another"
             )
-            what = point.trial.bar(block)
-            located = partial(disagreement, what, derived, expected, compared, "alone")
-            return Outcome(Verdict.WRONG, said, locate=located)
+            what = point.trial.cotangent_name(argnum)
+            located = partial(disagreement, what, derived, expected, comparison, "alone")
+            return Outcome(Verdict.WRONG, text, locate=located)
     return None
 
 
@@ -124,7 +128,7 @@ def _slice(whole: Array, alone: Array, sample: int) -> tuple[Any, ...] | None:
     return (*(slice(None) for _ in range(axis)), slice(sample * size, (sample + 1) * size))
 
 
-def _strung(parts: list[Array], like: Array) -> Array:
+def _concatenate(parts: list[Array], like: Array) -> Array:
     """Return leaves as the one real array that a trial makes of them."""
     real = [Slot.of(part).read(part) for part in parts]
     return np.concatenate([part.ravel() for part in real]).reshape(like.shape).astype(like.dtype)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import identical, is_fixed, spelt
+from gradcheck._util import describe_value, identical, is_fixed
 
 OVERLAP_WORK = 10_000
 """Effort spent on deciding whether two views overlap; interleaved views beyond it count as apart."""
@@ -51,7 +51,7 @@ def _same_objects(now: Any, then: Any, unseen: list[str]) -> bool:
     if is_fixed(now):
         return bool(now == then or (now != now and then != then))  # NaN is itself
     if now is then or getattr(type(now), "__eq__", None) is object.__eq__:
-        unseen.append(spelt(now))
+        unseen.append(describe_value(now))
         return True
     for method in ("__eq__", "equals"):  # tables compare entry by entry with ==
         found = _asked(method, now, then)
@@ -74,7 +74,7 @@ def _same_parts(now: Any, then: Any, unseen: list[str]) -> bool:
     try:
         attributes, before = vars(now), vars(then)
     except TypeError:
-        unseen.append(spelt(now))
+        unseen.append(describe_value(now))
         return True
     return all(same(attributes[name], before[name], unseen) for name in before if name in attributes)
 

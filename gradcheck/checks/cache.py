@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.mirrored import NOWHERE, mirrored
+from gradcheck.checks.mirrored import NOWHERE, mirror
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
 from gradcheck.judging import Agreement, Outcome, compare_arrays
 from gradcheck.layers import Module
@@ -21,43 +21,45 @@ ONE_CACHE = "the layer keeps one cache: backward belongs to the latest forward"
 def cache(trial: Trial) -> Outcome:
     """Pull back at one point after forward has been at another."""
     point = Point.of(trial, trial.rng("cache"))
-    other = mirrored(trial)
+    other = mirror(trial)
     if other is None:
         return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
-    between = Point.pulled_back(other, other.forward(), point.y_bar)
-    finding = _compared(_interleaved(point, other), point, between)
+    between = Point.with_cotangent(other, other.forward(), point.y_bar)
+    finding = _judge_cotangents(_interleave(point, other), point, between)
     if finding is not None or trial.layer.module is None:
         return finding or Outcome(Verdict.CORRECT)
     module = trial.layer.module
     bars, same_output = _one_object(module, point, other, between)
     if not same_output:
         return Outcome(Verdict.CORRECT, "a second forward of one object is another than that of a new one")
-    finding = _compared(bars, point, between)
-    if finding is not None and _compared(bars, between, point) is None:
+    finding = _judge_cotangents(bars, point, between)
+    if finding is not None and _judge_cotangents(bars, between, point) is None:
         return Outcome(Verdict.CORRECT, ONE_CACHE)
     return finding or Outcome(Verdict.CORRECT)
 
 
-def _compared(bars: tuple[Array | None, ...], point: Point, other: Point) -> Outcome | None:
+def _judge_cotangents(bars: tuple[Array | None, ...], point: Point, other: Point) -> Outcome | None:
     """Return WRONG where a cotangent is not that of a point."""
     trial = point.trial
-    for block in trial.active:
-        bar = bars[block]
+    for argnum in trial.active:
+        bar = bars[argnum]
         assert bar is not None
-        compared = _agree(bar, point, block)
-        if not compared.agree:
-            whose = "the other's" if _agree(bar, other, block).agree else "neither's"
-            said = f"after forward ran at another input, the cotangent of {trial.names[block]!r} is {whose}"
-            located = partial(disagreement, trial.bar(block), bar, point.x_bar(block), compared)
-            return Outcome(Verdict.WRONG, said, locate=located)
+        comparison = _agree(bar, point, argnum)
+        if not comparison.agree:
+            whose = "the other's" if _agree(bar, other, argnum).agree else "neither's"
+            text = f"after forward ran at another input, the cotangent of {trial.names[argnum]!r} is {whose}"
+            located = partial(
+                disagreement, trial.cotangent_name(argnum), bar, point.x_bar(argnum), comparison
+            )
+            return Outcome(Verdict.WRONG, text, locate=located)
     return None
 
 
-def _agree(bar: Array, point: Point, block: int) -> Agreement:
-    return compare_arrays(bar, point.x_bar(block), partial(pullback_rounding, point, block), point.unit)
+def _agree(bar: Array, point: Point, argnum: int) -> Agreement:
+    return compare_arrays(bar, point.x_bar(argnum), partial(pullback_rounding, point, argnum), point.unit)
 
 
-def _interleaved(point: Point, other: Trial) -> tuple[Array | None, ...]:
+def _interleave(point: Point, other: Trial) -> tuple[Array | None, ...]:
     """Return A's pullback, called after the VJP and another pullback ran at B."""
     _, pullback = point.trial.linearise()
     _, between = other.linearise()
@@ -73,9 +75,9 @@ def _one_object(
     Its second forward is that of a new object, unless it draws from a generator or has a state.
     """
     trial = point.trial
-    obj = module.made(trial.arguments(), trial.settings())
+    obj = module.make(trial.arguments(), trial.settings())
     y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
     again = other.call("forward", module.run, obj, other.arguments(), other.settings())
     second = read_output(trial.layer.name, "forward", again)
-    returned = trial.call("backward", module.pulled, obj, y, fill_cotangent(y, point.y_bar))
+    returned = trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, point.y_bar))
     return trial.cotangents(returned), np.array_equal(second, between.y)

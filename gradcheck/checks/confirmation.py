@@ -25,7 +25,7 @@ def beside_too(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome
         outcome = compare(trial)
         if outcome.verdict is not Verdict.WRONG:
             return outcome
-        if compare(trial.beside(trial.rng("beside"))).verdict is Verdict.WRONG:
+        if compare(trial.neighbour(trial.rng("beside"))).verdict is Verdict.WRONG:
             return outcome
         return Outcome(Verdict.UNVERIFIED, "the two differ at this point, but not 0.1 % beside it")
 
@@ -49,7 +49,7 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
 
         def wider() -> Trial | None:
             there = trial.wider()
-            return None if there is None else replace(there, coarse=_unit(trial))
+            return None if there is None else replace(there, coarse_unit=_unit(trial))
 
         def differs(there: Trial) -> bool:
             return compare(there).verdict is not Verdict.CORRECT

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import signed
+from gradcheck._util import draw_signed
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.flaws import flaw
 from gradcheck.errors import BrokenContract, LayerRaised
@@ -16,7 +16,7 @@ from gradcheck.judging import Evidence, Outcome, compare_arrays
 from gradcheck.numerics import EVERYWHERE, Line
 from gradcheck.types import Array, Verdict
 
-STEPS = (1e-3, 1e-5, 1e-7)
+QUOTIENT_STEPS = (1e-3, 1e-5, 1e-7)
 GROWTH = 4.0
 """A difference quotient that grows by more than this from one step to the next has no limit."""
 
@@ -28,7 +28,7 @@ def contract(trial: Trial) -> Outcome:
         return Outcome(Verdict.UNVERIFIED, f"forward of {trial.layer.name!r} returned non-finite values")
     try:
         primal, pullback = trial.linearise()
-        y_bar = signed(y.shape, trial.rng("contract")).astype(y.dtype)
+        y_bar = draw_signed(y.shape, trial.rng("contract")).astype(y.dtype)
         bars = pullback(y_bar.copy())
     except BrokenContract as broken:
         return Outcome(Verdict.WRONG, str(broken))
@@ -40,16 +40,16 @@ def contract(trial: Trial) -> Outcome:
 
 def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
     if primal.shape != y.shape:
-        said = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
-        return Outcome(Verdict.FLAWED, f"the primal value that vjp returned is {said}")
+        text = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
+        return Outcome(Verdict.FLAWED, f"the primal value that vjp returned is {text}")
     if np.array_equal(primal, y):
         return None
     unit = max(float(np.finfo(a.dtype).eps) for a in (primal, y))
-    compared = compare_arrays(primal, y, partial(forward_scatter, trial, y), unit)
-    if compared.agree:
+    comparison = compare_arrays(primal, y, partial(forward_scatter, trial, y), unit)
+    if comparison.agree:
         return None
     reason = "the primal value that vjp returned is not what forward returns"
-    return Outcome(Verdict.FLAWED, reason, locate=partial(disagreement, "y", primal, y, compared))
+    return Outcome(Verdict.FLAWED, reason, locate=partial(disagreement, "y", primal, y, comparison))
 
 
 def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> Outcome | None:
@@ -57,8 +57,8 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
         if i not in trial.active:
             if bar is not None:
                 kind = "" if trial.primals[i].dtype.kind == "f" else f" ({trial.primals[i].dtype})"
-                said = f"the cotangent of {name!r}{kind}, which has no derivative, must be None"
-                return Outcome(Verdict.FLAWED, said)
+                text = f"the cotangent of {name!r}{kind}, which has no derivative, must be None"
+                return Outcome(Verdict.FLAWED, text)
             continue
         assert bar is not None
         if not np.all(np.isfinite(bar)):
@@ -69,15 +69,15 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
 def _dtypes(trial: Trial, y: Array, primal: Array, bars: tuple[Array | None, ...]) -> Outcome | None:
     """Compare precisions only: a gradient may be right in another one than its caller expects."""
     if primal.dtype != y.dtype:
-        said = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
-        return flaw(f"the primal value that vjp returned is {said}")
+        text = f"{primal.dtype} {primal.shape}, forward returned {y.dtype} {y.shape}"
+        return flaw(f"the primal value that vjp returned is {text}")
     for i in trial.active:
         bar, dtype, name = bars[i], trial.primals[i].dtype, trial.names[i]
         assert bar is not None
         if bar.dtype != dtype:
-            said = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
+            text = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
             mend = "NumPy's zeros, ones and where make float64 of Python's numbers"
-            return flaw(f"{said}; {mend}: write np.zeros_like, or end with .astype({name}.dtype)")
+            return flaw(f"{text}; {mend}: write np.zeros_like, or end with .astype({name}.dtype)")
     return None
 
 
@@ -87,19 +87,19 @@ def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array) -> Outcome:
     name = trial.names[argnum]
     quotients = _quotients(trial, argnum, index, y_bar)
     if not _converging(quotients):
-        said = f"{name!r} has no finite derivative here, and the derived one is not finite either"
-        return Outcome(Verdict.UNVERIFIED, said)
+        text = f"{name!r} has no finite derivative here, and the derived one is not finite either"
+        return Outcome(Verdict.UNVERIFIED, text)
 
     def locate() -> Evidence:
         change = abs(quotients[-1] - quotients[-2])
-        return Evidence(trial.bar(argnum), index, float(bar[index]), quotients[-1], change, change)
+        return Evidence(trial.cotangent_name(argnum), index, float(bar[index]), quotients[-1], change, change)
 
-    said = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
-    return Outcome(Verdict.WRONG, said, locate=locate)
+    text = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
+    return Outcome(Verdict.WRONG, text, locate=locate)
 
 
 def _converging(quotients: list[float]) -> bool:
-    if len(quotients) < len(STEPS) or not np.all(np.isfinite(quotients)):
+    if len(quotients) < len(QUOTIENT_STEPS) or not np.all(np.isfinite(quotients)):
         return False
     sizes = np.abs(quotients)
     return bool(np.all(sizes[1:] <= GROWTH * np.maximum(sizes[:-1], 1.0)))
@@ -114,7 +114,7 @@ def _quotients(trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array) 
     near = replace(near_input(trial, argnum, y), y_bar=y_bar, bounds=EVERYWHERE)
     line = Line(near, v)
     quotients: list[float] = []
-    for step in STEPS:
+    for step in QUOTIENT_STEPS:
         rung = line.rung(step)
         if rung is None or step * size == 0.0:
             return quotients  # the step is lost: the entry is among the smallest numbers there are

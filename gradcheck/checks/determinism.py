@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcheck._util import global_states, identical, signed
+from gradcheck._util import draw_signed, global_states, identical
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Outcome
 from gradcheck.types import Array, Verdict
@@ -22,13 +22,13 @@ def determinism(trial: Trial) -> Outcome:
     before = global_states()
     y = trial.forward()
     if not _same(y, trial.forward()):
-        said = "forward, called twice with the same input, returns different values"
-        return Outcome(Verdict.WRONG, said + _why(trial, before))
-    y_bar = signed(y.shape, trial.rng("determinism")).astype(y.dtype)
+        text = "forward, called twice with the same input, returns different values"
+        return Outcome(Verdict.WRONG, text + _why(trial, before))
+    y_bar = draw_signed(y.shape, trial.rng("determinism")).astype(y.dtype)
     bars = [trial.linearise()[1](y_bar.copy()) for _ in range(2)]
-    for block in trial.active:
-        if not _same(bars[0][block], bars[1][block]):
-            name = trial.names[block]
+    for argnum in trial.active:
+        if not _same(bars[0][argnum], bars[1][argnum]):
+            name = trial.names[argnum]
             reason = f"the cotangent of {name!r}, computed twice from the same input, differs"
             return Outcome(Verdict.WRONG, reason + _why(trial, before))
     return Outcome(Verdict.CORRECT)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import signed
+from gradcheck._util import draw_signed
 from gradcheck.checks.flaws import flaw
-from gradcheck.checks.jvp import malformed
+from gradcheck.checks.jvp import judge_form
 from gradcheck.checks.single import FLOAT32, lost_in_float32
 from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import Outcome
-from gradcheck.sampling import rounded_inside
+from gradcheck.sampling import round_inside
 from gradcheck.types import Array, Verdict
 
 
 def dtype(trial: Trial) -> Outcome:
     """Run a float64 example again in float32; a layer of float32 is measured so by every other check."""
-    if trial.pinned:
+    if trial.is_user_point:
         return Outcome(Verdict.NOT_APPLICABLE, "the point itself is all that its caller asks about")
     if any(trial.primals[i].dtype != np.float64 for i in trial.active):
         return Outcome(Verdict.NOT_APPLICABLE, "the inputs are float32 as drawn")
@@ -30,11 +30,11 @@ def dtype(trial: Trial) -> Outcome:
         return Outcome(Verdict.NOT_APPLICABLE, f"forward answers float32 with {y.dtype}")
     if not np.all(np.isfinite(y)):
         return Outcome(Verdict.UNVERIFIED, "in float32 forward is not finite")
-    y_bar = signed(y.shape, trial.rng("dtype")).astype(FLOAT32)
-    found = malformed(single) if trial.layer.jvp is not None else None
+    y_bar = draw_signed(y.shape, trial.rng("dtype")).astype(FLOAT32)
+    found = judge_form(single) if trial.layer.jvp is not None else None
     double = single.cast(np.float64)
     found = found or lost_in_float32(
-        single, Point.pulled_back(double, double.forward(), y_bar.astype(np.float64))
+        single, Point.with_cotangent(double, double.forward(), y_bar.astype(np.float64))
     )
     return found or _precisions(single, y_bar) or Outcome(Verdict.CORRECT)
 
@@ -51,14 +51,14 @@ def _raised(trial: Trial, raised: LayerRaised) -> Outcome:
 def _precisions(single: Trial, y_bar: Array) -> Outcome | None:
     primal, pullback = single.linearise()
     if primal.dtype != FLOAT32:
-        said = f"float32 in, float32 out of forward, but the primal value that vjp returned is {primal.dtype}"
-        return flaw(said)
+        text = f"float32 in, float32 out of forward, but the primal value that vjp returned is {primal.dtype}"
+        return flaw(text)
     buffers = single.layer.module.parameters if single.layer.module else ()  # of the object's own dtype
-    for block, bar in enumerate(pullback(y_bar.copy())):
-        is_buffer = single.inputs.leaves[block].owner in buffers
-        if block in single.active and bar is not None and not is_buffer and bar.dtype != FLOAT32:
-            said = f"float32 in, float32 out, but the cotangent of {single.names[block]!r} is {bar.dtype}"
-            return flaw(said)
+    for argnum, bar in enumerate(pullback(y_bar.copy())):
+        is_buffer = single.inputs.leaves[argnum].owner in buffers
+        if argnum in single.active and bar is not None and not is_buffer and bar.dtype != FLOAT32:
+            text = f"float32 in, float32 out, but the cotangent of {single.names[argnum]!r} is {bar.dtype}"
+            return flaw(text)
     return None
 
 
@@ -68,5 +68,5 @@ def _single(trial: Trial) -> Trial:
     for i, x in enumerate(trial.primals):
         low, high = trial.bounds(i)
         is_float = x.dtype.kind == "f"
-        moved.append(rounded_inside(x, low, high, "float32").reshape(x.shape) if is_float else x)
+        moved.append(round_inside(x, low, high, "float32").reshape(x.shape) if is_float else x)
     return trial.at(tuple(moved))

@@ -19,8 +19,8 @@ def has_sizes(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
     if layer.shapes is None:
         return "the layer's inputs have no declared sizes that could be zero"
-    if not any(n not in layer.options for n in letters(layer.axes.values())):
-        varies = any(ANY_SHAPE in shape.split() for shape in layer.axes.values())
+    if not any(n not in layer.options for n in letters(layer.leaf_shapes.values())):
+        varies = any(ANY_SHAPE in shape.split() for shape in layer.leaf_shapes.values())
         return None if varies else "no size of the layer can vary"
     if letters_of_zero(layer):
         return None
@@ -34,9 +34,9 @@ def empty(trial: Trial) -> Outcome:
     except LayerRaised as raised:
         message = f"forward takes no such size: {raised}"
         raise CannotVerify(message) from raised
-    said = warning(trial.forward)
-    if said is not None or not np.all(np.isfinite(y)):
-        message = f"forward is not defined at size zero: {said or 'its value is not finite'}"
+    text = warning(trial.forward)
+    if text is not None or not np.all(np.isfinite(y)):
+        message = f"forward is not defined at size zero: {text or 'its value is not finite'}"
         raise CannotVerify(message)
     found = contract(trial)
     if found.verdict is Verdict.CORRECT and y.size == 0:
@@ -48,17 +48,17 @@ def empty(trial: Trial) -> Outcome:
 def _something_from_nothing(trial: Trial, y: Array) -> Outcome | None:
     _, pullback = trial.linearise()
     bars = pullback(np.zeros_like(y))
-    for block in trial.active:
-        if np.any(bars[block]):
-            name = trial.names[block]
+    for argnum in trial.active:
+        if np.any(bars[argnum]):
+            name = trial.names[argnum]
             return Outcome(Verdict.WRONG, f"the output is empty, but the cotangent of {name!r} is not zero")
     return None
 
 
 def _way_out(trial: Trial) -> str:
     """Return how to forbid the size of zero, where it has a letter."""
-    for block, x in enumerate(trial.primals):
-        pairs = zip(trial.axes(block) or (), x.shape, strict=False)
+    for argnum, x in enumerate(trial.primals):
+        pairs = zip(trial.axis_letters(argnum) or (), x.shape, strict=False)
         empty_axes = [axis for axis, size in pairs if size == 0]
         for name in letters(empty_axes):
             if name not in trial.options:

@@ -7,16 +7,16 @@ from gradcheck.types import Array
 
 
 def disagreement(
-    what: str, derived: Array, reference: Array, compared: Agreement, against: str = "expected"
+    what: str, derived: Array, reference: Array, comparison: Agreement, against: str = "expected"
 ) -> Evidence:
     """Return the worst entry of an `Agreement` that failed."""
     return Evidence(
         what,
-        compared.index,
-        float(derived[compared.index]),
-        float(reference[compared.index]),
+        comparison.index,
+        float(derived[comparison.index]),
+        float(reference[comparison.index]),
         0.0,
-        compared.allowed,
-        (compared.wrong, reference.size),
+        comparison.allowed,
+        (comparison.wrong, reference.size),
         against,
     )

@@ -21,7 +21,7 @@ from gradcheck.numerics import difference, inner, is_exact
 from gradcheck.sampling import integers, spread_integers
 from gradcheck.types import Array, Rng, Verdict
 
-MOST = {"float64": 100, "float32": 8}
+LARGEST_INTEGER = {"float64": 100, "float32": 8}
 """Magnitudes of integers, small enough for exact products of three in the dtype."""
 ZEROS = 0.25
 SMALLEST = 3
@@ -29,8 +29,8 @@ SMALLEST = 3
 TRIES = 10
 PRINTED = 16
 """So many numbers are still read."""
-STEP = 8
-GAP = 4 * STEP
+INTEGER_STEP = 8
+GAP = 4 * INTEGER_STEP
 """Piecewise-linear maps get values this far apart, and moves below a quarter of it."""
 
 
@@ -46,27 +46,27 @@ def exact(trial: Trial) -> Outcome:
     rng = trial.rng("exact")
     whole = integral(trial, rng)
     y = whole.forward()
-    most = MOST[_narrowest(whole)]
-    point = Point.pulled_back(whole, y, integers(y.shape, most, rng).astype(y.dtype))
-    seen = {}
-    for block in trial.active:
-        x = whole.primals[block]
+    most = LARGEST_INTEGER[_narrowest(whole)]
+    point = Point.with_cotangent(whole, y, integers(y.shape, most, rng).astype(y.dtype))
+    sensitivities = {}
+    for argnum in trial.active:
+        x = whole.primals[argnum]
         if x.size == 0:
             continue
-        v = integers(x.shape, STEP if _is_piecewise(trial.layer) else most, rng)
-        apart = _apart(point, block, v)
+        v = integers(x.shape, INTEGER_STEP if _is_piecewise(trial.layer) else most, rng)
+        apart = _difference(point, argnum, v)
         if apart:
-            reason = trial.within(block)
+            reason = trial.describe_place(argnum)
             return Outcome(
-                Verdict.WRONG, reason, locate=partial(_locate, trial, point, block, v), block=block
+                Verdict.WRONG, reason, locate=partial(_locate, trial, point, argnum, v), argnum=argnum
             )
-        seen[trial.names[block]] = 0.0
-    return Outcome(Verdict.CORRECT, seen=seen)
+        sensitivities[trial.names[argnum]] = 0.0
+    return Outcome(Verdict.CORRECT, sensitivities=sensitivities)
 
 
 def integral(trial: Trial, rng: Rng) -> Trial:
     """Return the trial with integers in every floating-point input."""
-    most = MOST[_narrowest(trial)]
+    most = LARGEST_INTEGER[_narrowest(trial)]
     if _is_piecewise(trial.layer):
         # Spread over all inputs together: the maximum of two inputs has its kink where they tie.
         sizes = [trial.primals[i].size for i in trial.active]
@@ -95,7 +95,7 @@ def _is_piecewise(layer: Layer) -> bool:
     return "piecewise-linear" in layer.traits
 
 
-def _apart(point: Point, block: int, v: Array) -> Fraction:
+def _difference(point: Point, argnum: int, v: Array) -> Fraction:
     """Return ⟨ȳ, f(x+v) − f(x)⟩ − ⟨x̄, v⟩, or 0 where rounding inside the pullback explains it.
 
     Raises
@@ -103,19 +103,19 @@ def _apart(point: Point, block: int, v: Array) -> Fraction:
     CannotVerify
         If forward is not exactly linear along v, so that its trait does not hold as declared.
     """
-    measured = _measured(point, block, v)
-    x_bar = point.x_bar(block)
+    measured = _measure(point, argnum, v)
+    x_bar = point.x_bar(argnum)
     apart = measured - inner(x_bar, v)
     rounding = ROUNDING * point.eps * norm(x_bar * v) if apart else 0.0
     return apart if abs(apart) > rounding else Fraction(0)
 
 
-def _measured(point: Point, block: int, v: Array) -> Fraction:
-    trial, name = point.trial, point.trial.names[block]
-    x = trial.primals[block]
+def _measure(point: Point, argnum: int, v: Array) -> Fraction:
+    trial, name = point.trial, point.trial.names[argnum]
+    x = trial.primals[argnum]
     # A multilinear map is tested on one side, at v and 2v; a piecewise one stays within its piece, at ±v.
     other = -1.0 if _is_piecewise(trial.layer) else 2.0
-    once, twice = (trial.replaced(block, (x + t * v).astype(x.dtype)).forward() for t in (1.0, other))
+    once, twice = (trial.with_primal(argnum, (x + t * v).astype(x.dtype)).forward() for t in (1.0, other))
     if not is_exact(point.y, once, twice):
         message = "integer values grow beyond exact arithmetic"
         raise CannotVerify(message)
@@ -130,25 +130,25 @@ def _measured(point: Point, block: int, v: Array) -> Fraction:
     return inner(point.y_bar, change)
 
 
-def _locate(trial: Trial, point: Point, block: int, v: Array) -> Evidence:
+def _locate(trial: Trial, point: Point, argnum: int, v: Array) -> Evidence:
     """Return the worst wrong entry, by bisection: at the smallest integers that show one."""
-    smaller = _smaller(trial, block)
+    smaller = _smaller(trial, argnum)
     if smaller is not None:
         point, v = smaller
     entries = np.arange(v.size)
     while entries.size > 1:
         halves = np.array_split(entries, 2)
-        apart = [abs(_apart(point, block, only(v, half))) for half in halves]
+        apart = [abs(_difference(point, argnum, only(v, half))) for half in halves]
         entries = halves[int(apart[1] > apart[0])]
     index = tuple(int(i) for i in np.unravel_index(int(entries[0]), v.shape)) if v.shape else ()
-    derived = float(point.x_bar(block)[index])
-    measured = float(_measured(point, block, only(v, entries)) / Fraction(float(v[index])))
+    derived = float(point.x_bar(argnum)[index])
+    measured = float(_measure(point, argnum, only(v, entries)) / Fraction(float(v[index])))
     values = _values(point) if smaller is not None else ""
-    bar = point.trial.bar(block)
+    bar = point.trial.cotangent_name(argnum)
     return Evidence(bar, index, derived, measured, 0.0, 0.0, against="exact", values=values)
 
 
-def _smaller(trial: Trial, block: int) -> tuple[Point, Array] | None:
+def _smaller(trial: Trial, argnum: int) -> tuple[Point, Array] | None:
     """Return a failing point of a multilinear layer with the smallest integers found, and a direction."""
     if _is_piecewise(trial.layer):
         return None
@@ -165,9 +165,9 @@ def _smaller(trial: Trial, block: int) -> tuple[Point, Array] | None:
                 whole = trial.at(primals)
                 whole.stay_inside()
                 y = whole.forward()
-                point = Point.pulled_back(whole, y, integers(y.shape, most, rng).astype(y.dtype))
-                v = integers(primals[block].shape, 1, rng)
-                if _apart(point, block, v):
+                point = Point.with_cotangent(whole, y, integers(y.shape, most, rng).astype(y.dtype))
+                v = integers(primals[argnum].shape, 1, rng)
+                if _difference(point, argnum, v):
                     return point, v
             except NothingToLearn:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import signed
+from gradcheck._util import draw_signed
 from gradcheck.checks.contract import not_finite
 from gradcheck.checks.warned import warning
 from gradcheck.evaluation import Trial
@@ -16,13 +16,13 @@ HOSTILE = {
     "float32": (1e2, 1e6, 1e9, 1e-9, 1.2e-38, 1e-45, 0.0, -0.0),
 }
 """Magnitudes whose square and cube are numbers still; the smallest two are normal and subnormal."""
-REPLACED = 0.5
+SHARE_REPLACED = 0.5
 """The part of the entries that become hostile."""
 
 
 def extremes(trial: Trial) -> Outcome:
     """Put hostile values into the inputs, inside their domain, and pull a plain cotangent back."""
-    if trial.pinned:
+    if trial.is_user_point:
         return Outcome(Verdict.NOT_APPLICABLE, "the point has its own values")
     if trial.layer.cases is not None:
         return Outcome(Verdict.NOT_APPLICABLE, "cases= says which values the inputs take")
@@ -35,32 +35,32 @@ def extremes(trial: Trial) -> Outcome:
     y = hostile.forward()
     if not np.all(np.isfinite(y)):
         return Outcome(Verdict.NOT_APPLICABLE, "forward is not finite at large or tiny inputs")
-    y_bar = signed(y.shape, rng).astype(y.dtype)
+    y_bar = draw_signed(y.shape, rng).astype(y.dtype)
     _, pullback = hostile.linearise()
-    for block, bar in enumerate(pullback(y_bar.copy())):
-        if block in hostile.active and bar is not None and not np.all(np.isfinite(bar)):
-            outcome = not_finite(hostile, block, bar, y_bar)
+    for argnum, bar in enumerate(pullback(y_bar.copy())):
+        if argnum in hostile.active and bar is not None and not np.all(np.isfinite(bar)):
+            outcome = not_finite(hostile, argnum, bar, y_bar)
             if outcome.verdict is Verdict.WRONG:
                 return outcome
             return Outcome(Verdict.NOT_APPLICABLE, "the derivative is not finite either")
-    return _warned(hostile, y_bar) or Outcome(Verdict.CORRECT)
+    return _judge_warnings(hostile, y_bar) or Outcome(Verdict.CORRECT)
 
 
 def _hostile(x: Array, bounds: tuple[float, float], rng: Rng) -> Array:
     values = HOSTILE.get(str(x.dtype), HOSTILE["float64"])
     drawn = rng.choice(values, x.shape) * rng.choice((-1.0, 1.0), x.shape)
-    mixed = np.where(rng.random(x.shape) < REPLACED, drawn, x)
+    mixed = np.where(rng.random(x.shape) < SHARE_REPLACED, drawn, x)
     return np.clip(mixed, *bounds).astype(x.dtype)
 
 
-def _warned(trial: Trial, y_bar: Array) -> Outcome | None:
+def _judge_warnings(trial: Trial, y_bar: Array) -> Outcome | None:
     """Return WRONG if the VJP warns of an overflow or an invalid value where forward does not."""
     if warning(trial.forward) is not None:
         return None
-    said = warning(lambda: trial.linearise()[1](y_bar.copy()))
-    if said is None:
+    text = warning(lambda: trial.linearise()[1](y_bar.copy()))
+    if text is None:
         return None
     reason = (
-        f"the pullback warns ({said}) at large or tiny inputs, where forward does not; its values are finite"
+        f"the pullback warns ({text}) at large or tiny inputs, where forward does not; its values are finite"
     )
     return Outcome(Verdict.WRONG, reason)

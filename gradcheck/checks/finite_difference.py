@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck._util import largest, norm, only, signed, wide
+from gradcheck._util import draw_signed, max_abs, norm, only, widen
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
@@ -35,7 +35,7 @@ FAINT = 1e-3
 class _Found:
     """What the inputs of one point came to so far."""
 
-    seen: dict[str, float] = field(default_factory=dict)
+    sensitivities: dict[str, float] = field(default_factory=dict)
     zero: set[str] = field(default_factory=set)
     moves: bool = False
     doubts: dict[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class _Found:
             self.ratio = max(self.ratio or 0.0, comparison.ratio)
         self.suspicious = self.suspicious or is_suspicious(judgement)
         if judgement.verdict is Verdict.CORRECT:
-            self.seen[name] = comparison.sensitivity
+            self.sensitivities[name] = comparison.sensitivity
         if judgement.reason in (Reason.ZERO, Reason.DETACHED):
             self.zero.add(name)
             self.moves = self.moves or judgement.reason is Reason.ZERO
@@ -58,15 +58,21 @@ class _Found:
         if sentence:
             self.doubts[name] = f"{name!r}: {sentence}"
 
-    def outcome(self, *, pinned: bool, final: bool) -> Outcome:
+    def outcome(self, *, is_user_point: bool, final: bool) -> Outcome:
         """Return what all inputs together come to."""
         # Zero is a measurement, unless it is all there is: nothing was seen of a layer that is constant.
-        is_verified = bool(self.seen) or (pinned and self.moves)
+        is_verified = bool(self.sensitivities) or (is_user_point and self.moves)
         verdict = Verdict.CORRECT if is_verified else Verdict.UNVERIFIED
         notes = "; ".join(self.doubts.values())
         zero = frozenset(self.zero) if is_verified else frozenset()
         return Outcome(
-            verdict, notes, self.seen, zero, suspicious=self.suspicious, ratio=self.ratio, final=final
+            verdict,
+            notes,
+            self.sensitivities,
+            zero,
+            suspicious=self.suspicious,
+            ratio=self.ratio,
+            final=final,
         )
 
 
@@ -86,20 +92,20 @@ def finite_difference(trial: Trial) -> Outcome:
             found.doubts[name] = f"{name!r} has no entries"
             continue
         judgement = passed.get(argnum) or judge(point, argnum, rng)
-        if trial.pinned and judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE):
+        if trial.is_user_point and judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE):
             judgement, evidence = judge_on_kink(point, argnum, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
                 return _wrong_on_kink(trial, argnum, evidence)
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
         found.add(name, judgement)
-    wrong = _hidden(point, found.seen, rng)
+    wrong = _hidden(point, found.sensitivities, rng)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
-    return wrong or found.outcome(pinned=trial.pinned, final=len(passed) == len(trial.active))
+    return wrong or found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
 
 
-def _hidden(point: Point, seen: Mapping[str, float], rng: Rng) -> Outcome | None:
+def _hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:
     """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect."""
     trial = point.trial
     for part in _outputs_apart(point):
@@ -108,8 +114,8 @@ def _hidden(point: Point, seen: Mapping[str, float], rng: Rng) -> Outcome | None
                 judgement = judge(part, argnum, rng)
                 if judgement.verdict is Verdict.WRONG:
                     return wrong_at(part, argnum, judgement)
-    for argnum in trial.active if trial.pinned else ():
-        sensitivity = seen.get(trial.names[argnum], 0.0)
+    for argnum in trial.active if trial.is_user_point else ():
+        sensitivity = sensitivities.get(trial.names[argnum], 0.0)
         for v in _faint_entries(point, argnum, sensitivity, rng):
             judgement = judge(point, argnum, rng, v)
             if judgement.verdict is Verdict.WRONG:
@@ -119,15 +125,15 @@ def _hidden(point: Point, seen: Mapping[str, float], rng: Rng) -> Outcome | None
 
 def _outputs_apart(point: Point) -> Iterator[Point]:
     """Yield the point with the cotangents of small outputs alone, a group for each `APART` of size."""
-    size = np.abs(wide(point.y))
-    most = largest(size)
+    size = np.abs(widen(point.y))
+    most = max_abs(size)
     if not most > 0.0 or not np.any((size > 0.0) & (size < most / APART)):
         return
     for low, high in ((most / APART**2, most / APART), (0.0, most / APART**2)):
         chosen = (size > low) & (size <= high)
         if chosen.any():
             y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
-            yield Point.pulled_back(point.trial, point.y, y_bar)
+            yield Point.with_cotangent(point.trial, point.y, y_bar)
 
 
 def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:
@@ -148,8 +154,8 @@ def is_suspicious(judgement: Judgement) -> bool:
 
 
 def _wrong_on_kink(trial: Trial, argnum: int, evidence: Evidence) -> Outcome:
-    reason = f"{trial.within(argnum)}, at a kink: outside the one-sided slopes"
-    return Outcome(Verdict.WRONG, reason, locate=lambda: evidence, block=argnum)
+    reason = f"{trial.describe_place(argnum)}, at a kink: outside the one-sided slopes"
+    return Outcome(Verdict.WRONG, reason, locate=lambda: evidence, argnum=argnum)
 
 
 def mathematical(trial: Trial, rng: Rng) -> Point:
@@ -161,8 +167,8 @@ def mathematical(trial: Trial, rng: Rng) -> Point:
         return Point.of(trial, rng)
     double = trial.cast(np.float64)
     y = double.forward()
-    y_bar = signed(y.shape, rng).astype(np.float32).astype(y.dtype)
-    point = Point.pulled_back(double, y, y_bar)
+    y_bar = draw_signed(y.shape, rng).astype(np.float32).astype(y.dtype)
+    point = Point.with_cotangent(double, y, y_bar)
     bars = (point.x_bars[i] for i in trial.active)
     in_double = all(a is not None and a.dtype == np.float64 for a in (y, *bars))
     return point if in_double else Point.of(trial, rng)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import duplicate, spelt
+from gradcheck._util import describe_value, duplicate
 from gradcheck.checks.bits import same
 from gradcheck.evaluation import Trial
 
@@ -30,11 +30,11 @@ class Watched:
         """Copy values; one that is not even the same as its own copy can't be watched."""
         made = cls(given)
         for name, value in given.items():
-            kept, unseen = duplicate(value), list[str]()
-            if same(value, kept, unseen):
-                made.kept[name] = kept
+            snapshot, unseen = duplicate(value), list[str]()
+            if same(value, snapshot, unseen):
+                made.kept[name] = snapshot
             else:
-                unseen.append(spelt(value))
+                unseen.append(describe_value(value))
             if unseen and not isinstance(value, GENERATORS):
                 made.unseen[name] = unseen
         return made
@@ -67,7 +67,7 @@ class Given:
     def note(self) -> str:
         """What could not be watched, as a sentence; empty if everything was."""
         unseen = self.inputs.unseen | self.options.unseen
-        said = "; ".join(
+        text = "; ".join(
             f"{name!r} holds {', '.join(dict.fromkeys(kinds))}" for name, kinds in unseen.items()
         )
-        return f"{said}: what can't be copied or compared is not watched for changes" if said else ""
+        return f"{text}: what can't be copied or compared is not watched for changes" if text else ""

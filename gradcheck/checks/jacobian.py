@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import largest, wide
+from gradcheck._util import max_abs, widen
 from gradcheck.checks.finite_difference import is_suspicious, mathematical
 from gradcheck.evaluation import Trial
 from gradcheck.judging import (
@@ -37,7 +37,7 @@ def jacobian(trial: Trial) -> Outcome:
     """Compare both Jacobians of every input."""
     rng = trial.rng("jacobian")
     measured = mathematical(trial, rng).trial
-    seen: dict[str, float] = {}
+    sensitivities: dict[str, float] = {}
     doubts: list[str] = []
     suspicious = False
     for argnum in trial.active:
@@ -46,53 +46,56 @@ def jacobian(trial: Trial) -> Outcome:
             doubts.append(f"{name!r} has no entries")
             continue
         found = compare_jacobians(measured, argnum, rng)
-        judged = _suspects(measured, argnum, found, rng)
-        for place, judgement in judged.items():
+        judgements = _suspects(measured, argnum, found, rng)
+        for place, judgement in judgements.items():
             if judgement.verdict is Verdict.WRONG:
                 return _wrong(measured, argnum, found, place)
-        suspicious = suspicious or any(map(is_suspicious, judged.values()))
-        doubt = _doubt(found, judged)
+        suspicious = suspicious or any(map(is_suspicious, judgements.values()))
+        doubt = _doubt(found, judgements)
         if doubt:
             doubts.append(f"{name!r}: {doubt}")
         else:
-            seen[name] = _sensitivity(found, judged)
+            sensitivities[name] = _sensitivity(found, judgements)
             doubts += [found.note] if found.note else []
     return Outcome(
-        Verdict.CORRECT if seen else Verdict.UNVERIFIED, "; ".join(doubts), seen, suspicious=suspicious
+        Verdict.CORRECT if sensitivities else Verdict.UNVERIFIED,
+        "; ".join(doubts),
+        sensitivities,
+        suspicious=suspicious,
     )
 
 
 def _suspects(trial: Trial, argnum: int, found: BothJacobians, rng: Rng) -> dict[int, Judgement]:
     """Judge by themselves the entries that are furthest apart, until one is wrong beyond doubt."""
-    judged: dict[int, Judgement] = {}
+    judgements: dict[int, Judgement] = {}
     order = np.argsort(-found.apart, kind="stable")
     for place in order[found.apart[order] > 1.0][:SUSPECTS]:
         row, column = int(found.pattern.rows[place]), int(found.pattern.columns[place])
-        judged[int(place)] = judge_entry(trial, argnum, row, column, rng)
-        if judged[int(place)].verdict is Verdict.WRONG:
+        judgements[int(place)] = judge_entry(trial, argnum, row, column, rng)
+        if judgements[int(place)].verdict is Verdict.WRONG:
             break
-    return judged
+    return judgements
 
 
-def _doubt(found: BothJacobians, judged: dict[int, Judgement]) -> str:
+def _doubt(found: BothJacobians, judgements: dict[int, Judgement]) -> str:
     """Return why the input was not verified, or nothing."""
     unknown = int(np.sum(~found.known))
     if unknown:
         return f"{unknown} of {found.known.size} entries sit on a kink, or no step size settles them"
-    unclear = [j for j in judged.values() if j.verdict is not Verdict.CORRECT]
+    unclear = [j for j in judgements.values() if j.verdict is not Verdict.CORRECT]
     if unclear:
         return unclear[0].sentence
-    if int(np.sum(found.apart > 1.0)) > len(judged):
+    if int(np.sum(found.apart > 1.0)) > len(judgements):
         return "more entries differ than were looked at, and each of those is explained"
     if not np.any(found.derived) and not np.any(found.measured.value):
         return SENTENCES[Reason.VACUOUS]
-    return SENTENCES[Reason.WEAK] if _sensitivity(found, judged) > WEAK else ""
+    return SENTENCES[Reason.WEAK] if _sensitivity(found, judgements) > WEAK else ""
 
 
-def _sensitivity(found: BothJacobians, judged: dict[int, Judgement]) -> float:
+def _sensitivity(found: BothJacobians, judgements: dict[int, Judgement]) -> float:
     """Return the smallest error, relative to the largest entry, that would have been seen in every entry."""
-    allowed = max([largest(found.allowed), *(j.comparison.allowed for j in judged.values())])
-    return allowed / max(largest(found.derived), largest(found.measured.value))
+    allowed = max([max_abs(found.allowed), *(j.comparison.allowed for j in judgements.values())])
+    return allowed / max(max_abs(found.derived), max_abs(found.measured.value))
 
 
 def _wrong(trial: Trial, argnum: int, found: BothJacobians, place: int) -> Outcome:
@@ -110,14 +113,14 @@ def _wrong(trial: Trial, argnum: int, found: BothJacobians, place: int) -> Outco
         (int(np.sum(found.apart > 1.0)), y.size * x.size),
     )
     comparison = _whole(what, found, (*y.shape, *x.shape)) if y.size * x.size <= PRINTABLE else None
-    said = trial.within(argnum)
-    return Outcome(Verdict.WRONG, said, locate=lambda: evidence, comparison=comparison)
+    text = trial.describe_place(argnum)
+    return Outcome(Verdict.WRONG, text, locate=lambda: evidence, comparison=comparison)
 
 
 def _whole(what: str, found: BothJacobians, shape: tuple[int, ...]) -> EntryComparison:
     def dense(values: Array) -> Array:
         matrix = np.zeros(found.pattern.shape)
-        matrix[found.pattern.rows, found.pattern.columns] = wide(values)
+        matrix[found.pattern.rows, found.pattern.columns] = widen(values)
         return matrix.reshape(shape)
 
     return EntryComparison(

@@ -23,8 +23,8 @@ from gradcheck.numerics import difference, inner
 from gradcheck.sampling import tied_integers
 from gradcheck.types import Array, Rng, Verdict
 
-GAP = 8
-STEP = 2.0**-6
+TIE_GAP = 8
+KINK_STEP = 2.0**-6
 """Far below the gaps, so that the map is linear on it unless it has kinks between the integers."""
 NEARBY = 64
 """Points around a tie whose slopes are asked for before a gradient is called wrong."""
@@ -44,48 +44,52 @@ def kink(trial: Trial) -> Outcome:
     rng = trial.rng("kink")
     primals = list(trial.primals)
     for i in trial.active:
-        primals[i] = tied_integers(primals[i].shape, GAP, rng).astype(primals[i].dtype)
+        primals[i] = tied_integers(primals[i].shape, TIE_GAP, rng).astype(primals[i].dtype)
     tied = trial.at(tuple(primals))
     y = tied.forward()
-    seen: dict[str, float] = {}
+    sensitivities: dict[str, float] = {}
     for flat in rng.permutation(y.size)[:OUTPUTS]:
-        point = Point.pulled_back(tied, y, _one_hot(y, int(flat)))
+        point = Point.with_cotangent(tied, y, _one_hot(y, int(flat)))
         for moves in _moves(tied, rng):
             finding = _between(point, moves, rng)
             if finding is not None:
                 return finding
-            seen.update({tied.names[block]: 0.0 for block in moves})
-    return Outcome(Verdict.CORRECT if seen else Verdict.UNVERIFIED, "" if seen else "no entries", seen)
+            sensitivities.update({tied.names[argnum]: 0.0 for argnum in moves})
+    return Outcome(
+        Verdict.CORRECT if sensitivities else Verdict.UNVERIFIED,
+        "" if sensitivities else "no entries",
+        sensitivities,
+    )
 
 
 def _moves(tied: Trial, rng: Rng) -> Iterator[dict[int, Array]]:
     """Return directions: one entry, all entries of one value, random signs; then ties across all inputs."""
-    filled = [block for block in tied.active if tied.primals[block].size]
-    for block in filled:
-        x = tied.primals[block]
+    filled = [argnum for argnum in tied.active if tied.primals[argnum].size]
+    for argnum in filled:
+        x = tied.primals[argnum]
         single = np.zeros(x.size)
         single[rng.integers(x.size)] = 1.0
-        yield {block: single.reshape(x.shape)}
-        yield {block: (x == rng.choice(x.ravel())).astype(np.float64)}
-        yield {block: rng.integers(-1, 2, x.shape).astype(np.float64)}
+        yield {argnum: single.reshape(x.shape)}
+        yield {argnum: (x == rng.choice(x.ravel())).astype(np.float64)}
+        yield {argnum: rng.integers(-1, 2, x.shape).astype(np.float64)}
     if len(filled) > 1:
-        value = rng.choice(np.concatenate([tied.primals[block].ravel() for block in filled]))
-        yield {block: (tied.primals[block] == value).astype(np.float64) for block in filled}
+        value = rng.choice(np.concatenate([tied.primals[argnum].ravel() for argnum in filled]))
+        yield {argnum: (tied.primals[argnum] == value).astype(np.float64) for argnum in filled}
 
 
 def _between(point: Point, moves: dict[int, Array], rng: Rng) -> Outcome | None:
     trial, y = point.trial, point.y
-    above, below = (_slope(point, trial, y, moves, sign * STEP) for sign in (1.0, -1.0))
-    if any(_slope(point, trial, y, moves, s * STEP / 2) != d for s, d in ((1.0, above), (-1.0, below))):
+    above, below = (_slope(point, trial, y, moves, sign * KINK_STEP) for sign in (1.0, -1.0))
+    if any(_slope(point, trial, y, moves, s * KINK_STEP / 2) != d for s, d in ((1.0, above), (-1.0, below))):
         return None  # another kink lies within the step, which is then no one-sided derivative
-    derived = sum((inner(point.x_bar(block), v) for block, v in moves.items()), Fraction(0))
+    derived = sum((inner(point.x_bar(argnum), v) for argnum, v in moves.items()), Fraction(0))
     rounding = Fraction(ROUNDING * point.eps * sum(norm(point.x_bar(b) * v) for b, v in moves.items()))
     if min(above, below) - rounding <= derived <= max(above, below) + rounding:
         return None
     nearby = [above, below, *_nearby(point, moves, rng)]
     if min(nearby) - rounding <= derived <= max(nearby) + rounding:
         return None
-    where = trial.within(next(iter(moves)))
+    where = trial.describe_place(next(iter(moves)))
     if above == below:
         reason = f"{where}, where values tie and move together"
     else:
@@ -96,8 +100,8 @@ def _between(point: Point, moves: dict[int, Array], rng: Rng) -> Outcome | None:
 def _slope(point: Point, start: Trial, y: Array, moves: dict[int, Array], step: float) -> Fraction:
     """Return ⟨ȳ, f(x + step·v) − f(x)⟩ / step; the step is far below the gaps, so the map is linear on it."""
     moved = list(start.primals)
-    for block, v in moves.items():
-        moved[block] = (moved[block] + step * v).astype(moved[block].dtype)
+    for argnum, v in moves.items():
+        moved[argnum] = (moved[argnum] + step * v).astype(moved[argnum].dtype)
     return inner(point.y_bar, difference(start.at(tuple(moved)).forward(), y)) / Fraction(step)
 
 
@@ -106,9 +110,9 @@ def _nearby(point: Point, moves: dict[int, Array], rng: Rng) -> Iterator[Fractio
     trial = point.trial
     for _ in range(NEARBY):
         shifted = list(trial.primals)
-        for block in trial.active:
-            shift = rng.integers(-63, 64, shifted[block].shape) / 64.0
-            shifted[block] = (shifted[block] + shift).astype(shifted[block].dtype)
+        for argnum in trial.active:
+            shift = rng.integers(-63, 64, shifted[argnum].shape) / 64.0
+            shifted[argnum] = (shifted[argnum] + shift).astype(shifted[argnum].dtype)
         beside = trial.at(tuple(shifted))
         yield _slope(point, beside, beside.forward(), moves, 2.0**-10)
 
@@ -118,12 +122,14 @@ def _evidence(
 ) -> Evidence:
     nearest = min((above, below), key=lambda side: abs(side - derived))
     values = float(derived), float(nearest), 0.0, 0.0
-    (block, v), *others = moves.items()
+    (argnum, v), *others = moves.items()
     moved = np.argwhere(v)
     if len(moved) == 1 and not others:
-        return Evidence(trial.bar(block), tuple(int(i) for i in moved[0]), *values, against="exact")
-    said = ", ".join(f"{trial.names[b]} moved by {u.astype(int).tolist()}" for b, u in moves.items())
-    return Evidence(f"the slope, {said}", None, *values, against="exact")
+        return Evidence(
+            trial.cotangent_name(argnum), tuple(int(i) for i in moved[0]), *values, against="exact"
+        )
+    text = ", ".join(f"{trial.names[b]} moved by {u.astype(int).tolist()}" for b, u in moves.items())
+    return Evidence(f"the slope, {text}", None, *values, against="exact")
 
 
 def _one_hot(y: Array, flat: int) -> Array:

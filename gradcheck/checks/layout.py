@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import mapped, reversed_strides, strided
+from gradcheck._util import map_leaves, to_reversed_strides, to_strided
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import LayerRaised
@@ -34,8 +34,8 @@ def _read_only(a: Array) -> Array:
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "read-only": _read_only,
     "Fortran-ordered": lambda a: a.copy(order="F"),
-    "strided": strided,
-    "negatively strided": reversed_strides,
+    "strided": to_strided,
+    "negatively strided": to_reversed_strides,
 }
 
 
@@ -43,19 +43,19 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 def layout(trial: Trial) -> Outcome:
     """Compare every layout's answer with that of plain C-ordered arrays."""
     point = Point.of(trial, trial.rng("layout"))
-    for name, arranged in LAYOUTS.items():
-        finding = _arranged(trial, point, name, arranged)
+    for name, rearrange in LAYOUTS.items():
+        finding = _arrange(trial, point, name, rearrange)
         if finding is not None:
             return finding
     return Outcome(Verdict.CORRECT)
 
 
-def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array], Array]) -> Outcome | None:
+def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array], Array]) -> Outcome | None:
 
     def arrange(leaf: Any) -> Any:
-        return arranged(leaf) if type(leaf) is np.ndarray else leaf
+        return rearrange(leaf) if type(leaf) is np.ndarray else leaf
 
-    inputs = mapped(trial.arguments(), arrange)
+    inputs = map_leaves(trial.arguments(), arrange)
     layer = trial.layer
     try:
         y = read_output(
@@ -63,30 +63,30 @@ def _arranged(trial: Trial, point: Point, name: str, arranged: Callable[[Array],
         )
         returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
         value, pullback = split_vjp(layer.name, "vjp", returned)
-        y_bar = mapped(fill_cotangent(value, point.y_bar), arrange)
+        y_bar = map_leaves(fill_cotangent(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")
-    finding = _compared("y", y, point.y, partial(forward_scatter, trial, point.y), point, name)
-    for block in trial.active:
-        bar = bars[block]
+    finding = _compare_with_plain("y", y, point.y, partial(forward_scatter, trial, point.y), point, name)
+    for argnum in trial.active:
+        bar = bars[argnum]
         assert bar is not None
-        what = trial.bar(block)
-        scatter = partial(pullback_rounding, point, block)
-        finding = finding or _compared(what, bar, point.x_bar(block), scatter, point, name)
+        what = trial.cotangent_name(argnum)
+        scatter = partial(pullback_rounding, point, argnum)
+        finding = finding or _compare_with_plain(what, bar, point.x_bar(argnum), scatter, point, name)
     return finding
 
 
-def _compared(
+def _compare_with_plain(
     what: str, value: Array, plain: Array, scatter: Callable[[], Array], point: Point, name: str
 ) -> Outcome | None:
     if value.shape == plain.shape and np.array_equal(value, plain):
         return None
     if value.shape != plain.shape:
-        said = f"{what} has the shape {value.shape} instead of {plain.shape} when the inputs are {name}"
-        return Outcome(Verdict.WRONG, said)
-    compared = compare_arrays(value, plain, scatter, point.unit)
-    if compared.agree:
+        text = f"{what} has the shape {value.shape} instead of {plain.shape} when the inputs are {name}"
+        return Outcome(Verdict.WRONG, text)
+    comparison = compare_arrays(value, plain, scatter, point.unit)
+    if comparison.agree:
         return None
     reason = f"{what} changes when the inputs are {name}"
-    return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, what, value, plain, compared))
+    return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, what, value, plain, comparison))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import rms, signed
+from gradcheck._util import draw_signed, rms
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array, Rng
 
@@ -14,14 +14,14 @@ as far as it goes. The last still tells two gradients apart that are exact to tw
 NOWHERE = "forward works at no other point near this one"
 
 
-def mirrored(trial: Trial) -> Trial | None:
+def mirror(trial: Trial) -> Trial | None:
     """Return the trial at another example; None where forward works at none.
 
     Where the layer says which values its inputs take, that is the example reversed in order, and reflected
     inside the domain. A point of the caller's own, or one that `cases` drew, says nothing of what lies far
     from it: the other example then stays beside it, and keeps every sign.
     """
-    if not trial.pinned and trial.layer.cases is None:
+    if not trial.is_user_point and trial.layer.cases is None:
         return _reversed(trial)
     rng = trial.rng("mirrored")
     for step in STEPS:
@@ -40,7 +40,7 @@ def _own(trial: Trial) -> list[int]:
 def _reversed(trial: Trial) -> Trial:
     moved = list(trial.primals)
     for i in _own(trial):
-        moved[i] = np.asarray(_reflected(np.flip(moved[i]), trial.bounds(i)), dtype=moved[i].dtype)
+        moved[i] = np.asarray(_reflect(np.flip(moved[i]), trial.bounds(i)), dtype=moved[i].dtype)
     return trial.at(tuple(moved))
 
 
@@ -49,11 +49,13 @@ def _moved(trial: Trial, step: float, rng: Rng) -> Trial:
     for i in _own(trial):
         x = moved[i]
         size = np.where(x != 0.0, np.abs(x), rms(x) or 1.0)
-        moved[i] = np.clip(x + 0.5 * step * size * signed(x.shape, rng), *trial.bounds(i)).astype(x.dtype)
+        moved[i] = np.clip(x + 0.5 * step * size * draw_signed(x.shape, rng), *trial.bounds(i)).astype(
+            x.dtype
+        )
     return trial.at(tuple(moved))
 
 
-def _reflected(x: Array, bounds: tuple[float, float]) -> Array:
+def _reflect(x: Array, bounds: tuple[float, float]) -> Array:
     low, high = bounds
     if np.isfinite(low) and np.isfinite(high):
         return np.clip(low + (high - x), low, high)

@@ -33,27 +33,29 @@ def oracle(trial: Trial) -> Outcome:
     """Compare output and cotangents with the oracle's, entry by entry."""
     point = Point.of(trial, trial.rng("oracle"))
     y, bars = _independent(trial, point)
-    compared = compare_arrays(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
-    if not compared.agree:
-        located = partial(disagreement, "y", point.y, y, compared, "oracle")
-        said = "forward disagrees with the oracle"
-        return Outcome(Verdict.WRONG, said, locate=located, ratio=compared.ratio)
-    ratio = compared.ratio
-    seen: dict[str, float] = {}
-    for block in trial.active:
-        reference = bars[block] if bars is not None else None
+    comparison = compare_arrays(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
+    if not comparison.agree:
+        located = partial(disagreement, "y", point.y, y, comparison, "oracle")
+        text = "forward disagrees with the oracle"
+        return Outcome(Verdict.WRONG, text, locate=located, ratio=comparison.ratio)
+    ratio = comparison.ratio
+    sensitivities: dict[str, float] = {}
+    for argnum in trial.active:
+        reference = bars[argnum] if bars is not None else None
         if reference is None:
             continue
-        derived = point.x_bar(block)
-        compared = compare_arrays(derived, reference, partial(pullback_rounding, point, block), point.unit)
-        if not compared.agree:
-            reason = trial.within(block)
-            located = partial(disagreement, trial.bar(block), derived, reference, compared, "oracle")
-            return Outcome(Verdict.WRONG, reason, locate=located, ratio=compared.ratio, block=block)
-        ratio = max(ratio, compared.ratio)
-        if compared.sensitivity <= WEAK:
-            seen[trial.names[block]] = compared.sensitivity
-    return Outcome(Verdict.CORRECT, seen=seen, ratio=ratio)
+        derived = point.x_bar(argnum)
+        comparison = compare_arrays(derived, reference, partial(pullback_rounding, point, argnum), point.unit)
+        if not comparison.agree:
+            reason = trial.describe_place(argnum)
+            located = partial(
+                disagreement, trial.cotangent_name(argnum), derived, reference, comparison, "oracle"
+            )
+            return Outcome(Verdict.WRONG, reason, locate=located, ratio=comparison.ratio, argnum=argnum)
+        ratio = max(ratio, comparison.ratio)
+        if comparison.sensitivity <= WEAK:
+            sensitivities[trial.names[argnum]] = comparison.sensitivity
+    return Outcome(Verdict.CORRECT, sensitivities=sensitivities, ratio=ratio)
 
 
 def _independent(trial: Trial, point: Point) -> tuple[Array, tuple[Array | None, ...] | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, duplicate, leaves, signed
+from gradcheck._util import draw_signed, duplicate, leaves, match_leaves
 from gradcheck.checks.bits import overlap, same
 from gradcheck.checks.given import Given
 from gradcheck.evaluation import Trial, fill_cotangent, split_vjp
@@ -24,21 +24,21 @@ def purity(trial: Trial) -> Outcome:
     found = _changed("forward or vjp", given)
     for what, value in (("forward's output", y), ("vjp's primal value", primal)):
         found = found or _alias(what, value, given)
-    found = found or _reused(trial, y) or _pulled(trial, primal, pullback, given)
+    found = found or _check_reuse(trial, y) or _pulled(trial, primal, pullback, given)
     return found or Outcome(Verdict.CORRECT, given.note)
 
 
-def _reused(trial: Trial, y: Any) -> Outcome | None:
+def _check_reuse(trial: Trial, y: Any) -> Outcome | None:
     """Ask whether a later call writes into what an earlier one returned."""
     before = duplicate(y)
-    moved = trial.beside(trial.rng("purity"))
+    moved = trial.neighbour(trial.rng("purity"))
     trial.call("forward", trial.layer.forward, *moved.arguments(), **trial.settings())
     return None if same(y, before) else _wrong("a second call of forward changes what the first one returned")
 
 
 def _pulled(trial: Trial, primal: Any, pullback: Any, given: Given) -> Outcome | None:
     y, rng = trial.forward(), trial.rng("purity")
-    y_bar, other = (signed(y.shape, rng).astype(y.dtype) for _ in range(2))
+    y_bar, other = (draw_signed(y.shape, rng).astype(y.dtype) for _ in range(2))
     first, second = (fill_cotangent(primal, bar) for bar in (y_bar, other))
     given_bars = _arrays(primal, first)
     before = duplicate(given_bars)
@@ -49,16 +49,16 @@ def _pulled(trial: Trial, primal: Any, pullback: Any, given: Given) -> Outcome |
     found = _changed("the pullback", given)
     for name, bar in zip(trial.names, returned, strict=True):
         found = found or _alias(f"the cotangent of {name!r}", bar, given, given_bars)
-    return found or _repeated(trial, pullback, fill_cotangent(primal, y_bar), second, bars)
+    return found or _check_repetition(trial, pullback, fill_cotangent(primal, y_bar), second, bars)
 
 
-def _repeated(trial: Trial, pullback: Any, first: Any, second: Any, returned: Any) -> Outcome | None:
-    kept = duplicate(returned)
+def _check_repetition(trial: Trial, pullback: Any, first: Any, second: Any, returned: Any) -> Outcome | None:
+    snapshot = duplicate(returned)
     trial.call("pullback", pullback, second)
-    if not same(returned, kept):
+    if not same(returned, snapshot):
         return _wrong("a second call of the pullback changes what the first one returned")
     again = trial.call("pullback", pullback, first)
-    if not same(again, kept):
+    if not same(again, snapshot):
         return _wrong("the pullback, called again with the same cotangent, returns something else")
     return None
 
@@ -67,15 +67,15 @@ def _changed(who: str, given: Given) -> Outcome | None:
     for name in given.inputs.changed():
         return _wrong(f"{who} changes its input {name!r} in place")
     for name in given.changed_options():
-        said = f"{who} changes its option {name!r} in place; if it is meant to, declare state=({name!r},)"
-        return _wrong(said)
+        text = f"{who} changes its option {name!r} in place; if it is meant to, declare state=({name!r},)"
+        return _wrong(text)
     return None
 
 
 def _arrays(primal: Any, y_bar: Any) -> list[Any]:
     """Return the cotangents of outputs that are arrays; a caller has numbers for those that are numbers."""
     outputs = [leaf for _, leaf in leaves(primal)]
-    bars = aligned(primal, y_bar) or []
+    bars = match_leaves(primal, y_bar) or []
     return [bar for y, bar in zip(outputs, bars, strict=True) if isinstance(y, np.ndarray)]
 
 

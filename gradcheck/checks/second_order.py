@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck._util import norm, rms, signed, wide
+from gradcheck._util import draw_signed, norm, rms, widen
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import Trial, rounding_of
 from gradcheck.judging import ROUNDING, VACUOUS, WEAK, Outcome, compare_slope, recurs
@@ -21,7 +21,7 @@ from gradcheck.types import Array, Rng, Verdict
 
 AGAIN = 2
 """How often an asymmetry must come up again, along fresh directions."""
-STEP = 2.0**-9
+HESSIAN_STEP = 2.0**-9
 """Of the quick look, relative to the input; a second step is half of it."""
 FINE = 1e-4
 """The quick look settles what it sees to this part of the size; anything else climbs the ladder."""
@@ -42,14 +42,14 @@ def second_order(trial: Trial) -> Outcome:
         return Outcome(Verdict.UNVERIFIED, "no entries")
     a, b = (int(rng.choice(filled)) for _ in range(2))
     y = trial.forward()
-    y_bar = signed(y.shape, rng).astype(y.dtype)
+    y_bar = draw_signed(y.shape, rng).astype(y.dtype)
     measured = _asymmetry(trial, a, b, y_bar, rng, quick=True)
-    if not measured.settled:
+    if not measured.is_resolved:
         measured = _asymmetry(trial, a, b, y_bar, rng)
     if measured.apart > measured.allowed and _comes_up_again(trial, a, b, y_bar, rng):
         names = " and ".join(sorted({repr(trial.names[i]) for i in (a, b)}))
-        said = f"the pullback is no gradient: differentiated again in {names}, its Jacobian is not symmetric"
-        return Outcome(Verdict.WRONG, said)
+        text = f"the pullback is no gradient: differentiated again in {names}, its Jacobian is not symmetric"
+        return Outcome(Verdict.WRONG, text)
     if not np.isfinite(measured.allowed):
         return Outcome(
             Verdict.UNVERIFIED, "the pullback could not be resolved: no step gives a settled slope"
@@ -73,13 +73,13 @@ class _Asymmetry:
     vanishes: bool
 
     @property
-    def settled(self) -> bool:
+    def is_resolved(self) -> bool:
         """Whether both orders agree finely enough, or are zero alike."""
         return self.vanishes or (self.apart <= self.allowed <= FINE * self.size)
 
 
 def _asymmetry(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng, *, quick: bool = False) -> _Asymmetry:
-    v, u = (signed(trial.primals[i].shape, rng) * (rms(trial.primals[i]) or 1.0) for i in (a, b))
+    v, u = (draw_signed(trial.primals[i].shape, rng) * (rms(trial.primals[i]) or 1.0) for i in (a, b))
     slope = _two_steps if quick else _ladder
     lines = [
         Line(_pullback_near(trial, y_bar, target, weights, moving), direction)
@@ -88,7 +88,7 @@ def _asymmetry(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng, *, quick: b
     slopes, allowed = zip(*(slope(line, rng) for line in lines), strict=True)
     floors = [line.near.eps * line.near.size for line in lines]
     size = max(map(abs, slopes))
-    zero = size <= (2 * ROUNDING / STEP if quick else VACUOUS) * max(floors)
+    zero = size <= (2 * ROUNDING / HESSIAN_STEP if quick else VACUOUS) * max(floors)
     return _Asymmetry(abs(slopes[0] - slopes[1]), sum(allowed), size, zero and sum(allowed) < np.inf)
 
 
@@ -98,10 +98,10 @@ def _pullback_near(trial: Trial, y_bar: Array, target: int, u: Array, moving: in
     ‖ȳ·y‖ rides along as one more output, a constant: terms that cancel inside the pullback are that large,
     and rounding is measured by the size of what comes out.
     """
-    size = norm(wide(y_bar) * wide(trial.forward()))
+    size = norm(widen(y_bar) * widen(trial.forward()))
 
     def pull(x: Array) -> Array:
-        _, pullback = trial.replaced(moving, x).linearise()
+        _, pullback = trial.with_primal(moving, x).linearise()
         bar = pullback(y_bar.copy())[target]
         assert bar is not None
         return np.append(bar, size).astype(bar.dtype)
@@ -123,7 +123,7 @@ def _ladder(line: Line, rng: Rng) -> tuple[float, float]:
 
 def _two_steps(line: Line, rng: Rng) -> tuple[float, float]:
     """Return the same by two steps; an infinite error where they leave the domain."""
-    h = STEP * float(rng.uniform(0.5, 1.0))
+    h = HESSIAN_STEP * float(rng.uniform(0.5, 1.0))
     rungs = line.rung(h), line.rung(h / 2)
     if rungs[0] is None or rungs[1] is None:
         return 0.0, np.inf
@@ -138,5 +138,5 @@ def _comes_up_again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> boo
         found = _asymmetry(there, a, b, y_bar, rng)
         return found.apart > found.allowed
 
-    others = [lambda: trial, *(lambda: trial.beside(rng) for _ in range(AGAIN))]
+    others = [lambda: trial, *(lambda: trial.neighbour(rng) for _ in range(AGAIN))]
     return all(recurs(differs, there, otherwise=False) for there in others)

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import wide
+from gradcheck._util import widen
 from gradcheck.diagnosis import worst_entry
 from gradcheck.evaluation import Point, Trial, pullback_rounding
 from gradcheck.judging import Evidence, Judgement, Outcome, compare_arrays, judge
@@ -21,16 +21,16 @@ def wrong_at(point: Point, argnum: int, judgement: Judgement) -> Outcome:
     def locate() -> Evidence:
         return worst_entry(point, argnum, judgement.comparison, point.trial.rng("localise"))
 
-    said = point.trial.within(argnum)
-    return Outcome(Verdict.WRONG, said, locate=locate, ratio=judgement.comparison.ratio, block=argnum)
+    text = point.trial.describe_place(argnum)
+    return Outcome(Verdict.WRONG, text, locate=locate, ratio=judgement.comparison.ratio, argnum=argnum)
 
 
 def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
     """Return WRONG if float32 computes another gradient than float64, not merely a rounded one."""
-    narrow = Point.pulled_back(trial, trial.forward(), point.y_bar.astype(np.float32))
-    y_bar = wide(narrow.y_bar)
+    narrow = Point.with_cotangent(trial, trial.forward(), point.y_bar.astype(np.float32))
+    y_bar = widen(narrow.y_bar)
     same = np.array_equal(y_bar, point.y_bar)
-    exact = point if same else Point.pulled_back(point.trial, point.y, y_bar)
+    exact = point if same else Point.with_cotangent(point.trial, point.y, y_bar)
     for argnum in trial.active:
         scatter = partial(pullback_rounding, narrow, argnum)
         bar = narrow.x_bars[argnum]

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from gradcheck._util import duplicate, signed
+from gradcheck._util import draw_signed, duplicate
 from gradcheck.checks.bits import same
 from gradcheck.evaluation import Trial, fill_cotangent, read_output
 from gradcheck.judging import Outcome
@@ -24,16 +24,16 @@ def state(trial: Trial) -> Outcome:
     module = trial.layer.module
     assert module is not None
     arguments, options = trial.arguments(), trial.settings()
-    obj = trial.call("factory", module.made, arguments, options)
-    kept, made = duplicate(module.kept(obj)), snapshot(numbers_in(obj))
+    obj = trial.call("factory", module.make, arguments, options)
+    kept, made = duplicate(module.invariants(obj)), snapshot(numbers_in(obj))
     y = trial.call("forward", module.run, obj, arguments, options)
-    found = _moved("forward", kept, module.kept(obj))
+    found = _find_change("forward", kept, module.invariants(obj))
     before = numbers_in(obj)
     forwarded = snapshot(before)
     flat = read_output(trial.layer.name, "forward", y)
-    y_bar = signed(flat.shape, trial.rng("state")).astype(flat.dtype)
-    trial.call("backward", module.pulled, obj, y, fill_cotangent(y, y_bar))
-    found = found or _moved("backward", kept, module.kept(obj))
+    y_bar = draw_signed(flat.shape, trial.rng("state")).astype(flat.dtype)
+    trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, y_bar))
+    found = found or _find_change("backward", kept, module.invariants(obj))
     unseen = find_undeclared(made, forwarded, numbers_in(obj), before, module.declared(obj))
     return found or _undeclared(unseen) or Outcome(Verdict.CORRECT)
 
@@ -44,16 +44,16 @@ def _undeclared(unseen: dict[str, str]) -> Outcome | None:
         return None
     gradients = ", ".join(map(repr, unseen.values()))
     written = ", ".join(f"{_last(value)!r}: ({value!r}, {gradient!r})" for value, gradient in unseen.items())
-    said = f"backward also writes {gradients}, of parameters that are not declared, so nothing is known of it"
+    text = f"backward also writes {gradients}, of parameters that are not declared, so nothing is known of it"
     mend = f"declare parameters={{…, {written}}}, and their shapes in shapes="
-    return Outcome(Verdict.UNVERIFIED, f"{said}: {mend}", suspicious=True)
+    return Outcome(Verdict.UNVERIFIED, f"{text}: {mend}", suspicious=True)
 
 
 def _last(place: str) -> str:
     return "_".join(re.findall(r"\w+", place))
 
 
-def _moved(who: str, before: dict[str, object], after: dict[str, object]) -> Outcome | None:
+def _find_change(who: str, before: dict[str, object], after: dict[str, object]) -> Outcome | None:
     for what, then in before.items():
         if not same(_array(after[what]), _array(then)):
             return Outcome(Verdict.WRONG, f"{who} changes {what}")

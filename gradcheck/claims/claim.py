@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.errors import MalformedClaim
-from gradcheck.layers import ANY_SHAPE, asked, fits, letters, malformed_axis
+from gradcheck.layers import ANY_SHAPE, call_with_known, fits, letters, malformed_axis
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Claim:
         """Return whether these sizes and options make shapes, and `where` accepts them."""
         if not fits(self.shapes.values(), known):
             return False
-        return self.where is None or asked(self.where, known)
+        return self.where is None or call_with_known(self.where, known)
 
 
 def _complaint(claim: Claim) -> str | None:

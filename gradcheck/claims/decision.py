@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import demand_whole, quiet
+from gradcheck._util import demand_whole, silence_warnings
 from gradcheck.claims.claim import Claim, Condition
 from gradcheck.claims.rulings import Counterexample, Decision, Ruling
 from gradcheck.claims.sides import Instance, SideRaised, differ, entries
 from gradcheck.claims.smallest import smallest
-from gradcheck.layers import asked
+from gradcheck.layers import call_with_known
 from gradcheck.types import Rng
 
 TRIALS = 100
@@ -77,7 +77,7 @@ def decide(claim: Claim, *, seed: int = 0, trials: int = TRIALS) -> Ruling:
     if claim.lhs is None:
         return Ruling(claim, Decision.UNFINISHED, correction=correction, seed=seed)
     try:
-        with quiet():
+        with silence_warnings():
             return _decide(claim, seed, trials, correction)
     except SideRaised as raised:
         return Ruling(claim, Decision.UNDECIDED, str(raised), correction=correction, seed=seed)
@@ -165,7 +165,7 @@ def _draw(claim: Claim, conditions: tuple[Condition, ...], rng: Rng) -> Instance
         if not claim.accepts({**sizes, **options}):
             continue
         instance = Instance(entries(claim, sizes, options, rng), options, sizes)
-        if all(asked(c.test, instance.known) for c in conditions):
+        if all(call_with_known(c.test, instance.known) for c in conditions):
             return instance
     return None
 
@@ -185,7 +185,7 @@ def _exhaust(claim: Claim, conditions: tuple[Condition, ...], rng: Rng, run: _Ru
             if not claim.accepts({**sizes, **options}):
                 continue
             instances = list(_basis(claim, sizes, options, rng))
-            tried = [i for i in instances if all(asked(c.test, i.known) for c in conditions)]
+            tried = [i for i in instances if all(call_with_known(c.test, i.known) for c in conditions)]
             run.failed = next((i for i in tried if differ(claim, i) is not None), None)
             if run.failed is not None:
                 return

@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck.claims.claim import Claim
 from gradcheck.claims.gradients import Estimate
 from gradcheck.judging import compare_arrays
-from gradcheck.layers import solve
+from gradcheck.layers import evaluate_shape
 from gradcheck.sampling import integers
 from gradcheck.types import Array, Rng
 
@@ -38,9 +38,10 @@ def entries(claim: Claim, sizes: dict[str, int], options: dict[str, Any], rng: R
     """Return random inputs of the shapes that these sizes and options make."""
     known = {**sizes, **options}
     if claim.numerical:
-        return {name: rng.standard_normal(solve(s, known)) for name, s in claim.shapes.items()}
+        return {name: rng.standard_normal(evaluate_shape(s, known)) for name, s in claim.shapes.items()}
     return {
-        name: integers(solve(s, known), claim.span, rng).astype(np.int64) for name, s in claim.shapes.items()
+        name: integers(evaluate_shape(s, known), claim.span, rng).astype(np.int64)
+        for name, s in claim.shapes.items()
     }
 
 

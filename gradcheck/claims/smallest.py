@@ -13,7 +13,7 @@ import numpy as np
 from gradcheck.claims.claim import Claim
 from gradcheck.claims.rulings import Counterexample
 from gradcheck.claims.sides import Instance, SideRaised, differ, entries
-from gradcheck.sampling import Falsified, explore_integers
+from gradcheck.sampling import FalsifyingExample, explore_integers
 from gradcheck.types import Array
 
 LARGEST = 4
@@ -66,12 +66,12 @@ def _shrink(claim: Claim, instance: Instance, seed: int) -> Counterexample | Non
         drawn = Instance(inputs, instance.options, instance.sizes)
         if _refutes(claim, drawn):
             found.append(drawn)
-            raise Falsified
+            raise FalsifyingExample
 
     if claim.shapes:
         dtype = np.float64 if claim.numerical else np.int64
         span = min(SMALL, claim.span)
-        with suppress(Falsified):  # no small integers may do; then the random ones stay
+        with suppress(FalsifyingExample):  # no small integers may do; then the random ones stay
             explore_integers(
                 test, instance.inputs, span, dtype, seed=seed, max_examples=SHRINK_EXAMPLES, shrink=True
             )

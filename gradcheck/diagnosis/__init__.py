@@ -4,12 +4,12 @@ from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.explainer import Explainer
 from gradcheck.diagnosis.groups import locate
 from gradcheck.diagnosis.localise import worst_entry
-from gradcheck.diagnosis.pictured import pictured as picture
+from gradcheck.diagnosis.plot_data import measure_plot_data
 
 __all__ = [
     "Explainer",
     "Meter",
     "locate",
-    "picture",
+    "measure_plot_data",
     "worst_entry",
 ]

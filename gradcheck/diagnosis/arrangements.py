@@ -11,15 +11,15 @@ import numpy as np
 
 from gradcheck.types import Array
 
-Key: TypeAlias = tuple[Any, ...]
-Arrangement: TypeAlias = tuple[Key, Callable[[Array], Array]]
+MistakeKey: TypeAlias = tuple[Any, ...]
+Arrangement: TypeAlias = tuple[MistakeKey, Callable[[Array], Array]]
 Amounts: TypeAlias = int | tuple[int, int]
-ONE: Mapping[str, Amounts] = {"1": 1}
+BY_ONE: Mapping[str, Amounts] = {"1": 1}
 MOST_AXES = 4
 """An array of more axes is flipped along one at a time, and along the last two."""
 
 
-def turned(shape: tuple[int, ...]) -> Iterator[Arrangement]:
+def transpositions_and_flips(shape: tuple[int, ...]) -> Iterator[Arrangement]:
     """Yield transpositions and flips of an array of this shape, named by axes from the end.
 
     A flip along an axis of size 1 is one too, though nothing moves: the same mistake has the same
@@ -29,11 +29,11 @@ def turned(shape: tuple[int, ...]) -> Iterator[Arrangement]:
     for i, j in combinations(range(ndim), 2):
         if shape[i] == shape[j]:
             yield ("transposed", i - ndim, j - ndim), partial(np.swapaxes, axis1=i, axis2=j)
-    for axes in _subsets(ndim):
+    for axes in _axis_sets(ndim):
         yield ("flipped", *(axis - ndim for axis in axes)), partial(np.flip, axis=axes)
 
 
-def _subsets(ndim: int) -> list[tuple[int, ...]]:
+def _axis_sets(ndim: int) -> list[tuple[int, ...]]:
     if ndim <= MOST_AXES:
         return [axes for count in range(1, ndim + 1) for axes in combinations(range(ndim), count)]
     return [*((axis,) for axis in range(ndim)), (ndim - 2, ndim - 1)]
@@ -58,8 +58,8 @@ def _written_by_columns(a: Array, ndim: int) -> Array:
     return a.reshape(-1, *rest)[np.argsort(order)].reshape(a.shape)
 
 
-def moved(
-    shape: tuple[int, ...], filler: float, amounts: Mapping[str, Amounts] = ONE
+def shifts_and_rolls(
+    shape: tuple[int, ...], filler: float, amounts: Mapping[str, Amounts] = BY_ONE
 ) -> Iterator[Arrangement]:
     """Yield shifts along an axis, or along both of the last two, by amounts that have names.
 
@@ -73,9 +73,9 @@ def moved(
             if all(shape[axis] > step for axis, step in zip(axes, steps, strict=True)) and any(steps):
                 for sign in (1, -1):
                     by = tuple(sign * step for step in steps)
-                    named = ("+-"[sign < 0] + name, *(axis - ndim for axis in axes))
-                    yield ("rolled", *named), partial(np.roll, shift=by, axis=axes)
-                    yield ("shifted", *named), partial(_shifted, axes=axes, by=by, filler=filler)
+                    name_and_axes = ("+-"[sign < 0] + name, *(axis - ndim for axis in axes))
+                    yield ("rolled", *name_and_axes), partial(np.roll, shift=by, axis=axes)
+                    yield ("shifted", *name_and_axes), partial(_shift, axes=axes, by=by, filler=filler)
 
 
 def _step(amount: Amounts, axis: int) -> int:
@@ -85,17 +85,17 @@ def _step(amount: Amounts, axis: int) -> int:
     return amount[axis] if axis >= -2 else 0
 
 
-def _shifted(a: Array, axes: tuple[int, ...], by: tuple[int, ...], filler: float) -> Array:
-    shifted = np.roll(a, by, axes)
+def _shift(a: Array, axes: tuple[int, ...], by: tuple[int, ...], filler: float) -> Array:
+    result = np.roll(a, by, axes)
     for axis, step in zip(axes, by, strict=True):
         edge = [slice(None)] * a.ndim
         edge[axis] = slice(0, step) if step > 0 else slice(a.shape[axis] + step, None)
-        shifted[tuple(edge)] = filler
-    return shifted
+        result[tuple(edge)] = filler
+    return result
 
 
-def along(a: Array, first: int, count: int, arranged: Callable[[Array], Array]) -> Array:
+def apply_along(a: Array, first: int, count: int, arrange: Callable[[Array], Array]) -> Array:
     """Apply a function of the `count` leading axes to the axes of `a` from `first` on."""
     order = [*range(first, first + count), *(i for i in range(a.ndim) if not first <= i < first + count)]
-    turned_round = arranged(np.transpose(a, order))
-    return np.transpose(turned_round, np.argsort(order))
+    result = arrange(np.transpose(a, order))
+    return np.transpose(result, np.argsort(order))

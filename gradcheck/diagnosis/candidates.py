@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import wide
-from gradcheck.diagnosis.arrangements import Key, moved, turned
+from gradcheck._util import widen
+from gradcheck.diagnosis.arrangements import MistakeKey, shifts_and_rolls, transpositions_and_flips
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array
@@ -24,7 +24,7 @@ OTHERS = 4
 class Candidate:
     """A mistake as another map to differentiate: `outputs` gives what it returns for values of the input."""
 
-    key: Key
+    key: MistakeKey
     x: Array
     outputs: Callable[[Array], Array]
 
@@ -45,21 +45,21 @@ def candidates(s: Specimen) -> Iterator[Candidate]:
     yield from _other_axes(s)
 
 
-def _with(s: Specimen, key: Key, trial: Trial, block: int | None = None) -> Candidate:
+def _with(s: Specimen, key: MistakeKey, trial: Trial, argnum: int | None = None) -> Candidate:
     """Return the candidate that differentiates a trial's own map with respect to one of its inputs."""
-    place = s.block if block is None else block
-    return Candidate(key, trial.primals[place], lambda x: _forward(trial.replaced(place, x)))
+    place = s.argnum if argnum is None else argnum
+    return Candidate(key, trial.primals[place], lambda x: _forward(trial.with_primal(place, x)))
 
 
 def _forward(trial: Trial) -> Array:
     if not all(trial.holds(i, x) for i, x in enumerate(trial.primals)):
         raise OutsideError
-    return wide(trial.forward())
+    return widen(trial.forward())
 
 
 def _other_inputs(s: Specimen) -> Iterator[Candidate]:
     for other in s.trial.active:
-        if other != s.block and s.trial.primals[other].shape == s.shape:
+        if other != s.argnum and s.trial.primals[other].shape == s.shape:
             yield _with(s, ("input", s.trial.names[other]), s.trial, other)
 
 
@@ -67,29 +67,29 @@ def _other_points(s: Specimen) -> Iterator[Candidate]:
     """Differentiate at the output, or with an input rearranged, negated, switched off, or that of another."""
     trial = s.trial
     if s.y.shape == s.shape:
-        x = trial.primals[s.block]
-        yield _with(s, ("at output",), trial.replaced(s.block, s.y.astype(x.dtype)))
-    others = [i for i in trial.active if i != s.block][:OTHERS]
-    for i in [s.block, *others]:
+        x = trial.primals[s.argnum]
+        yield _with(s, ("at output",), trial.with_primal(s.argnum, s.y.astype(x.dtype)))
+    others = [i for i in trial.active if i != s.argnum][:OTHERS]
+    for i in [s.argnum, *others]:
         name, x = trial.names[i], trial.primals[i]
-        for change, value in _changes(x, paired=trial.inputs.leaves[i].slot.paired):
-            yield _with(s, ("with", name, *change), trial.replaced(i, value))
+        for change, value in _changes(x, is_complex=trial.inputs.leaves[i].slot.is_complex):
+            yield _with(s, ("with", name, *change), trial.with_primal(i, value))
         for other in others:
             if other != i and trial.primals[other].shape == x.shape:
                 key = ("with", name, "replaced", trial.names[other])
-                yield _with(s, key, trial.replaced(i, trial.primals[other].astype(x.dtype)))
+                yield _with(s, key, trial.with_primal(i, trial.primals[other].astype(x.dtype)))
 
 
-def _changes(x: Array, *, paired: bool) -> Iterator[tuple[Key, Array]]:
-    if paired:
+def _changes(x: Array, *, is_complex: bool) -> Iterator[tuple[MistakeKey, Array]]:
+    if is_complex:
         yield ("conjugated",), x * np.array([1, -1], x.dtype)
         return
     yield ("negated",), -x
     yield ("zero",), np.zeros_like(x)
     yield ("of ones",), np.ones_like(x)
     yield ("absolute",), np.abs(x)
-    for key, arranged in (*turned(x.shape), *moved(x.shape, 0.0)):
-        yield key, np.ascontiguousarray(arranged(x))
+    for key, arrange in (*transpositions_and_flips(x.shape), *shifts_and_rolls(x.shape, 0.0)):
+        yield key, np.ascontiguousarray(arrange(x))
 
 
 def _other_options(s: Specimen) -> Iterator[Candidate]:
@@ -116,12 +116,12 @@ def _other_axes(s: Specimen) -> Iterator[Candidate]:
     """Work along another axis, or over all entries at once, in a map that keeps its input's shape."""
     if s.y.shape != s.shape or s.nested or s.own_shape != s.shape or len(s.shape) < 2:
         return
-    x = s.trial.primals[s.block]
+    x = s.trial.primals[s.argnum]
 
-    def over(key: Key, there: Callable[[Array], Array], back: Callable[[Array], Array]) -> Candidate:
+    def over(key: MistakeKey, there: Callable[[Array], Array], back: Callable[[Array], Array]) -> Candidate:
         def outputs(value: Array) -> Array:
             given = np.ascontiguousarray(there(value))
-            y = _forward(s.trial.replaced(s.block, given))
+            y = _forward(s.trial.with_primal(s.argnum, given))
             if y.shape != given.shape:
                 raise OtherOutputsError
             return back(y)

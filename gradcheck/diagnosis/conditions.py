@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck._util import spelt
+from gradcheck._util import describe_value
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.evaluation import Trial
 
@@ -28,12 +28,12 @@ def of_options(failing: Sequence[Specimen]) -> Condition:
         values = {repr(s.trial.options.get(name)) for s in failing}
         if len(values) == 1 and len(swept) > 1:
             fixed[name] = failing[0].trial.options.get(name)
-    said = ", ".join(f"{name}={spelt(value)}" for name, value in fixed.items())
+    text = ", ".join(f"{name}={describe_value(value)}" for name, value in fixed.items())
 
     def holds(trial: Trial) -> bool:
         return all(repr(trial.options.get(name)) == repr(value) for name, value in fixed.items())
 
-    return Condition(f"with {said}" if fixed else "", holds)
+    return Condition(f"with {text}" if fixed else "", holds)
 
 
 def of_sizes(failing: Sequence[Specimen], right: Sequence[Specimen]) -> Iterator[Condition]:
@@ -53,15 +53,15 @@ def of_sizes(failing: Sequence[Specimen], right: Sequence[Specimen]) -> Iterator
 def _sizes(trial: Trial) -> Iterator[Condition]:
     for i, (name, x) in enumerate(zip(trial.names, trial.primals, strict=True)):
         for axis in range(x.ndim):
-            letters = trial.axes(i)
+            letters = trial.axis_letters(i)
             place = f"axis {axis}" + (f" ({letters[axis]})" if letters else "") + f" of {name!r}"
-            for said, rule in _RULES:
-                yield Condition(f"where the size of {place} is {said}", _rule_at(i, axis, rule))
+            for text, rule in _RULES:
+                yield Condition(f"where the size of {place} is {text}", _rule_at(i, axis, rule))
 
 
-def _rule_at(block: int, axis: int, rule: Callable[[int], bool]) -> Callable[[Trial], bool]:
+def _rule_at(argnum: int, axis: int, rule: Callable[[int], bool]) -> Callable[[Trial], bool]:
     def holds(trial: Trial) -> bool:
-        shape = trial.primals[block].shape
+        shape = trial.primals[argnum].shape
         return axis < len(shape) and rule(shape[axis])
 
     return holds

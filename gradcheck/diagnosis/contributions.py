@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.types import Array
 
 
-def contributions(s: Specimen) -> Iterator[tuple[Key, Array]]:
+def contributions(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
     """Keep one slice of the output or drop it, keep one place where several meet, average or count them."""
     yield from _slices(s)
     J, outputs = s.measured.value, s.y.ndim
@@ -28,7 +28,7 @@ def contributions(s: Specimen) -> Iterator[tuple[Key, Array]]:
     yield ("counted",), (flat * counts).reshape(J.shape)
 
 
-def _slices(s: Specimen) -> Iterator[tuple[Key, Array]]:
+def _slices(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
     J, ndim = s.measured.value, len(s.output_shape)
     for axis in range(ndim):
         for which, k in (("first", 0), ("last", J.shape[axis] - 1)):

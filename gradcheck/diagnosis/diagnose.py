@@ -8,29 +8,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.budget import Budget
 from gradcheck.diagnosis.conditions import Condition, of_options, of_sizes
-from gradcheck.diagnosis.elsewhere import Fit, measured_elsewhere
-from gradcheck.diagnosis.mistakes import computed
+from gradcheck.diagnosis.elsewhere import Fit, measure_alternatives
+from gradcheck.diagnosis.mistakes import predict
 from gradcheck.diagnosis.nonlinear import nonlinear
 from gradcheck.diagnosis.ranking import APPROXIMATE, FITTED, VAGUE, ranked
 from gradcheck.diagnosis.regions import region_of
 from gradcheck.diagnosis.selection import Chosen, chosen, larger
 from gradcheck.diagnosis.specimen import Specimen
-from gradcheck.diagnosis.subject import Subject
-from gradcheck.diagnosis.wording import worded
+from gradcheck.diagnosis.subject import MistakeSubject
+from gradcheck.diagnosis.wording import describe_mistake
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Cause, Diagnosis
 from gradcheck.types import Array
 
-FEWEST = 3
+FEWEST_SPECIMENS = 3
 """A cause explains at least so many of them, where so many were found."""
-COMPARED = 6
+FEWEST_WRONG_ENTRIES = 6
 """A cause is asserted only if it predicts at least so many wrong entries of Jacobians, all together."""
 
 
-def diagnose(trials: Iterable[Trial], block: int, budget: Budget | None = None) -> Diagnosis:
+def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None) -> Diagnosis:
     """Return where and why the cotangent of one input is wrong.
 
     Every common mistake predicts a Jacobian. A mistake is a cause if its prediction equals the
@@ -42,71 +42,73 @@ def diagnose(trials: Iterable[Trial], block: int, budget: Budget | None = None) 
     ----------
     trials
         Examples in which it may fail; as many are looked at as it takes.
-    block
+    argnum
         The leaf of the inputs whose cotangent is wrong.
     budget
         What may be spent; by default that of one explanation.
     """
     budget, trials = budget or Budget(), list(trials)
-    found = chosen(trials, block, budget)
+    found = chosen(trials, argnum, budget)
     failing = found.failing
     if not failing:
         return Diagnosis("", (), 0)
-    if all(specimen.linear for specimen in failing):
-        keys, condition = _causes(found, lambda: larger(trials, block, budget, failing), budget)
+    if all(specimen.is_linear for specimen in failing):
+        keys, condition = _causes(found, lambda: larger(trials, argnum, budget, failing), budget)
     else:
         keys, condition = [nonlinear(failing)], of_options(failing)
     if (
         keys
         and keys[0][0] in VAGUE
-        and _varies(trials, block)
-        and not _varies([s.trial for s in failing], block)
+        and _varies(trials, argnum)
+        and not _varies([s.trial for s in failing], argnum)
     ):
         keys = []  # in one shape, much may be true by chance
-    return _told(failing, block, keys, condition)
+    return _told(failing, argnum, keys, condition)
 
 
-def _varies(trials: Iterable[Trial], block: int) -> bool:
+def _varies(trials: Iterable[Trial], argnum: int) -> bool:
     """Return whether an input has several shapes."""
-    return len({trial.primals[block].shape for trial in trials}) > 1
+    return len({trial.primals[argnum].shape for trial in trials}) > 1
 
 
-def _told(failing: Sequence[Specimen], block: int, keys: Sequence[Key], condition: Condition) -> Diagnosis:
+def _told(
+    failing: Sequence[Specimen], argnum: int, keys: Sequence[MistakeKey], condition: Condition
+) -> Diagnosis:
     """Put causes into words."""
     masks = [specimen.mask for specimen in failing if specimen.wrong.any()]
-    where = region_of(masks, failing[0].trial.axes(block)) if masks else ""
-    compared = sum(int(specimen.wrong.sum()) for specimen in failing)
-    subject = Subject.of(failing, keys)
+    where = region_of(masks, failing[0].trial.axis_letters(argnum)) if masks else ""
+    wrong_count = sum(int(specimen.wrong.sum()) for specimen in failing)
+    subject = MistakeSubject.of(failing, keys)
     before = f"{condition.said}: " if condition.said else ""
-    causes = [Cause(key, before + worded(key, subject), len(failing), compared) for key in keys]
+    causes = [Cause(key, before + describe_mistake(key, subject), len(failing), wrong_count) for key in keys]
     return Diagnosis(where, tuple(causes), len(failing))
 
 
 def _causes(
     found: Chosen, further: Callable[[], list[Specimen]], budget: Budget
-) -> tuple[list[Key], Condition]:
+) -> tuple[list[MistakeKey], Condition]:
     """Return the keys of the mistakes that explain all examples, the best first, and under which condition.
 
     Where several do, a vague one, or none that was possible in enough examples, `further` ones decide.
     """
     failing = found.failing
     condition = of_options(failing)
-    if sum(int(specimen.wrong.sum()) for specimen in failing) < COMPARED:
+    if sum(int(specimen.wrong.sum()) for specimen in failing) < FEWEST_WRONG_ENTRIES:
         return [], condition
     evidence = _Evidence.of(failing, budget)
-    kept = evidence.kept(len(failing))
-    if evidence.open and (len(kept) != 1 or kept[0][0] in VAGUE):
+    supported = evidence.kept(len(failing))
+    if evidence.open and (len(supported) != 1 or supported[0][0] in VAGUE):
         more = further()
         evidence.add(more, budget, set(evidence.open))
         failing = [*failing, *more]
-        kept = evidence.kept(len(failing))
+        supported = evidence.kept(len(failing))
         condition = of_options(failing)
     right = [specimen for specimen in found.right if condition.holds(specimen.trial)]
-    upheld = [key for key in kept if not any(_refutes(s, key, budget) for s in right)]
-    if all(key[0] in VAGUE for key in upheld) and not all(key[0] in VAGUE for key in kept):
+    upheld = [key for key in supported if not any(_refutes(s, key, budget) for s in right)]
+    if all(key[0] in VAGUE for key in upheld) and not all(key[0] in VAGUE for key in supported):
         for size in of_sizes(failing, right):
-            said = ", ".join(part.said for part in (condition, size) if part.said)
-            upheld, condition = kept, Condition(said, size.holds)
+            text = ", ".join(part.said for part in (condition, size) if part.said)
+            upheld, condition = supported, Condition(text, size.holds)
             break
     return ranked(upheld, evidence.fits, failing), condition
 
@@ -115,8 +117,8 @@ def _causes(
 class _Evidence:
     """How many examples each mistake explains, and which ones some example refutes."""
 
-    fits: Counter[Key]
-    misses: set[Key]
+    fits: Counter[MistakeKey]
+    misses: set[MistakeKey]
 
     @classmethod
     def of(cls, failing: Sequence[Specimen], budget: Budget) -> _Evidence:
@@ -125,7 +127,9 @@ class _Evidence:
         found.add(failing, budget)
         return found
 
-    def add(self, failing: Sequence[Specimen], budget: Budget, wanted: Container[Key] | None = None) -> None:
+    def add(
+        self, failing: Sequence[Specimen], budget: Budget, wanted: Container[MistakeKey] | None = None
+    ) -> None:
         """Look at all mistakes in further examples, or at those that are wanted."""
         for specimen in failing:
             verdicts = dict(_verdicts(specimen, self.misses, budget, wanted))
@@ -133,34 +137,37 @@ class _Evidence:
             self.misses |= {key for key, fit in verdicts.items() if fit is Fit.MISSES}
 
     @property
-    def open(self) -> list[Key]:
+    def open(self) -> list[MistakeKey]:
         """The mistakes that explain some example, and that none refutes."""
         return [key for key in self.fits if key not in self.misses]
 
-    def kept(self, examples: int) -> list[Key]:
+    def kept(self, examples: int) -> list[MistakeKey]:
         """Return those that explain enough of so many examples."""
-        return [key for key in self.open if self.fits[key] >= _needed(key, examples)]
+        return [key for key in self.open if self.fits[key] >= _required_count(key, examples)]
 
 
-def _needed(key: Key, examples: int) -> int:
+def _required_count(key: MistakeKey, examples: int) -> int:
     """Return in how many failing examples a mistake must have been possible, and fit."""
-    return examples if key[0] in ("constant", "partly") else min(FEWEST, examples)
+    return examples if key[0] in ("constant", "partly") else min(FEWEST_SPECIMENS, examples)
 
 
 def _verdicts(
-    specimen: Specimen, known: Container[Key], budget: Budget, wanted: Container[Key] | None = None
-) -> Iterator[tuple[Key, Fit]]:
+    specimen: Specimen,
+    known: Container[MistakeKey],
+    budget: Budget,
+    wanted: Container[MistakeKey] | None = None,
+) -> Iterator[tuple[MistakeKey, Fit]]:
     """Yield what an example says of every mistake; of those with several predictions, the best."""
-    best: dict[Key, Fit] = {}  # in the order of the mistakes, the same in every run
-    for key, prediction in computed(specimen):
+    best: dict[MistakeKey, Fit] = {}  # in the order of the mistakes, the same in every run
+    for key, prediction in predict(specimen):
         if key in known or (wanted is not None and key not in wanted) or best.get(key) is Fit.FITS:
             continue
-        best[key] = _compared(specimen, prediction)
+        best[key] = _test_predictions(specimen, prediction)
     yield from best.items()
-    yield from measured_elsewhere(specimen, known, budget, wanted)
+    yield from measure_alternatives(specimen, known, budget, wanted)
 
 
-def _compared(specimen: Specimen, prediction: Array | None) -> Fit:
+def _test_predictions(specimen: Specimen, prediction: Array | None) -> Fit:
     if prediction is None or not specimen.equals(prediction):
         return Fit.MISSES
     if specimen.differs(prediction):
@@ -168,13 +175,13 @@ def _compared(specimen: Specimen, prediction: Array | None) -> Fit:
     return Fit.SAME if np.isnan(prediction).any() else Fit.MISSES  # it would have been right here
 
 
-def _refutes(right: Specimen, key: Key, budget: Budget) -> bool:
+def _refutes(right: Specimen, key: MistakeKey, budget: Budget) -> bool:
     """Return whether a mistake would have been wrong in an example where the derived Jacobian is right."""
     if key[0] in APPROXIMATE or key[0] == "partly":
         return False
     if key[0] in FITTED:
         return True  # a number that is read from failing examples is another one where nothing is wrong
-    predictions = [prediction for other, prediction in computed(right) if other == key]
+    predictions = [prediction for other, prediction in predict(right) if other == key]
     if predictions:
         return all(prediction is None or right.differs(prediction) for prediction in predictions)
-    return any(fit is Fit.MISSES for _, fit in measured_elsewhere(right, (), budget, (key,)))
+    return any(fit is Fit.MISSES for _, fit in measure_alternatives(right, (), budget, (key,)))

@@ -12,8 +12,8 @@ from enum import Enum
 
 import numpy as np
 
-from gradcheck._util import largest, signed
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck._util import draw_signed, max_abs
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.budget import Budget
 from gradcheck.diagnosis.candidates import Candidate, OtherOutputsError, OutsideError, candidates
 from gradcheck.diagnosis.jacobians import STEP, steps
@@ -21,7 +21,7 @@ from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import NothingToLearn
 from gradcheck.types import Array
 
-SKETCHED = 1e-3
+DIRECTION_ERROR = 1e-3
 """Along the first direction, a prediction that is off by a larger part is none."""
 CONFIRMED = 1e-6
 """Along every direction, once two steps are extrapolated."""
@@ -40,16 +40,16 @@ class Fit(Enum):
     SAME = "same"
 
 
-def measured_elsewhere(
-    s: Specimen, refuted: Container[Key], budget: Budget, wanted: Container[Key] | None = None
-) -> Iterator[tuple[Key, Fit]]:
+def measure_alternatives(
+    s: Specimen, misses: Container[MistakeKey], budget: Budget, wanted: Container[MistakeKey] | None = None
+) -> Iterator[tuple[MistakeKey, Fit]]:
     """Yield what an example says of each mistake that has to be measured.
 
-    Those that have been `refuted` elsewhere are left out, and of the others those that are not `wanted`,
+    Those that have been `misses` elsewhere are left out, and of the others those that are not `wanted`,
     if only some are; where the budget ends, the rest is not looked at.
     """
     for candidate in candidates(s):
-        if candidate.key in refuted or (wanted is not None and candidate.key not in wanted):
+        if candidate.key in misses or (wanted is not None and candidate.key not in wanted):
             continue
         if not budget.affords(s.trial, CALLS):
             return
@@ -68,19 +68,21 @@ def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
     rng = s.trial.rng("sketch")
     same = True
     try:
-        here = _cut(s, candidate.outputs(candidate.x))
+        here = _crop(s, candidate.outputs(candidate.x))
         for attempt in range(DIRECTIONS):
-            v = signed(s.shape, rng) * steps(candidate.x) / STEP
+            v = draw_signed(s.shape, rng) * steps(candidate.x) / STEP
             derived = np.tensordot(s.derived, v, v.ndim)
             right = np.tensordot(s.measured.value, v, v.ndim)
             coarse = _slopes(s, candidate, here, v, STEP)
-            size = max(largest(coarse.slope), largest(derived))
-            if attempt == 0 and not largest(coarse.slope - derived) <= SKETCHED * size + coarse.bend:
+            size = max(max_abs(coarse.slope), max_abs(derived))
+            if attempt == 0 and not max_abs(coarse.slope - derived) <= DIRECTION_ERROR * size + coarse.bend:
                 return Fit.MISSES
             fine = _slopes(s, candidate, here, v, STEP / 2.0)
             slopes = (4.0 * fine.slope - coarse.slope) / 3.0
             allowed = CONFIRMED * size + np.tensordot(s.allowed, np.abs(v), v.ndim)
-            allowed = allowed + np.abs(fine.slope - coarse.slope) * SKETCHED + fine.bend * SKETCHED
+            allowed = (
+                allowed + np.abs(fine.slope - coarse.slope) * DIRECTION_ERROR + fine.bend * DIRECTION_ERROR
+            )
             if not np.all(np.abs(slopes - derived) <= allowed):
                 return Fit.MISSES
             same = same and bool(np.all(np.abs(slopes - right) <= TELLING * allowed))
@@ -101,11 +103,11 @@ class _Slopes:
 
 def _slopes(s: Specimen, candidate: Candidate, here: Array, v: Array, h: float) -> _Slopes:
     x = candidate.x
-    up, down = (_cut(s, candidate.outputs(np.asarray(x + t * v, dtype=x.dtype))) for t in (h, -h))
-    return _Slopes((up - down) / (2.0 * h), largest((up + down - 2.0 * here) / (2.0 * h)))
+    up, down = (_crop(s, candidate.outputs(np.asarray(x + t * v, dtype=x.dtype))) for t in (h, -h))
+    return _Slopes((up - down) / (2.0 * h), max_abs((up + down - 2.0 * here) / (2.0 * h)))
 
 
-def _cut(s: Specimen, y: Array) -> Array:
+def _crop(s: Specimen, y: Array) -> Array:
     """Return the outputs that the layer has too: with other options there may be more."""
     if y.ndim != s.y.ndim or any(there < here for there, here in zip(y.shape, s.y.shape, strict=True)):
         raise OtherOutputsError

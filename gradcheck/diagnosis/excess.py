@@ -9,7 +9,7 @@ from gradcheck.judging import K
 from gradcheck.numerics import Line, Noise, measure_noise
 from gradcheck.types import Array, Rng
 
-STEP = 2.0**-9
+EXCESS_STEP = 2.0**-9
 """The larger of two steps, in units of the direction: truncation and rounding are both far below 1e-8."""
 SMOOTH = 2.0**-10
 """Of the gap between two steps, so much may be left after Richardson's extrapolation of a smooth map."""
@@ -65,18 +65,18 @@ class Meter:
         """The direction, flat."""
         return self.whole.v.reshape(-1)
 
-    def among(self, start: int, stop: int) -> Excess | None:
+    def over_range(self, start: int, stop: int) -> Excess | None:
         """Return the excess of the entries from `start` up to `stop`, by position in the flat input."""
-        return self._along(slice(start, stop))
+        return self._extrapolate(slice(start, stop))
 
-    def within(self, mask: Array) -> Excess | None:
+    def over_mask(self, mask: Array) -> Excess | None:
         """Return the excess of the entries that a mask of the input's shape selects."""
-        return self._along(mask.ravel())
+        return self._extrapolate(mask.ravel())
 
-    def _along(self, chosen: slice | Array) -> Excess | None:
+    def _extrapolate(self, selection: slice | Array) -> Excess | None:
         """Measure at two steps and extrapolate; None where a step leaves the domain."""
-        line = replace(self.whole, entries=chosen)
-        larger, smaller = line.rung(STEP), line.rung(STEP / 2)
+        line = replace(self.whole, entries=selection)
+        larger, smaller = line.rung(EXCESS_STEP), line.rung(EXCESS_STEP / 2)
         if larger is None or smaller is None:
             return None
         coarse, fine = (float(rung.mean[0]) / rung.h for rung in (larger, smaller))

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import quiet
+from gradcheck._util import silence_warnings
 from gradcheck.diagnosis.diagnose import diagnose
-from gradcheck.diagnosis.glance import glance
+from gradcheck.diagnosis.glance import diagnose_by_slopes
 from gradcheck.diagnosis.nearby import neighbours
-from gradcheck.diagnosis.pictured import pictured
-from gradcheck.diagnosis.snippet import snippet
+from gradcheck.diagnosis.plot_data import measure_plot_data
+from gradcheck.diagnosis.snippet import write_snippet
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Diagnosis, Result
 from gradcheck.layers import Layer
-from gradcheck.sampling import Enough, explore_cases
+from gradcheck.sampling import StopExploring, explore_cases
 
-DRAWN = 80
+MOST_TRIALS = 80
 """Random examples that are looked through for failing ones."""
 
 
@@ -31,58 +31,58 @@ class Explainer:
         self._layer, self._seed = layer, seed
         self._diagnoses: dict[int, Diagnosis] = {}
 
-    def __call__(self, result: Result, trial: Trial, block: int) -> Result:
+    def __call__(self, result: Result, trial: Trial, argnum: int) -> Result:
         """Return the result with what explains it; `trial` is its failing example.
 
         Calls of the layer are not counted here: a diagnosis that many checks share has no owner.
         """
         trial = replace(trial, calls=Calls())
-        with quiet():
-            comparison, curve = pictured(trial, block)
-            diagnosis = self._diagnosed(trial, block)
-            code = snippet(trial, block, result.evidence) if result.evidence is not None else ""
+        with silence_warnings():
+            comparison, curve = measure_plot_data(trial, argnum)
+            diagnosis = self._diagnosis_of(trial, argnum)
+            code = write_snippet(trial, argnum, result.evidence) if result.evidence is not None else ""
         comparison = result.comparison or comparison
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
-    def _diagnosed(self, trial: Trial, block: int) -> Diagnosis:
+    def _diagnosis_of(self, trial: Trial, argnum: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""
-        if block not in self._diagnoses:
-            self._diagnoses[block] = diagnose(self._others(trial), block)
-        known = self._diagnoses[block]
+        if argnum not in self._diagnoses:
+            self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum)
+        known = self._diagnoses[argnum]
         if known.examples:
             return known
-        alone = diagnose([trial], block)
-        return alone if alone.examples else glance(trial, block)
+        alone = diagnose([trial], argnum)
+        return alone if alone.examples else diagnose_by_slopes(trial, argnum)
 
-    def _others(self, trial: Trial) -> Iterator[Trial]:
-        if trial.pinned:
+    def _other_trials(self, trial: Trial) -> Iterator[Trial]:
+        if trial.is_user_point:
             yield from neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
-            yield from examples(self._layer, self._seed)
+            yield from draw_trials(self._layer, self._seed)
 
 
-def examples(layer: Layer, seed: int) -> Iterator[Trial]:
+def draw_trials(layer: Layer, seed: int) -> Iterator[Trial]:
     """Yield random examples of a layer that says how to draw them, the same for the same seed."""
-    drawn: list[Trial] = []
+    trials: list[Trial] = []
 
     def keep(case: Any) -> None:
         try:
-            drawn.append(Trial.of(layer, case.primals, case.options, case.seed, Calls()))
+            trials.append(Trial.of(layer, case.primals, case.options, case.seed, Calls()))
         except CannotVerify:
             return
-        if len(drawn) == DRAWN:
-            raise Enough
+        if len(trials) == MOST_TRIALS:
+            raise StopExploring
 
-    _all(lambda: explore_cases(keep, layer, seed=seed, max_examples=DRAWN, shrink=False))
-    yield from drawn
+    _run_to_end(lambda: explore_cases(keep, layer, seed=seed, max_examples=MOST_TRIALS, shrink=False))
+    yield from trials
 
 
-def _all(work: Callable[[], None]) -> None:
+def _run_to_end(work: Callable[[], None]) -> None:
     from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 
     try:
         work()
-    except (Enough, Unsatisfiable):
+    except (StopExploring, Unsatisfiable):
         return
     except FailedHealthCheck:
         return  # inside of a user's own @given no other may run: the point and its neighbours must do

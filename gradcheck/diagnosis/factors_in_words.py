@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from gradcheck.diagnosis.scalings import FACTORS
-from gradcheck.diagnosis.subject import Subject, axes_of
+from gradcheck.diagnosis.subject import MistakeSubject, axes_of
 
 
-def factor_said(_: Subject, factor: float) -> str:
+def factor_said(_: MistakeSubject, factor: float) -> str:
     """Return the words for a plain number."""
     return f"it is {FACTORS[factor]} what it should be"
 
 
-def constant_said(_: Subject, factor: float) -> str:
+def constant_said(_: MistakeSubject, factor: float) -> str:
     """Return the words for a number that is read from the cotangent."""
     if abs(factor - 1.0) < 1e-2:
         way = "large" if factor > 1.0 else "small"
@@ -24,28 +24,28 @@ def constant_said(_: Subject, factor: float) -> str:
 _APPROXIMATED = "an approximation looks like this, in forward or in the gradient"
 
 
-def approximation_said(s: Subject) -> str:
+def approximation_said(s: MistakeSubject) -> str:
     """Return the words for a small difference nearly everywhere."""
     return f"nearly every entry is off by a relative difference of at most {s.gap:.0e}: {_APPROXIMATED}"
 
 
-def times_said(s: Subject, *size: Any) -> str:
+def times_said(s: MistakeSubject, *size: Any) -> str:
     """Return the words for a size too many."""
     way = "small" if _is_below_one(s, *size) else "large"
     return f"it is too {way} by a factor, {_size(s, *size)}"
 
 
-def _is_below_one(s: Subject, what: str, *details: Any) -> bool:
+def _is_below_one(s: MistakeSubject, what: str, *details: Any) -> bool:
     option = s.trial.options.get(what)
     return type(option) is float and bool(details) and 0.0 < abs(option) < 1.0
 
 
-def divided_said(s: Subject, *size: Any) -> str:
+def divided_said(s: MistakeSubject, *size: Any) -> str:
     """Return the words for a division by a size."""
     return f"it is divided by {_size(s, *size)}, which it should not be"
 
 
-def _size(s: Subject, what: str, axis: Any, power: str = "") -> str:
+def _size(s: MistakeSubject, what: str, axis: Any, power: str = "") -> str:
     if axis == "all":
         return f"the number of {what}s" if what == "output" else f"the number of entries of {s.name!r}"
     if axis == "entries":

@@ -9,18 +9,18 @@ from math import prod
 import numpy as np
 
 from gradcheck._util import dot, norm
-from gradcheck.diagnosis.arrangements import Key, turned
+from gradcheck.diagnosis.arrangements import MistakeKey, transpositions_and_flips
 from gradcheck.diagnosis.excess import Excess, Meter
 from gradcheck.diagnosis.scalings import FACTORS
-from gradcheck.diagnosis.subject import Subject
-from gradcheck.diagnosis.wording import worded
+from gradcheck.diagnosis.subject import MistakeSubject
+from gradcheck.diagnosis.wording import describe_mistake
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import ROUNDING, Cause, Diagnosis, K
 from gradcheck.numerics import direction
 from gradcheck.types import Array
 
-DIRECTIONS = 4
+SLOPE_DIRECTIONS = 4
 """A cause explains the slopes along so many directions."""
 TOLD_APART = 50.0
 """Along each of them, a candidate is so many times further from the derived cotangent than what is allowed.
@@ -29,7 +29,7 @@ Then no slope that says nothing speaks for a candidate; half of it takes more of
 """
 
 
-def glance(trial: Trial, block: int) -> Diagnosis:
+def diagnose_by_slopes(trial: Trial, argnum: int) -> Diagnosis:
     """Return a simple cause that explains the slopes along a few directions.
 
     A simple cause is undone by a change of the derived cotangent as a whole: divided by the factor,
@@ -39,17 +39,17 @@ def glance(trial: Trial, block: int) -> Diagnosis:
     """
     try:
         point = Point.of(trial, trial.rng("glance"))
-        keys = _undone(point, block)
+        keys = _find_causes(point, argnum)
     except NothingToLearn:
         return Diagnosis("", (), 0)
-    paired = trial.inputs.leaves[block].slot.paired
-    subject = Subject(trial, block, point.y.ndim, other="swapped")
-    size = trial.primals[block].size // (1 + paired)
-    causes = tuple(Cause(key, worded(key, subject), 1, size) for key in keys)
+    is_complex = trial.inputs.leaves[argnum].slot.is_complex
+    subject = MistakeSubject(trial, argnum, point.y.ndim, other="swapped")
+    size = trial.primals[argnum].size // (1 + is_complex)
+    causes = tuple(Cause(key, describe_mistake(key, subject), 1, size) for key in keys)
     return Diagnosis(_where(keys), causes, 1 if causes else 0)
 
 
-def _where(keys: list[Key]) -> str:
+def _where(keys: list[MistakeKey]) -> str:
     """Return where a cotangent is wrong that is wrong as a whole."""
     if not keys:
         return ""
@@ -71,46 +71,46 @@ class _Slope:
         return abs(off - self.excess.value) <= allowed and abs(off) > TOLD_APART * allowed
 
 
-def _undone(point: Point, block: int) -> list[Key]:
+def _find_causes(point: Point, argnum: int) -> list[MistakeKey]:
     """Return the causes that explain all slopes: one, or several that are one array."""
-    slopes = _slopes(point, block)
+    slopes = _slopes(point, argnum)
     if not slopes or not all(slope.excess.shows for slope in slopes):
         return []
     fitting = [
         (key, x_bar)
-        for key, x_bar in _candidates(point, block)
+        for key, x_bar in _candidates(point, argnum)
         if all(slope.fits(x_bar, point.eps) for slope in slopes)
     ]
     if any(not np.allclose(x_bar, fitting[0][1], rtol=1e-12, atol=0.0) for _, x_bar in fitting):
         return []
-    return [key for key, _ in fitting[:1] if key[0] != "input" or _is_swapped(point, block, key[1])]
+    return [key for key, _ in fitting[:1] if key[0] != "input" or _is_swapped(point, argnum, key[1])]
 
 
-def _slopes(point: Point, block: int) -> list[_Slope]:
+def _slopes(point: Point, argnum: int) -> list[_Slope]:
     """Measure along a few directions; nothing where a step leaves the domain."""
     rng = point.trial.rng("glance")
     slopes: list[_Slope] = []
-    for _ in range(DIRECTIONS):
-        v = direction(point.near(block), rng)
-        excess = Meter.of(point, block, v, rng).among(0, v.size)
+    for _ in range(SLOPE_DIRECTIONS):
+        v = direction(point.near(argnum), rng)
+        excess = Meter.of(point, argnum, v, rng).over_range(0, v.size)
         if excess is None:
             return []
-        slopes.append(_Slope(v, float(dot(point.x_bar(block), v)), excess))
+        slopes.append(_Slope(v, float(dot(point.x_bar(argnum), v)), excess))
     return slopes
 
 
-def _is_swapped(point: Point, block: int, other: str) -> bool:
+def _is_swapped(point: Point, argnum: int, other: str) -> bool:
     """Return whether the other input's right cotangent is the one that is derived for this input."""
     slopes = _slopes(point, point.trial.names.index(other))
-    return bool(slopes) and all(slope.fits(point.x_bar(block), point.eps) for slope in slopes)
+    return bool(slopes) and all(slope.fits(point.x_bar(argnum), point.eps) for slope in slopes)
 
 
-def _candidates(point: Point, block: int) -> Iterator[tuple[Key, Array]]:
+def _candidates(point: Point, argnum: int) -> Iterator[tuple[MistakeKey, Array]]:
     """Yield what the right cotangent would be if a mistake were made, a plain number before a size.
 
     At one point, a size is not told from the number that it is.
     """
-    x_bar = point.x_bar(block)
+    x_bar = point.x_bar(argnum)
     yield ("sign",), -x_bar
     for factor in FACTORS:
         yield ("factor", factor), x_bar / factor
@@ -119,8 +119,8 @@ def _candidates(point: Point, block: int) -> Iterator[tuple[Key, Array]]:
             yield ("constant", float(size)), x_bar / size
             yield ("constant", float(f"{1.0 / size:.6g}")), x_bar * size
     for other in point.trial.active:
-        if other != block and point.trial.primals[other].shape == x_bar.shape:
+        if other != argnum and point.trial.primals[other].shape == x_bar.shape:
             yield ("input", point.trial.names[other]), point.x_bar(other)
-    if not point.trial.inputs.leaves[block].slot.paired:
-        for key, arranged in turned(x_bar.shape):
-            yield ("entries", *key), arranged(x_bar)
+    if not point.trial.inputs.leaves[argnum].slot.is_complex:
+        for key, arrange in transpositions_and_flips(x_bar.shape):
+            yield ("entries", *key), arrange(x_bar)

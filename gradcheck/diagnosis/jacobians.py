@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import jitter, largest, wide
+from gradcheck._util import jitter, max_abs, widen
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array
 
@@ -33,36 +33,36 @@ JITTERED = 3
 
 
 @dataclass(frozen=True)
-class Jacobian:
+class QuickJacobian:
     """∂y/∂x as an array of the shape of y, then of x, and how far each entry may be off."""
 
     value: Array
     error: Array
 
     @property
-    def settled(self) -> bool:
+    def is_resolved(self) -> bool:
         """Whether the measurement says anything."""
         finite = bool(np.all(np.isfinite(self.value)) and np.all(np.isfinite(self.error)))
-        return finite and largest(self.error) <= SETTLED * largest(self.value)
+        return finite and max_abs(self.error) <= SETTLED * max_abs(self.value)
 
 
-def measured_jacobian(trial: Trial, block: int) -> Jacobian | None:
+def measured_jacobian(trial: Trial, argnum: int) -> QuickJacobian | None:
     """Return ∂y/∂x by central differences at two steps, extrapolated; None where a step leaves the domain.
 
     It is there to tell predictions apart, many of them: four forward calls an entry, and no ladder.
     """
-    x = trial.primals[block]
-    base = wide(trial.forward())
-    noise = np.maximum(_unit(trial, block) * np.abs(base), _scatter(trial, base))
+    x = trial.primals[argnum]
+    base = widen(trial.forward())
+    noise = np.maximum(_unit(trial, argnum) * np.abs(base), _scatter(trial, base))
     columns, errors = [], []
     for index, h in np.ndenumerate(steps(x)):
-        column = _column(partial(_quotient, trial, block, base, noise, index), float(h))
+        column = _column(partial(_quotient, trial, argnum, base, noise, index), float(h))
         if column is None:
             return None
         columns.append(column[0])
         errors.append(column[1])
     shape = (*base.shape, *x.shape)
-    return Jacobian(*(np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors)))
+    return QuickJacobian(*(np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors)))
 
 
 def _column(quotient: Callable[[float], _Quotient | None], h: float) -> tuple[Array, Array] | None:
@@ -71,10 +71,10 @@ def _column(quotient: Callable[[float], _Quotient | None], h: float) -> tuple[Ar
     if coarse is None or fine is None:
         return None
     gap = np.abs(fine.slope - coarse.slope)
-    size = max(largest(fine.slope), largest(coarse.slope)) or 1.0
-    alike = np.where(gap > 0.0, np.maximum(gap, ALIKE * largest(gap)), 0.0)  # one may be small by chance
-    error = alike * (SMOOTH + largest(gap) / size) + np.abs(2 * fine.bend - coarse.bend) + fine.rounding
-    if largest(gap) > ROUGH * size:
+    size = max(max_abs(fine.slope), max_abs(coarse.slope)) or 1.0
+    alike = np.where(gap > 0.0, np.maximum(gap, ALIKE * max_abs(gap)), 0.0)  # one may be small by chance
+    error = alike * (SMOOTH + max_abs(gap) / size) + np.abs(2 * fine.bend - coarse.bend) + fine.rounding
+    if max_abs(gap) > ROUGH * size:
         finest = quotient(h / 4)
         if finest is None:
             return None
@@ -89,7 +89,7 @@ def steps(x: Array) -> Array:
 
     A single large entry says nothing of the scale on which outputs bend along the others.
     """
-    sizes = np.abs(wide(x))
+    sizes = np.abs(widen(x))
     typical = float(np.median(sizes[sizes > 0.0])) if np.any(sizes > 0.0) else 1.0 / FLOOR
     return np.asarray(STEP * np.maximum(sizes, FLOOR * typical))
 
@@ -104,37 +104,37 @@ class _Quotient:
 
 
 def _quotient(
-    trial: Trial, block: int, base: Array, noise: Array, index: tuple[int, ...], step: float
+    trial: Trial, argnum: int, base: Array, noise: Array, index: tuple[int, ...], step: float
 ) -> _Quotient | None:
     """Return the central difference along one entry; None where a step leaves the domain."""
-    x = trial.primals[block]
-    low, high = trial.bounds(block)
+    x = trial.primals[argnum]
+    low, high = trial.bounds(argnum)
     sides, places = [], []
     for sign in (1.0, -1.0):
         moved = x.copy()
         moved[index] += sign * step
         if not low <= moved[index] <= high:
             return None
-        sides.append(wide(trial.replaced(block, moved).forward()))
+        sides.append(widen(trial.with_primal(argnum, moved).forward()))
         places.append(float(moved[index]))
     up, down = sides
     if up.shape != base.shape or down.shape != base.shape:
         return None
     apart = places[0] - places[1]
     unit = float(np.finfo(x.dtype).eps)
-    rounding = SUMS * (noise + largest(noise) + unit * np.abs(up)) / apart
+    rounding = SUMS * (noise + max_abs(noise) + unit * np.abs(up)) / apart
     return _Quotient((up - down) / apart, (up + down - 2 * base) / apart, rounding)
 
 
-def _unit(trial: Trial, block: int) -> float:
+def _unit(trial: Trial, argnum: int) -> float:
     """Return the unit in which outputs are rounded: float32's if forward casts them on the way.
 
     That is asked at a point beside, where no output is a round number by chance.
     """
-    x = trial.primals[block]
+    x = trial.primals[argnum]
     aside = x + steps(x) * trial.rng("unit").uniform(-1.0, 1.0, x.shape)
-    aside = np.clip(aside, *trial.bounds(block)).astype(x.dtype)
-    y = wide(trial.replaced(block, aside).forward())
+    aside = np.clip(aside, *trial.bounds(argnum)).astype(x.dtype)
+    y = widen(trial.with_primal(argnum, aside).forward())
     cast = np.array_equal(y, y.astype(np.float32))
     return float(np.finfo(np.float32 if cast else x.dtype).eps)
 
@@ -156,7 +156,7 @@ def _scatter(trial: Trial, base: Array) -> Array:
     """Return how far rounding inside of forward moves each output: further where terms cancel."""
     changes = [np.zeros_like(base)]
     for other in jittered(trial, "scatter"):
-        y = wide(other.forward())
+        y = widen(other.forward())
         if y.shape == base.shape and np.all(np.isfinite(y)):
             changes.append(np.abs(y - base))
     return np.asarray(np.max(changes, axis=0))

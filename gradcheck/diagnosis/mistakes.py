@@ -12,49 +12,62 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck.diagnosis.arrangements import Amounts, Arrangement, Key, along, moved, reordered, turned
+from gradcheck.diagnosis.arrangements import (
+    Amounts,
+    Arrangement,
+    MistakeKey,
+    apply_along,
+    reordered,
+    shifts_and_rolls,
+    transpositions_and_flips,
+)
 from gradcheck.diagnosis.contributions import contributions
 from gradcheck.diagnosis.products import products
 from gradcheck.diagnosis.remainders import remainders
 from gradcheck.diagnosis.scalings import partly_scaled, scaled, subsets
-from gradcheck.diagnosis.specimen import Specimen, told
+from gradcheck.diagnosis.specimen import Specimen, is_informative
 from gradcheck.diagnosis.statistics import statistics
 from gradcheck.types import Array
 
-Derived: TypeAlias = tuple[Key, Array | None]
+Prediction: TypeAlias = tuple[MistakeKey, Array | None]
 """What a mistake is, and the Jacobian that it predicts.
 
 The prediction is None where it is known to be wrong; NaN in it stands for anything.
 """
 MOVES = {"rolled", "shifted"}
-BACK = {"dealt": "gathered", "gathered": "dealt"}
+BACK = {"interleaved": "deinterleaved", "deinterleaved": "interleaved"}
 """What is done to the cotangent of the output undoes what is done to the Jacobian's rows."""
 
 
-def computed(specimen: Specimen) -> Iterator[Derived]:
+def predict(specimen: Specimen) -> Iterator[Prediction]:
     """Yield the predictions that need no measurement."""
-    families = (scaled, _rearranged, contributions, _sums, _terms, products, _triangles, statistics)
+    families = (scaled, _rearrangements, contributions, _sums, _terms, products, _triangles, statistics)
     for family in (*families, remainders, partly_scaled):
         yield from family(specimen)
 
 
-def _rearranged(s: Specimen) -> Iterator[Derived]:
+def _rearrangements(s: Specimen) -> Iterator[Prediction]:
     """Rearrange the input's axes, then the output's; what comes in at an edge may be anything."""
     J, outputs = s.measured.value, s.y.ndim
     for what, first, shape in (("entries", outputs, s.own_shape), ("cotangent", 0, s.output_shape)):
-        ways = (*turned(shape), *reordered(shape), *moved(shape, np.nan, _amounts(s)), *_regrouped(s, shape))
-        for key, arranged in ways:
-            prediction = along(J, first, len(shape), arranged)
-            if told(prediction):
+        ways = (
+            *transpositions_and_flips(shape),
+            *reordered(shape),
+            *shifts_and_rolls(shape, np.nan, _amounts(s)),
+            *_regroupings(s, shape),
+        )
+        for key, arrange in ways:
+            prediction = apply_along(J, first, len(shape), arrange)
+            if is_informative(prediction):
                 yield (what, *(key if what == "entries" else _undone(key))), prediction
     if s.own_shape != s.shape:
         yield ("entries", "conjugated"), J * np.array([1.0, -1.0])
-    if s.paired:
+    if s.is_complex:
         rows = np.array([1.0, -1.0]).reshape((2, *(1 for _ in s.shape)))
         yield ("cotangent", "conjugated"), J * rows
 
 
-def _undone(key: Key) -> Key:
+def _undone(key: MistakeKey) -> MistakeKey:
     """Return what the cotangent of the output undergoes where the Jacobian's rows are so arranged."""
     how, *details = key
     if how in MOVES:
@@ -76,22 +89,22 @@ def _amounts(s: Specimen) -> dict[str, Amounts]:
             amounts[name] = value
             amounts[f"1 of {name}"] = tuple(min(n, 1) for n in value) if pair else min(value, 1)
     for i, (name, x) in enumerate(zip(s.trial.names, s.trial.primals, strict=True)):
-        if i != s.block and x.ndim == len(s.shape) >= 2:
+        if i != s.argnum and x.ndim == len(s.shape) >= 2:
             amounts[f"(size of {name} − 1)"] = (max(x.shape[-2] - 1, 0), max(x.shape[-1] - 1, 0))
     return amounts
 
 
-def _regrouped(s: Specimen, shape: tuple[int, ...]) -> Iterator[Arrangement]:
+def _regroupings(s: Specimen, shape: tuple[int, ...]) -> Iterator[Arrangement]:
     """Yield the entries of an axis that is divided into groups in the order of one of each group."""
     for name, groups in s.trial.options.items():
         for axis, size in enumerate(shape):
             if type(groups) is int and groups > 0 and size % groups == 0:
                 order = np.arange(size).reshape(groups, -1).T.ravel()
-                for how, places in (("dealt", order), ("gathered", np.argsort(order))):
+                for how, places in (("interleaved", order), ("deinterleaved", np.argsort(order))):
                     yield (how, name, axis - len(shape)), partial(np.take, indices=places, axis=axis)
 
 
-def _sums(s: Specimen) -> Iterator[Derived]:
+def _sums(s: Specimen) -> Iterator[Prediction]:
     """Add up or average over axes of the input, or average the cotangent."""
     J, outputs = s.measured.value, s.y.ndim
     for first, count, what in ((outputs, len(s.own_shape), "entries"), (0, len(s.output_shape), "cotangent")):
@@ -105,7 +118,7 @@ def _sums(s: Specimen) -> Iterator[Derived]:
                 yield ("averaged", what, *named), whole / size
 
 
-def _terms(s: Specimen) -> Iterator[Derived]:
+def _terms(s: Specimen) -> Iterator[Prediction]:
     """Keep the diagonal, transpose, or keep what the derived Jacobian has of the measured one's terms."""
     J = s.measured.value
     if s.y.shape == s.shape and s.y.size > 1:
@@ -118,7 +131,7 @@ def _terms(s: Specimen) -> Iterator[Derived]:
     yield ("terms added",), np.where(np.abs(J) > s.allowed, J, s.derived)
 
 
-def _triangles(s: Specimen) -> Iterator[Derived]:
+def _triangles(s: Specimen) -> Iterator[Prediction]:
     """Symmetrise a square input's entries, or keep those of one triangle."""
     if len(s.own_shape) < 2 or s.own_shape != s.shape or s.shape[-1] != s.shape[-2]:
         return

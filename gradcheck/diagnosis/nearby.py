@@ -87,8 +87,8 @@ def trial_of_sizes(trial: Trial, sizes: Mapping[int, int]) -> Trial | None:
     """
 
     def cut(i: int, x: Array) -> Array:
-        paired = trial.inputs.leaves[i].slot.paired
-        own = x.ndim - paired
+        is_complex = trial.inputs.leaves[i].slot.is_complex
+        own = x.ndim - is_complex
         return np.ascontiguousarray(x[tuple(slice(sizes.get(size, size)) for size in x.shape[:own])])
 
     primals = tuple(cut(i, x) for i, x in enumerate(trial.primals))

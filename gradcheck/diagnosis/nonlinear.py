@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gradcheck._util import largest
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck._util import max_abs
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.specimen import Specimen
 
 SAME = 1e-6
 
 
-def nonlinear(failing: Sequence[Specimen]) -> Key:
+def nonlinear(failing: Sequence[Specimen]) -> MistakeKey:
     """Return what a pullback is that is no sum of its rows; one that differs from call to call is that."""
-    if not all(specimen.repeats for specimen in failing):
+    if not all(specimen.is_repeatable for specimen in failing):
         return ("unrepeatable",)
     for name, holds in _KINDS.items():
-        if all(holds(specimen) for specimen in failing if not specimen.linear):
+        if all(holds(specimen) for specimen in failing if not specimen.is_linear):
             return ("nonlinear", name)
     return ("nonlinear",)
 
@@ -26,16 +26,16 @@ def nonlinear(failing: Sequence[Specimen]) -> Key:
 def _equal(s: Specimen, factor: float, times: float) -> bool:
     """Return whether a cotangent that is so many times as large gives what is so many times as large."""
     once, other = s.pulled(1.0, factor)
-    return largest(other - times * once) <= SAME * max(largest(once), largest(other))
+    return max_abs(other - times * once) <= SAME * max(max_abs(once), max_abs(other))
 
 
 def _has_offset(s: Specimen) -> bool:
     """Return whether something is left at a cotangent of zero, and only that is not linear."""
     rest, once, other = s.pulled(0.0, 1.0, -2.0)
-    if not np.all(np.isfinite(rest)) or largest(rest) == 0.0:
+    if not np.all(np.isfinite(rest)) or max_abs(rest) == 0.0:
         return False
     once, other = once - rest, other - rest
-    return largest(other + 2.0 * once) <= SAME * max(largest(once), largest(rest))
+    return max_abs(other + 2.0 * once) <= SAME * max(max_abs(once), max_abs(rest))
 
 
 _KINDS: dict[str, Callable[[Specimen], bool]] = {

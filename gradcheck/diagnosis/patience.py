@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-PATIENCE = 2.0
+PROGRESS_DELAY = 2.0
 """Seconds before anything is shown."""
 
 
 @contextmanager
-def patience(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def show_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show how far a piece of work is, on a terminal's stderr, once it has taken two seconds.
 
     Parameters
@@ -27,21 +27,21 @@ def patience(what: str, total: int) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    started = time.monotonic()
+    start = time.monotonic()
     bar = Progress(console=Console(stderr=True), transient=True)
-    shown = False
+    is_shown = False
 
     def tell(done: int) -> None:
-        nonlocal shown
-        if not shown and bar.console.is_terminal and time.monotonic() - started > PATIENCE:
+        nonlocal is_shown
+        if not is_shown and bar.console.is_terminal and time.monotonic() - start > PROGRESS_DELAY:
             bar.add_task(what, total=total)
             bar.start()
-            shown = True
-        if shown:
+            is_shown = True
+        if is_shown:
             bar.update(bar.task_ids[0], completed=done)
 
     try:
         yield tell
     finally:
-        if shown:
+        if is_shown:
             bar.stop()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck.diagnosis.arrangements import MistakeKey
 
 _NONLINEAR = "it is not linear in the cotangent of the output"
 
-PLAIN: dict[Key, str] = {
+PLAIN: dict[MistakeKey, str] = {
     ("zero",): "it is zero",
     ("sign",): "it has the wrong sign",
     ("diagonal",): "only the diagonal of the Jacobian is there: each output depends on other entries too",

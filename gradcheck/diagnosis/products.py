@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck._util import wide
-from gradcheck.diagnosis.arrangements import Key
-from gradcheck.diagnosis.specimen import Specimen, told
+from gradcheck._util import widen
+from gradcheck.diagnosis.arrangements import MistakeKey
+from gradcheck.diagnosis.specimen import Specimen, is_informative
 from gradcheck.types import Array
 
 OTHERS = 8
 """So many other inputs are tried as factors: a layer may have hundreds."""
 
 
-def products(s: Specimen) -> Iterator[tuple[Key, Array]]:
+def products(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
     """Multiply or divide the Jacobian by numbers of each output, or of each entry of the input."""
     J = s.measured.value
     for name, values in _of_outputs(s):
@@ -29,10 +29,10 @@ def products(s: Specimen) -> Iterator[tuple[Key, Array]]:
     yield from _inverses(s)
 
 
-def _both(key: Key, J: Array, values: Array) -> Iterator[tuple[Key, Array]]:
+def _both(key: MistakeKey, J: Array, values: Array) -> Iterator[tuple[MistakeKey, Array]]:
     yield ("multiplied", *key), J * values
     without = np.where(values == 0.0, np.nan, J / np.where(values == 0.0, 1.0, values))
-    if told(without):
+    if is_informative(without):
         yield ("not multiplied", *key), without
 
 
@@ -50,7 +50,7 @@ def _of_outputs(s: Specimen) -> Iterator[tuple[str, Array]]:
 def _of_entries(s: Specimen) -> Iterator[tuple[str, Array]]:
     if s.own_shape != s.shape:
         return
-    name, x = s.trial.names[s.block], wide(s.trial.primals[s.block])
+    name, x = s.trial.names[s.argnum], widen(s.trial.primals[s.argnum])
     yield name, x
     yield f"{name}²", np.square(x)
     yield f"|{name}|", np.abs(x)
@@ -62,17 +62,17 @@ def _of_entries(s: Specimen) -> Iterator[tuple[str, Array]]:
 
 def _others(s: Specimen, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
     """Yield other inputs, broadcast to a shape."""
-    others = [i for i in range(len(s.trial.primals)) if i != s.block][:OTHERS]
+    others = [i for i in range(len(s.trial.primals)) if i != s.argnum][:OTHERS]
     for i in others:
         x = s.trial.primals[i]
         fits = x.ndim <= len(shape) and all(
             a in (1, b) for a, b in zip(x.shape[::-1], shape[::-1], strict=False)
         )
-        if fits and x.dtype.kind == "f" and not s.trial.inputs.leaves[i].slot.paired:
-            yield s.trial.names[i], np.broadcast_to(wide(x), shape)
+        if fits and x.dtype.kind == "f" and not s.trial.inputs.leaves[i].slot.is_complex:
+            yield s.trial.names[i], np.broadcast_to(widen(x), shape)
 
 
-def _inverses(s: Specimen) -> Iterator[tuple[Key, Array]]:
+def _inverses(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
     """Take the reciprocal of every entry, or the inverse of the Jacobian as a matrix."""
     J = s.measured.value
     zero = np.abs(J) <= s.allowed

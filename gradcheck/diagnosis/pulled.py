@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import largest, signed, wide
+from gradcheck._util import draw_signed, max_abs, widen
 from gradcheck.diagnosis.jacobians import jittered
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array
@@ -13,40 +13,40 @@ NONLINEAR = 1e-4
 """A sum of rows that is off by a smaller part may be rounding, in float32 too."""
 
 
-def pulled_jacobian(trial: Trial, block: int, y: Array) -> Array:
+def derive_jacobian(trial: Trial, argnum: int, y: Array) -> Array:
     """Return the Jacobian that the pullback computes, row by row."""
     _, pullback = trial.linearise()
     rows = []
     for index in np.ndindex(y.shape):
         one = np.zeros_like(y)
         one[index] = 1
-        bar = pullback(one)[block]
+        bar = pullback(one)[argnum]
         assert bar is not None
-        rows.append(wide(bar))
-    return np.stack(rows).reshape((*y.shape, *trial.primals[block].shape))
+        rows.append(widen(bar))
+    return np.stack(rows).reshape((*y.shape, *trial.primals[argnum].shape))
 
 
-def pulled_scatter(trial: Trial, block: int, y: Array) -> Array:
+def pulled_scatter(trial: Trial, argnum: int, y: Array) -> Array:
     """Return how far rounding inside of the pullback moves each entry of the cotangent."""
-    y_bar = signed(y.shape, trial.rng("linear")).astype(y.dtype)
+    y_bar = draw_signed(y.shape, trial.rng("linear")).astype(y.dtype)
     bars = []
     for other in [trial, *jittered(trial, "scatter")]:
         _, pullback = other.linearise()
-        bar = pullback(y_bar.copy())[block]
+        bar = pullback(y_bar.copy())[argnum]
         assert bar is not None
-        bars.append(wide(bar))
+        bars.append(widen(bar))
     changes = [np.abs(bar - bars[0]) for bar in bars[1:]]
     scatter = np.asarray(np.max(changes, axis=0))
     return np.where(np.isfinite(scatter), scatter, 0.0)
 
 
-def adds_up(trial: Trial, block: int, y: Array, derived: Array) -> bool:
+def is_additive(trial: Trial, argnum: int, y: Array, derived: Array) -> bool:
     """Return whether the pullback of a dense cotangent is the sum of its rows, but for rounding."""
-    y_bar = signed(y.shape, trial.rng("linear")).astype(y.dtype)
+    y_bar = draw_signed(y.shape, trial.rng("linear")).astype(y.dtype)
     _, pullback = trial.linearise()
-    bar = pullback(y_bar.copy())[block]
+    bar = pullback(y_bar.copy())[argnum]
     assert bar is not None
-    terms = wide(y_bar).reshape((*y.shape, *(1 for _ in bar.shape))) * derived
+    terms = widen(y_bar).reshape((*y.shape, *(1 for _ in bar.shape))) * derived
     outputs = tuple(range(y.ndim))
-    size, apart = np.abs(terms).sum(axis=outputs), np.abs(wide(bar) - terms.sum(axis=outputs))
-    return bool(np.all(apart <= NONLINEAR * np.maximum(size, largest(size))))
+    size, apart = np.abs(terms).sum(axis=outputs), np.abs(widen(bar) - terms.sum(axis=outputs))
+    return bool(np.all(apart <= NONLINEAR * np.maximum(size, max_abs(size))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.scalings import sizes
 from gradcheck.diagnosis.specimen import Specimen
 
@@ -37,7 +37,9 @@ SIZED = ("divided by size", "times size")
 NUMBERS = ("factor", "constant", "sign", "zero")
 
 
-def ranked(keys: Iterable[Key], fits: Mapping[Key, int], failing: Sequence[Specimen]) -> list[Key]:
+def ranked(
+    keys: Iterable[MistakeKey], fits: Mapping[MistakeKey, int], failing: Sequence[Specimen]
+) -> list[MistakeKey]:
     """Return causes in the order in which they are named, the vague ones only where there are no others.
 
     Where one size has one value in all examples, it is not told from a plain number: then that is named.
@@ -51,17 +53,17 @@ def ranked(keys: Iterable[Key], fits: Mapping[Key, int], failing: Sequence[Speci
     return sorted(particular, key=lambda key: (-fits[key], *_rank(key)))
 
 
-def _unvaried(key: Key, failing: Sequence[Specimen]) -> bool:
+def _unvaried(key: MistakeKey, failing: Sequence[Specimen]) -> bool:
     """Return whether the size in a cause has one value in all failing examples."""
     return len({sizes(specimen).get(key[1:]) for specimen in failing} - {None}) == 1
 
 
-def _rank(key: Key) -> tuple[int, bool, int, bool, str]:
+def _rank(key: MistakeKey) -> tuple[int, bool, int, bool, str]:
     """Return what orders causes that explain as much: never a set's order, which differs from run to run."""
     kind = PREFERRED.index(key[0]) + (PREFERRED.index(key[1]) if key[0] == "partly" else 0)
     return kind, "order" in key, _moved(key), "output" in key, repr(key)
 
 
-def _moved(key: Key) -> int:
+def _moved(key: MistakeKey) -> int:
     """Return 0 for what moves nothing, then rolls, then shifts, which are rolls but for an edge."""
     return 2 if "shifted" in key else int("rolled" in key)

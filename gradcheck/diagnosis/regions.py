@@ -10,8 +10,8 @@ import numpy as np
 from gradcheck.types import Array
 
 Region: TypeAlias = Callable[[tuple[int, ...]], Array]
-NEARLY = 0.75
-LISTED = 3
+NEARLY_ALL = 0.75
+MOST_LISTED = 3
 """So many wrong entries are listed by their indices."""
 
 
@@ -31,29 +31,29 @@ def region_of(masks: Sequence[Array], axes: Sequence[str] | None = None) -> str:
         Words such as ``every entry`` or ``the last index of axis 0``, or how many entries.
     """
     if any(mask.ndim != masks[0].ndim for mask in masks):
-        return "every entry" if all(mask.all() for mask in masks) else _counted(masks)
-    for said, region in regions(masks[0].ndim, axes):
-        named = [np.broadcast_to(region(mask.shape), mask.shape) for mask in masks]
-        fits = all(np.array_equal(r, mask) for r, mask in zip(named, masks, strict=True))
-        partial = any(not r.all() for r in named)
-        if fits and (partial or said == "every entry"):
-            return said
-    return _counted(masks)
+        return "every entry" if all(mask.all() for mask in masks) else _count_entries(masks)
+    for text, region in regions(masks[0].ndim, axes):
+        region_masks = [np.broadcast_to(region(mask.shape), mask.shape) for mask in masks]
+        fits = all(np.array_equal(r, mask) for r, mask in zip(region_masks, masks, strict=True))
+        partial = any(not r.all() for r in region_masks)
+        if fits and (partial or text == "every entry"):
+            return text
+    return _count_entries(masks)
 
 
-def _counted(masks: Sequence[Array]) -> str:
+def _count_entries(masks: Sequence[Array]) -> str:
     wrong, entries = sum(int(mask.sum()) for mask in masks), sum(mask.size for mask in masks)
-    if wrong >= NEARLY * entries:
+    if wrong >= NEARLY_ALL * entries:
         return f"nearly every entry ({wrong} of {entries}; the others may agree by chance)"
     return f"{wrong} of {entries} entries, in no simple pattern"
 
 
-def listed(indices: Sequence[tuple[int, ...]]) -> str:
+def list_indices(indices: Sequence[tuple[int, ...]]) -> str:
     """Return a few indices in words, such as ``[0, 1], [2, 0] and 3 more``."""
-    said = [f"[{', '.join(map(str, index))}]" for index in indices[:LISTED]]
-    if len(indices) > LISTED:
-        return f"{', '.join(said)} and {len(indices) - LISTED} more"
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    text = [f"[{', '.join(map(str, index))}]" for index in indices[:MOST_LISTED]]
+    if len(indices) > MOST_LISTED:
+        return f"{', '.join(text)} and {len(indices) - MOST_LISTED} more"
+    return " and ".join([", ".join(text[:-1]), text[-1]] if len(text) > 1 else text)
 
 
 def regions(ndim: int, axes: Sequence[str] | None) -> Iterator[tuple[str, Region]]:
@@ -63,20 +63,20 @@ def regions(ndim: int, axes: Sequence[str] | None) -> Iterator[tuple[str, Region
     if axes is not None and len(axes) == ndim:
         names = [f"axis {axis} ({letter})" for axis, letter in enumerate(axes)]
     for axis, name in enumerate(names):
-        yield f"the last index of {name}", _along(axis, lambda k, n: k == n - 1)
-        yield f"the first index of {name}", _along(axis, lambda k, _: k == 0)
-        yield f"every index ≥ 1 of {name}", _along(axis, lambda k, _: k >= 1)
-        yield f"every index of {name} but the last", _along(axis, lambda k, n: k < n - 1)
-        yield f"both ends of {name}", _along(axis, lambda k, n: (k == 0) | (k == n - 1))
-    yield "the last entry", lambda shape: _one(shape, -1)
-    yield "the first entry", lambda shape: _one(shape, 0)
+        yield f"the last index of {name}", _indices_where(axis, lambda k, n: k == n - 1)
+        yield f"the first index of {name}", _indices_where(axis, lambda k, _: k == 0)
+        yield f"every index ≥ 1 of {name}", _indices_where(axis, lambda k, _: k >= 1)
+        yield f"every index of {name} but the last", _indices_where(axis, lambda k, n: k < n - 1)
+        yield f"both ends of {name}", _indices_where(axis, lambda k, n: (k == 0) | (k == n - 1))
+    yield "the last entry", lambda shape: _single_entry(shape, -1)
+    yield "the first entry", lambda shape: _single_entry(shape, 0)
     if ndim >= 2:
         yield "the border of width 1 of the last two axes", _border
         yield "the entries off the diagonal of the last two axes", lambda shape: ~_diagonal(shape)
         yield "the diagonal of the last two axes", _diagonal
 
 
-def _along(axis: int, rule: Callable[[Array, int], Array]) -> Region:
+def _indices_where(axis: int, rule: Callable[[Array, int], Array]) -> Region:
     def region(shape: tuple[int, ...]) -> Array:
         chosen = rule(np.arange(shape[axis]), shape[axis])
         return np.asarray(chosen).reshape([-1 if a == axis else 1 for a in range(len(shape))])
@@ -84,7 +84,7 @@ def _along(axis: int, rule: Callable[[Array, int], Array]) -> Region:
     return region
 
 
-def _one(shape: tuple[int, ...], flat: int) -> Array:
+def _single_entry(shape: tuple[int, ...], flat: int) -> Array:
     mask = np.zeros(shape, bool)
     mask.flat[flat] = True
     return mask

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck._util import largest, wide
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck._util import max_abs, widen
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.scalings import NEAR, ratio
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.types import Array
@@ -32,7 +32,7 @@ PENALTY = {1.0: "once", -1.0: "missing", 0.5: "half", 2.0: "twice", -2.0: "missi
 """By how many times an option the input is added too much, for each how that comes about."""
 
 
-def remainders(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
+def remainders(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Yield what the derived Jacobian would be with a term too many, or too few."""
     J = s.measured.value
     if s.y.shape == s.shape:
@@ -49,9 +49,9 @@ def remainders(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
     yield ("approximation",), s.derived if _is_near(s) else None
 
 
-def _penalties(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
+def _penalties(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Add a multiple of the input to a loss's gradient: the derivative of a penalty on its square."""
-    J, x = s.measured.value, wide(s.trial.primals[s.block]).reshape(s.measured.value.shape)
+    J, x = s.measured.value, widen(s.trial.primals[s.argnum]).reshape(s.measured.value.shape)
     c = ratio(x, s.derived - J, s.allowed)
     for name, value in s.trial.options.items():
         if type(value) is float and value != 0.0:
@@ -68,7 +68,7 @@ def _in_float32(s: Specimen) -> bool | None:
     None where too few entries are off to tell that from an approximation, which errs to one side.
     """
     J, derived = s.measured.value, s.derived
-    if s.trial.primals[s.block].dtype != np.float64 or not 0.0 < s.gap <= FEW_ULPS:
+    if s.trial.primals[s.argnum].dtype != np.float64 or not 0.0 < s.gap <= FEW_ULPS:
         return False
     if np.array_equal(derived, derived.astype(np.float32)):
         return True
@@ -77,9 +77,9 @@ def _in_float32(s: Specimen) -> bool | None:
     return bool(abs(signs.mean()) < ONE_SIDED) if len(signs) >= 2 * FEWEST else None
 
 
-def _epsilons(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
+def _epsilons(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Drop a small number that forward adds to its input under a logarithm or a root."""
-    J, x = s.measured.value, np.broadcast_to(wide(s.trial.primals[s.block]), s.measured.value.shape)
+    J, x = s.measured.value, np.broadcast_to(widen(s.trial.primals[s.argnum]), s.measured.value.shape)
     some = s.wrong & (np.abs(J) > s.allowed) & (x != 0.0)
     if not 0.0 < s.gap <= SMALL or some.sum() < FEWEST:
         return
@@ -95,10 +95,10 @@ def _epsilons(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
         ("somewhere", linear, None),
     ):
         eps = float(np.median(found))
-        if eps > 0.0 and largest(found / eps - 1.0) <= ALIKE:
+        if eps > 0.0 and max_abs(found / eps - 1.0) <= ALIKE:
             if law is None:
                 yield ("epsilon", name), s.derived
-            elif largest(np.abs(law) / np.median(np.abs(law)) - 1.0) <= LAW:
+            elif max_abs(np.abs(law) / np.median(np.abs(law)) - 1.0) <= LAW:
                 yield ("epsilon", name, float(f"{eps:.1g}")), s.derived
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import largest
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck._util import max_abs
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.types import Array
 
@@ -22,7 +22,7 @@ FIRST_INPUTS = 8
 CONSTANT_DIGITS = 6
 
 
-def scalings(s: Specimen) -> Iterator[tuple[Key, float]]:
+def scalings(s: Specimen) -> Iterator[tuple[MistakeKey, float]]:
     """Yield the numbers by which a cotangent is wrongly multiplied, each with its name."""
     yield ("zero",), 0.0
     yield ("sign",), -1.0
@@ -34,7 +34,7 @@ def scalings(s: Specimen) -> Iterator[tuple[Key, float]]:
             yield ("divided by size", *whose), 1.0 / size
 
 
-def scaled(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
+def scaled(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Yield the Jacobian times each of them; None where the derived one is clearly no such multiple of it."""
     J = s.measured.value
     c = ratio(J, s.derived, s.allowed)
@@ -45,7 +45,7 @@ def scaled(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
         yield ("constant", rounded(c)), c * J
 
 
-def partly_scaled(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
+def partly_scaled(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Yield the Jacobian with its wrong entries alone multiplied by each of them."""
     J = s.measured.value
     some = s.wrong & (np.abs(J) > s.allowed)
@@ -62,7 +62,7 @@ def ratio(J: Array, derived: Array, allowed: Array) -> float | None:
     """Return the number that times one array is nearest to the other, as well as entries are known."""
     known = np.broadcast_to(np.maximum(allowed, np.finfo(float).tiny), J.shape)
     unit = J / known
-    scale = largest(unit)
+    scale = max_abs(unit)
     if scale == 0.0 or not np.isfinite(scale):
         return None
     unit = unit / scale
@@ -75,26 +75,26 @@ def rounded(c: float) -> float:
     return 1.0 + float(f"{c - 1.0:.2g}") if 0.0 < apart < 1e-2 else float(f"{c:.{CONSTANT_DIGITS}g}")
 
 
-def sizes(s: Specimen) -> dict[Key, float]:
+def sizes(s: Specimen) -> dict[MistakeKey, float]:
     """Return the sizes and options of an example, with what is made of them: a root, a square, one less."""
-    found: dict[Key, float] = {("input", "all"): prod(s.own_shape)}
+    found: dict[MistakeKey, float] = {("input", "all"): prod(s.own_shape)}
     for axes in subsets(len(s.output_shape)):
         whole = len(axes) == len(s.output_shape)
         found["output", "all" if whole else axes] = prod(s.output_shape[axis] for axis in axes)
     if s.nested or not s.output_shape:
         found["output", "all"] = s.y.size
     for i, (name, x) in enumerate(zip(s.trial.names, s.trial.primals, strict=True)):
-        if i == s.block or i < FIRST_INPUTS:
-            shape = x.shape[:-1] if s.trial.inputs.leaves[i].slot.paired else x.shape
+        if i == s.argnum or i < FIRST_INPUTS:
+            shape = x.shape[:-1] if s.trial.inputs.leaves[i].slot.is_complex else x.shape
             found |= {
-                key: size for key, size in _sizes_of(name, shape) if i != s.block or "entries" not in key
+                key: size for key, size in _sizes_of(name, shape) if i != s.argnum or "entries" not in key
             }
     for name, option in s.trial.options.items():
         found |= {(name, power): size for power, size in powers(option)}
     return found
 
 
-def _sizes_of(name: str, shape: tuple[int, ...]) -> Iterator[tuple[Key, float]]:
+def _sizes_of(name: str, shape: tuple[int, ...]) -> Iterator[tuple[MistakeKey, float]]:
     for axis, size in enumerate(shape):
         yield (name, (axis,)), size
         yield (name, (axis,), "root"), sqrt(size)

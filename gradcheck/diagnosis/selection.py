@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.diagnosis.budget import Budget
 from gradcheck.diagnosis.screening import CALLS, looks_wrong
-from gradcheck.diagnosis.specimen import MOST, Specimen, calls_of
+from gradcheck.diagnosis.specimen import MOST_ROWS, Specimen, calls_of
 from gradcheck.evaluation import Trial
 
 SPECIMENS = 6
@@ -37,50 +37,54 @@ class Chosen:
     right: list[Specimen] = field(default_factory=list)
 
 
-def chosen(trials: Iterable[Trial], block: int, budget: Budget, most: int = SPECIMENS) -> Chosen:
+def chosen(trials: Iterable[Trial], argnum: int, budget: Budget, most: int = SPECIMENS) -> Chosen:
     """Return examples that differ as much as they can: first those with an option or a size not seen yet.
 
     Parameters
     ----------
     trials
         Examples in which it may fail.
-    block
+    argnum
         The leaf of the inputs whose cotangent is wrong.
     budget
         What may be spent.
     most
         So many failing examples are enough.
     """
-    small = [trial for trial in trials if block in trial.active and 0 < trial.primals[block].size <= MOST]
-    screened = [(trial, looks_wrong(trial, block)) for trial in small if budget.affords(trial, CALLS)]
+    small = [
+        trial for trial in trials if argnum in trial.active and 0 < trial.primals[argnum].size <= MOST_ROWS
+    ]
+    screened = [(trial, looks_wrong(trial, argnum)) for trial in small if budget.affords(trial, CALLS)]
     wrong = [trial for trial, looks in screened if looks]
     right = [trial for trial, looks in screened if looks is False]
     unclear = [trial for trial, looks in screened if looks is None]
     left = budget.left * (1.0 - SHARE)
-    found = _specimens(wrong or [*right, *unclear], block, budget, most, left)
-    failing = _telling([s for s in found if s.wrong.any() or not s.linear])[:most]
-    beside = [s for s in found if s.linear and not s.wrong.any()]
+    found = _specimens(wrong or [*right, *unclear], argnum, budget, most, left)
+    failing = _telling([s for s in found if s.wrong.any() or not s.is_linear])[:most]
+    beside = [s for s in found if s.is_linear and not s.wrong.any()]
     if failing and wrong:
-        beside += _specimens(right, block, budget, RIGHT, left, [s.trial for s in failing])
+        beside += _specimens(right, argnum, budget, RIGHT, left, [s.trial for s in failing])
     return Chosen(failing, [s for s in beside if not s.wrong.any() and s.measured.value.any()][:RIGHT])
 
 
 def larger(
-    trials: Iterable[Trial], block: int, budget: Budget, known: Sequence[Specimen], most: int = SPECIMENS
+    trials: Iterable[Trial], argnum: int, budget: Budget, known: Sequence[Specimen], most: int = SPECIMENS
 ) -> list[Specimen]:
     """Return failing examples beside those that are known, larger ones first: they tell more apart."""
     seen = {id(s.trial) for s in known}
-    others = [t for t in trials if id(t) not in seen and block in t.active and t.primals[block].size <= MOST]
+    others = [
+        t for t in trials if id(t) not in seen and argnum in t.active and t.primals[argnum].size <= MOST_ROWS
+    ]
     found: list[Specimen] = []
-    for trial in sorted(others, key=lambda t: _narrow(t.primals[block].shape))[: TRIED * most]:
-        calls = calls_of(trial, block, trial.primals[block].size)
-        if budget.affords(trial, CALLS) and looks_wrong(trial, block) and budget.affords(trial, calls):
-            specimen = Specimen.of(trial, block)
+    for trial in sorted(others, key=lambda t: _narrow(t.primals[argnum].shape))[: TRIED * most]:
+        calls = calls_of(trial, argnum, trial.primals[argnum].size)
+        if budget.affords(trial, CALLS) and looks_wrong(trial, argnum) and budget.affords(trial, calls):
+            specimen = Specimen.of(trial, argnum)
             found += [] if specimen is None or not specimen.wrong.any() else [specimen]
         if len(found) == most:
             break
     gap = max((s.gap for s in known), default=0.0)
-    return [s for s in found if s.gap >= SLIGHT * gap and s.linear and s.measured.value.any()]
+    return [s for s in found if s.gap >= SLIGHT * gap and s.is_linear and s.measured.value.any()]
 
 
 def _narrow(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -89,17 +93,17 @@ def _narrow(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _specimens(
-    trials: Sequence[Trial], block: int, budget: Budget, most: int, left: float, known: Sequence[Trial] = ()
+    trials: Sequence[Trial], argnum: int, budget: Budget, most: int, left: float, known: Sequence[Trial] = ()
 ) -> list[Specimen]:
     """Return so many examples with their Jacobians; the rest of the budget is left alone."""
     waiting, found = list(trials), list[Specimen]()
     seen = {feature for trial in known for feature in _features(trial)}
     for _ in range(min(TRIED * most, len(waiting))):
-        trial = waiting.pop(min(range(len(waiting)), key=lambda i: (*_interest(waiting[i], block, seen), i)))
-        calls = calls_of(trial, block, trial.primals[block].size)
+        trial = waiting.pop(min(range(len(waiting)), key=lambda i: (*_interest(waiting[i], argnum, seen), i)))
+        calls = calls_of(trial, argnum, trial.primals[argnum].size)
         if not budget.affords(trial, calls, left):
             continue
-        specimen = Specimen.of(trial, block)
+        specimen = Specimen.of(trial, argnum)
         if specimen is not None:
             seen |= _features(trial)
             found.append(specimen)
@@ -108,9 +112,9 @@ def _specimens(
     return found
 
 
-def _interest(trial: Trial, block: int, seen: set[Any]) -> tuple[bool, bool, int]:
+def _interest(trial: Trial, argnum: int, seen: set[Any]) -> tuple[bool, bool, int]:
     """Return what orders examples: those with nothing new last, then tiny and large ones."""
-    size, new = trial.primals[block].size, len(_features(trial) - seen)
+    size, new = trial.primals[argnum].size, len(_features(trial) - seen)
     return new == 0, not TINY <= size <= LARGE, -new
 
 
@@ -125,7 +129,7 @@ def _telling(found: Sequence[Specimen]) -> list[Specimen]:
 
     Where some Jacobians are not zero, one that is zero at a saturated point is not told from rounding.
     """
-    alive = [s for s in found if s.measured.value.any() or not s.linear]
+    alive = [s for s in found if s.measured.value.any() or not s.is_linear]
     kept = alive or list(found)
     most = max((s.gap for s in kept), default=0.0)
-    return [s for s in kept if s.gap >= SLIGHT * most or not s.linear]
+    return [s for s in kept if s.gap >= SLIGHT * most or not s.is_linear]

@@ -8,42 +8,47 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import wide
-from gradcheck.diagnosis.pictured import PURPOSE
+from gradcheck._util import widen
+from gradcheck.diagnosis.plot_data import PURPOSE
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import Evidence
 from gradcheck.layers import Layer
 from gradcheck.types import Array
 
-MOST_ENTRIES = 200
+MOST_PRINTED_ENTRIES = 200
 """Larger inputs are no reading matter."""
 VISIBLE = 1e-4
 """A smaller relative error does not show in a plain difference quotient."""
-RESERVED = frozenset({"np", "inf", "nan", "forward", "vjp", "layer", "y", "y_bar", "pullback", "derived"})
+SNIPPET_NAMES = frozenset(
+    {"np", "inf", "nan", "forward", "vjp", "layer", "y", "y_bar", "pullback", "derived"}
+)
 
 
-def snippet(trial: Trial, block: int, evidence: Evidence) -> str:
+def write_snippet(trial: Trial, argnum: int, evidence: Evidence) -> str:
     """Return Python code that prints the derived and the numerical value of a wrong entry.
 
     Empty where the example can't be written down: inputs that are nested, complex or large, options
     without a literal, an object in place of functions; or where the error is too small for a plain
     difference quotient.
     """
-    if evidence.index is None or not _plain(trial):
+    if evidence.index is None or not _is_writable(trial):
         return ""
     try:
         point = Point.of(trial, trial.rng(PURPOSE))
-        derived, numerical, h = _shown(point, block, evidence.index)
+        derived, numerical, h = _printed_values(point, argnum, evidence.index)
     except NothingToLearn:
         return ""
     if not abs(derived - numerical) > VISIBLE * max(abs(derived), abs(numerical)):
         return ""
-    name, index = trial.names[block], f"[{', '.join(map(str, evidence.index))}]" if evidence.index else "[()]"
+    name, index = (
+        trial.names[argnum],
+        f"[{', '.join(map(str, evidence.index))}]" if evidence.index else "[()]",
+    )
     options = "".join(f", {key}={value!r}" for key, value in trial.options.items())
     up = ", ".join("up" if other == name else other for other in trial.names) + options
     down = ", ".join("down" if other == name else other for other in trial.names) + options
-    bar = f"pullback(y_bar)[{block}]" if _several(trial) else "pullback(y_bar)"
+    bar = f"pullback(y_bar)[{argnum}]" if _returns_several(trial) else "pullback(y_bar)"
     lines = [
         "import numpy as np",
         "from numpy import inf, nan",
@@ -63,15 +68,15 @@ def snippet(trial: Trial, block: int, evidence: Evidence) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plain(trial: Trial) -> bool:
+def _is_writable(trial: Trial) -> bool:
     """Return whether everything can be written down as literals."""
     arrays = all(isinstance(x, np.ndarray) for x in trial.arguments())
-    paired = any(
-        leaf.slot.paired for leaf in trial.inputs.leaves
+    is_complex = any(
+        leaf.slot.is_complex for leaf in trial.inputs.leaves
     )  # the index of a complex entry is the user's own
-    flat = arrays and not paired and trial.inputs.owners == trial.names
-    named = all(name.isidentifier() and name not in RESERVED for name in trial.names)
-    small = sum(x.size for x in trial.primals) <= MOST_ENTRIES
+    flat = arrays and not is_complex and trial.inputs.owners == trial.names
+    named = all(name.isidentifier() and name not in SNIPPET_NAMES for name in trial.names)
+    small = sum(x.size for x in trial.primals) <= MOST_PRINTED_ENTRIES
     literal = all(_is_literal(value) for value in trial.options.values())
     return flat and named and small and literal and trial.layer.module is None and _returns_array(trial)
 
@@ -90,23 +95,23 @@ def _returns_array(trial: Trial) -> bool:
     return isinstance(y, np.ndarray | np.generic | float) and not np.iscomplexobj(y)
 
 
-def _several(trial: Trial) -> bool:
+def _returns_several(trial: Trial) -> bool:
     y, pullback = trial.layer.vjp(*trial.arguments(), **trial.settings())
     return isinstance(pullback(np.ones_like(y)), tuple | list)
 
 
-def _shown(point: Point, block: int, index: tuple[int, ...]) -> tuple[float, float, float]:
+def _printed_values(point: Point, argnum: int, index: tuple[int, ...]) -> tuple[float, float, float]:
     """Return what the snippet will print, and its step."""
-    x = point.trial.primals[block]
+    x = point.trial.primals[argnum]
     h = float(np.finfo(x.dtype).eps) ** (1 / 3) * max(1.0, abs(float(x[index])))
     h = float(f"{h:.0e}")
     up, down = x.copy(), x.copy()
     up[index] += h
     down[index] -= h
-    change = [wide(point.trial.replaced(block, side).forward()) for side in (up, down)]
-    apart = float(up[index]) - float(down[index])
-    numerical = float(np.sum(point.y_bar * (change[0] - change[1]))) / apart
-    return float(point.x_bar(block)[index]), numerical, h
+    change = [widen(point.trial.with_primal(argnum, side).forward()) for side in (up, down)]
+    distance = float(up[index]) - float(down[index])
+    numerical = float(np.sum(point.y_bar * (change[0] - change[1]))) / distance
+    return float(point.x_bar(argnum)[index]), numerical, h
 
 
 def _literal(x: Array) -> str:
@@ -116,7 +121,7 @@ def _literal(x: Array) -> str:
 
 def _functions(layer: Layer) -> Iterator[str]:
     """Yield the lines that bring the layer's functions in, from the module in which they stand."""
-    if _stands(layer.forward) and _stands(layer.vjp):
+    if _is_importable(layer.forward) and _is_importable(layer.vjp):
         for role, function in (("forward", layer.forward), ("vjp", layer.vjp)):
             yield f"from {function.__module__} import {function.__qualname__} as {role}"
         return
@@ -125,17 +130,17 @@ def _functions(layer: Layer) -> Iterator[str]:
     yield "forward, vjp = layer.forward, layer.vjp"
 
 
-def _stands(function: Callable[..., Any]) -> bool:
+def _is_importable(function: Callable[..., Any]) -> bool:
     """Return whether a function can be imported by its name."""
     module = sys.modules.get(getattr(function, "__module__", None) or "")
     return (
         module is not None
-        and _importable(module.__name__)
+        and _is_module_importable(module.__name__)
         and (getattr(module, getattr(function, "__qualname__", ""), None) is function)
     )
 
 
-def _importable(module: str) -> bool:
+def _is_module_importable(module: str) -> bool:
     return module != "__main__" and all(part.isidentifier() for part in module.split("."))
 
 
@@ -143,8 +148,10 @@ def _holder(layer: Layer) -> tuple[str, str]:
     """Return a module and the name under which it holds the layer; empty where there is none."""
     for function in (layer.forward, layer.vjp):
         module = getattr(function, "__module__", None) or ""
-        held = vars(sys.modules[module]) if module in sys.modules and _importable(module) else {}
-        for name, value in held.items():
+        namespace = (
+            vars(sys.modules[module]) if module in sys.modules and _is_module_importable(module) else {}
+        )
+        for name, value in namespace.items():
             if isinstance(value, Layer) and value.forward is layer.forward and value.vjp is layer.vjp:
                 return module, name
     return "", ""

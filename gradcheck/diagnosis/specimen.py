@@ -7,15 +7,15 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck._util import largest, signed, wide
-from gradcheck.diagnosis.jacobians import JITTERED, Jacobian, measured_jacobian
-from gradcheck.diagnosis.pulled import adds_up, pulled_jacobian, pulled_scatter
+from gradcheck._util import draw_signed, max_abs, widen
+from gradcheck.diagnosis.jacobians import JITTERED, QuickJacobian, measured_jacobian
+from gradcheck.diagnosis.pulled import derive_jacobian, is_additive, pulled_scatter
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Trial
 from gradcheck.judging import ROUNDING, K
 from gradcheck.types import Array
 
-MOST = 128
+MOST_ROWS = 128
 """A Jacobian of more rows or columns is not measured: each is a call."""
 MOVED = 1e-2
 """Of what is wrong, a prediction explains all but this part."""
@@ -30,57 +30,57 @@ class Specimen:
     """One input of a layer at one example.
 
     `measured` holds finite differences of forward, `derived` the same Jacobian as the pullback
-    has it, from cotangents with a single one; `linear` says whether it gives the same from any other,
+    has it, from cotangents with a single one; `is_linear` says whether it gives the same from any other,
     and `scatter` how far rounding moves the entries of a cotangent. `nested` says that the output
-    is no single array, so that it has no axes, and `paired` that it holds complex numbers.
+    is no single array, so that it has no axes, and `is_complex` that it holds complex numbers.
     """
 
     trial: Trial
-    block: int
+    argnum: int
     y: Array
-    measured: Jacobian
+    measured: QuickJacobian
     derived: Array
-    linear: bool
+    is_linear: bool
     scatter: Array | float = 0.0
     nested: bool = False
-    paired: bool = False
+    is_complex: bool = False
 
     @classmethod
-    def of(cls, trial: Trial, block: int) -> Specimen | None:
+    def of(cls, trial: Trial, argnum: int) -> Specimen | None:
         """Return the specimen, or None where it is too large, can't be measured, or sits on a kink."""
         try:
             y = trial.forward()
-            sizes = y.size, trial.primals[block].size
-            if min(sizes) == 0 or max(sizes) > MOST:
+            sizes = y.size, trial.primals[argnum].size
+            if min(sizes) == 0 or max(sizes) > MOST_ROWS:
                 return None
-            measured = measured_jacobian(trial, block)
-            if measured is None or not (measured.settled or not measured.value.any()):
+            measured = measured_jacobian(trial, argnum)
+            if measured is None or not (measured.is_resolved or not measured.value.any()):
                 return None
-            derived = pulled_jacobian(trial, block, y)
-            linear = adds_up(trial, block, y, derived)
-            scatter = pulled_scatter(trial, block, y)
+            derived = derive_jacobian(trial, argnum, y)
+            is_linear = is_additive(trial, argnum, y, derived)
+            scatter = pulled_scatter(trial, argnum, y)
             form = _form(trial)
         except NothingToLearn:
             return None
-        found = cls(trial, block, wide(y), measured, derived, linear, scatter, *form)
+        found = cls(trial, argnum, widen(y), measured, derived, is_linear, scatter, *form)
         return found if np.all(np.isfinite(derived)) else None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The input's shape, in which a complex number has two real ones."""
-        return self.trial.primals[self.block].shape
+        return self.trial.primals[self.argnum].shape
 
     @property
     def own_shape(self) -> tuple[int, ...]:
         """The input's shape as the layer receives it."""
-        return self.shape[:-1] if self.trial.inputs.leaves[self.block].slot.paired else self.shape
+        return self.shape[:-1] if self.trial.inputs.leaves[self.argnum].slot.is_complex else self.shape
 
     @property
     def output_shape(self) -> tuple[int, ...]:
         """The output's shape as the layer returns it: none where there are several."""
         if self.nested:
             return ()
-        return self.y.shape[:-1] if self.paired else self.y.shape
+        return self.y.shape[:-1] if self.is_complex else self.y.shape
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -90,8 +90,8 @@ class Specimen:
     @cached_property
     def allowed(self) -> Array:
         """How far two of these Jacobians may be apart, entry by entry."""
-        unit = max(float(np.finfo(a.dtype).eps) for a in (self.trial.primals[self.block], self.y))
-        rounding = ROUNDING * unit * max(largest(self.measured.value), largest(self.derived))
+        unit = max(float(np.finfo(a.dtype).eps) for a in (self.trial.primals[self.argnum], self.y))
+        rounding = ROUNDING * unit * max(max_abs(self.measured.value), max_abs(self.derived))
         return np.asarray(K * (self.measured.error + self.scatter) + rounding)
 
     @cached_property
@@ -108,22 +108,22 @@ class Specimen:
     @cached_property
     def gap(self) -> float:
         """How far the derived Jacobian is off, as a part of the larger of the two."""
-        size = max(largest(self.measured.value), largest(self.derived))
-        apart = np.where(self.wrong, self.derived - self.measured.value, 0.0)
-        return largest(apart) / size if size > 0.0 else 0.0
+        size = max(max_abs(self.measured.value), max_abs(self.derived))
+        distance = np.where(self.wrong, self.derived - self.measured.value, 0.0)
+        return max_abs(distance) / size if size > 0.0 else 0.0
 
     @cached_property
-    def repeats(self) -> bool:
+    def is_repeatable(self) -> bool:
         """Whether the pullback gives the same cotangent when it is called again."""
         once, again = self.pulled(1.0, 1.0)
         return np.array_equal(once, again)
 
     def pulled(self, *factors: float) -> list[Array]:
         """Return this input's cotangents for a dense one of the output times some factors."""
-        y_bar = signed(self.y.shape, self.trial.rng("linear"))
+        y_bar = draw_signed(self.y.shape, self.trial.rng("linear"))
         _, pullback = self.trial.linearise()
-        bars = [pullback((factor * y_bar).astype(self.y.dtype))[self.block] for factor in factors]
-        return [wide(bar) for bar in bars if bar is not None]
+        bars = [pullback((factor * y_bar).astype(self.y.dtype))[self.argnum] for factor in factors]
+        return [widen(bar) for bar in bars if bar is not None]
 
     def differs(self, prediction: Array) -> bool:
         """Return whether a prediction of the derived Jacobian is another than the right one."""
@@ -135,26 +135,26 @@ class Specimen:
         Where the prediction is NaN it may be anything. A prediction that makes more of what was
         measured makes more of its error, and one that moves entries moves their errors.
         """
-        size = largest(self.measured.value)
-        more = max(1.0, largest(np.nan_to_num(prediction, posinf=0.0, neginf=0.0)) / size) if size else 1.0
+        size = max_abs(self.measured.value)
+        more = max(1.0, max_abs(np.nan_to_num(prediction, posinf=0.0, neginf=0.0)) / size) if size else 1.0
         fits = np.abs(self.derived - prediction) <= more * (self.allowed + self.moved)
         return bool(np.all(fits | np.isnan(prediction)))
 
     @cached_property
     def moved(self) -> float:
         """How far an entry may be off that another one's measurement predicts: by less than what is wrong."""
-        apart = np.where(self.wrong, self.derived - self.measured.value, 0.0)
-        return min(K * largest(self.measured.error), MOVED * largest(apart))
+        distance = np.where(self.wrong, self.derived - self.measured.value, 0.0)
+        return min(K * max_abs(self.measured.error), MOVED * max_abs(distance))
 
 
-def told(prediction: Array) -> bool:
+def is_informative(prediction: Array) -> bool:
     """Return whether a prediction says enough: it is not NaN in one entry of eight at least."""
     return bool(8 * np.count_nonzero(~np.isnan(prediction)) >= prediction.size)
 
 
-def calls_of(trial: Trial, block: int, outputs: int) -> int:
+def calls_of(trial: Trial, argnum: int, outputs: int) -> int:
     """Return how many calls a specimen of so many outputs takes."""
-    return EACH * trial.primals[block].size + outputs + OTHER_CALLS
+    return EACH * trial.primals[argnum].size + outputs + OTHER_CALLS
 
 
 def _form(trial: Trial) -> tuple[bool, bool]:

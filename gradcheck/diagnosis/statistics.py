@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck._util import largest
-from gradcheck.diagnosis.arrangements import Key
+from gradcheck._util import max_abs
+from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.types import Array
 
@@ -23,7 +23,7 @@ SAME = 1e-5
 NAMES = ("mean and variance", "mean", "variance", "norm", "total")
 
 
-def statistics(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
+def statistics(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Yield the derived Jacobian for each statistic whose absence explains it, else None.
 
     It is NaN where no group tells: entries that are all equal have no variance whose absence could be seen.
@@ -32,9 +32,9 @@ def statistics(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
         return
     flat = (s.y.size, s.y.size)
     J, derived = s.measured.value.reshape(flat), s.derived.reshape(flat)
-    x, y = np.asarray(s.trial.primals[s.block], float).ravel(), s.y.ravel()
+    x, y = np.asarray(s.trial.primals[s.argnum], float).ravel(), s.y.ravel()
     groups = [group for group in _groups(J) if len(group) >= FEWEST]
-    if not groups or np.any(np.abs(derived[_outside(J, groups)]) > SAME * largest(J)):
+    if not groups or np.any(np.abs(derived[_outside(J, groups)]) > SAME * max_abs(J)):
         return
     for name in NAMES:
         fits = [_lacks(name, J[np.ix_(g, g)], derived[np.ix_(g, g)], x[g], y[g]) for g in groups]
@@ -45,7 +45,7 @@ def statistics(s: Specimen) -> Iterator[tuple[Key, Array | None]]:
 
 def _groups(J: Array) -> list[Array]:
     """Return the sets of entries that depend on each other."""
-    touches = np.abs(J) > SAME * largest(J)
+    touches = np.abs(J) > SAME * max_abs(J)
     touches = touches | touches.T | np.eye(len(J), dtype=bool)
     left, groups = set(range(len(J))), []
     while left:
@@ -73,10 +73,10 @@ def _lacks(name: str, J: Array, derived: Array, x: Array, y: Array) -> bool | No
 
     None where the group does not tell, because what the variance leaves is zero there.
     """
-    n, size = len(J), largest(J) or 1.0
+    n, size = len(J), max_abs(J) or 1.0
     term, one, u = derived - J, np.eye(n), x - x.mean()
     alike = bool(np.ptp(x) == 0.0)
-    if largest(term) <= SAME * size:
+    if max_abs(term) <= SAME * size:
         return None if name == "variance" and alike else False
     if name == "total":
         return _near(derived, np.diag(y), size) and _near(term, np.outer(y, y) / (y.sum() or 1.0), size)
@@ -99,7 +99,7 @@ def _lacks(name: str, J: Array, derived: Array, x: Array, y: Array) -> bool | No
 
 
 def _near(a: Array, b: Array, size: float) -> bool:
-    return largest(a - b) <= 10.0 * SAME * size
+    return max_abs(a - b) <= 10.0 * SAME * size
 
 
 def _multiple(a: Array, b: Array) -> bool:
@@ -107,4 +107,4 @@ def _multiple(a: Array, b: Array) -> bool:
     if scale == 0.0:
         return False
     c = float(np.vdot(b, a)) / scale
-    return c > 0.0 and largest(a - c * b) <= 1e-4 * max(largest(a), SAME)
+    return c > 0.0 and max_abs(a - c * b) <= 1e-4 * max(max_abs(a), SAME)

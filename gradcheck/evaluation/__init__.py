@@ -1,6 +1,6 @@
 """One example being run: a layer at a point, what goes in and comes out, and rounding at random."""
 
-from gradcheck.evaluation.adjoint import Slopes, slope_scatter
+from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
@@ -17,7 +17,7 @@ __all__ = [
     "Example",
     "NormalPullback",
     "Point",
-    "Slopes",
+    "SlopePair",
     "Slot",
     "Trial",
     "derive_entries",

@@ -12,42 +12,42 @@ from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.trial import Trial
 from gradcheck.types import Array, Rng
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Ordinary(Generic[Made]):
+class NoiselessRun(Generic[Value]):
     """What `sample` makes of a trial without noise, and what the layer returned meanwhile.
 
     `sample` must make the same of the same trial each time, but for the noise.
     """
 
-    sample: Callable[[Trial], Made]
+    sample: Callable[[Trial], Value]
     trial: Trial
-    made: Made
-    returned: list[Array]
+    value: Value
+    return_values: list[Array]
 
     @classmethod
-    def of(cls, sample: Callable[[Trial], Made], trial: Trial) -> Ordinary[Made] | None:
+    def of(cls, sample: Callable[[Trial], Value], trial: Trial) -> NoiselessRun[Value] | None:
         """Run without noise; None where the layer raises, as it may beyond its domain."""
         dice = Dice(None)
-        made = _attempted(sample, trial, dice)
-        return None if made is None else cls(sample, trial, made, dice.returned)
+        value = _attempt(sample, trial, dice)
+        return None if value is None else cls(sample, trial, value, dice.return_values)
 
-    def at_random(self, rng: Rng) -> Made | None:
+    def at_random(self, rng: Rng) -> Value | None:
         """Run with noise; None where the layer raises or behaves in another way then.
 
         It may ask what kind of array it was given.
         """
         dice = Dice(rng)
         try:
-            made = _attempted(self.sample, self.trial, dice)
+            value = _attempt(self.sample, self.trial, dice)
         finally:
             dice.is_over = True  # a layer may have kept arrays that would go on
-        return made if _are_same(self.returned, dice.returned) else None
+        return value if _are_same(self.return_values, dice.return_values) else None
 
 
-def _attempted(sample: Callable[[Trial], Made], trial: Trial, dice: Dice) -> Made | None:
+def _attempt(sample: Callable[[Trial], Value], trial: Trial, dice: Dice) -> Value | None:
     try:
         return sample(replace(trial, dice=dice))
     except NothingToLearn:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, leaves, native
+from gradcheck._util import leaves, match_leaves, native
 from gradcheck.errors import BrokenContract, CannotVerify
 from gradcheck.evaluation.kinds import (
     NUMBERS,
@@ -33,8 +33,8 @@ from gradcheck.types import Array, Pullback
 class Slot:
     """How one leaf looks to the layer: a bare number or an array, of complex or of real numbers."""
 
-    number: bool
-    paired: bool
+    is_number: bool
+    is_complex: bool
 
     @classmethod
     def of(cls, value: Any) -> Slot:
@@ -54,16 +54,16 @@ class Slot:
     def read(self, value: Any) -> Array:
         """Return a leaf as a real array: as it is, or as its real and imaginary parts."""
         array = np.asarray(value)
-        return np.stack([array.real, array.imag], axis=-1) if self.paired else array
+        return np.stack([array.real, array.imag], axis=-1) if self.is_complex else array
 
-    def fill(self, array: Array, *, copied: bool = True) -> Any:
-        """Return a leaf in the layer's own form; unless `copied`, it may be the array itself."""
-        if self.paired:
+    def fill(self, array: Array, *, copy: bool = True) -> Any:
+        """Return a leaf in the layer's own form; unless `copy`, it may be the array itself."""
+        if self.is_complex:
             pairs = np.ascontiguousarray(array)
             array = pairs.view(np.result_type(array.dtype, np.complex64))[..., 0]
-        if self.number:
+        if self.is_number:
             return array[()]
-        return array.copy() if copied else array
+        return array.copy() if copy else array
 
 
 def read_primal(layer: str, name: str, value: Any) -> Array:
@@ -109,7 +109,7 @@ def arrange_cotangents(
     without: Sequence[str] = (),
     role: str = "pullback",
     *,
-    bare: bool = False,
+    single: bool = False,
 ) -> tuple[Any, ...]:
     """Return what a pullback returned as a tuple with one entry for each primal.
 
@@ -122,7 +122,7 @@ def arrange_cotangents(
         Primals `without` a derivative may be left out.
     names, without
         The primals, and those of them that have no derivative.
-    bare
+    single
         Whether what was returned is the cotangent of the only primal, which is a sequence itself.
 
     Raises
@@ -132,14 +132,18 @@ def arrange_cotangents(
     """
     if isinstance(returned, dict) and returned.keys() <= set(names) and len(names) > 1:
         return tuple(returned.get(name) for name in names)
-    bars = tuple(returned) if isinstance(returned, tuple | list) and not bare else (returned,)
-    owed = [name for name in names if name not in without]
-    if len(bars) == len(owed) < len(names):
-        given = dict(zip(owed, bars, strict=True))
+    bars = tuple(returned) if isinstance(returned, tuple | list) and not single else (returned,)
+    differentiable = [name for name in names if name not in without]
+    if len(bars) == len(differentiable) < len(names):
+        given = dict(zip(differentiable, bars, strict=True))
         return tuple(given.get(name) for name in names)
     if len(bars) != len(names):
-        said = f"a dict of {_listed(returned)}" if isinstance(returned, dict) else _counted(len(bars))
-        message = f"the {role} of {layer!r} returned {said}, expected {len(names)} ({', '.join(names)})"
+        text = (
+            f"a dict of {_join_reprs(returned)}"
+            if isinstance(returned, dict)
+            else _count_cotangents(len(bars))
+        )
+        message = f"the {role} of {layer!r} returned {text}, expected {len(names)} ({', '.join(names)})"
         raise BrokenContract(message)
     return bars
 
@@ -152,7 +156,7 @@ def cotangent_leaves(name: str, primal: Any, bar: Any) -> list[Any]:
     BrokenContract
         If its structure is not that of the primal.
     """
-    found = aligned(primal, bar)
+    found = match_leaves(primal, bar)
     if found is None:
         wanted = describe_kind(primal)
         message = f"the cotangent of {name!r} is {describe_kind(bar)}, expected {wanted} as {name!r} is"
@@ -179,11 +183,11 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
     if array is None or array.dtype.kind not in "iufc":
         message = f"the cotangent of {name!r} is {describe_kind(bar)}, expected an array of {primal.dtype}"
         raise BrokenContract(message)
-    if (array.dtype.kind == "c") is not slot.paired:
-        hint = "its imaginary part is missing" if slot.paired else "take its real part"
+    if (array.dtype.kind == "c") is not slot.is_complex:
+        hint = "its imaginary part is missing" if slot.is_complex else "take its real part"
         message = f"the cotangent of {name!r} has {array.dtype} values, {name!r} has not: {hint}"
         raise BrokenContract(message)
-    shape = primal.shape[:-1] if slot.paired else primal.shape
+    shape = primal.shape[:-1] if slot.is_complex else primal.shape
     if array.shape != shape:
         message = f"the cotangent of {name!r} has the shape {array.shape}, expected {shape}"
         if shape and array.ndim > len(shape) and array.shape[-len(shape) :] == shape:
@@ -210,9 +214,9 @@ def _array_of(bar: Any, dtype: Any) -> Array | None:
     return array.astype(np.result_type(dtype, np.complex64) if array.dtype.kind == "c" else dtype)
 
 
-def _counted(count: int) -> str:
+def _count_cotangents(count: int) -> str:
     return f"{count} cotangent" + "s" * (count != 1)
 
 
-def _listed(names: Any) -> str:
+def _join_reprs(names: Any) -> str:
     return ", ".join(map(repr, names))

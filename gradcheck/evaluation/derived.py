@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import signed, wide
+from gradcheck._util import draw_signed, widen
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import Pattern
@@ -30,7 +30,7 @@ def derive_entries(trial: Trial, argnum: int, y: Array, pattern: Pattern) -> Arr
         y_bar[pattern.rows[places]] = 1
         bar = pullback(y_bar.reshape(y.shape))[argnum]
         assert bar is not None
-        values[places] = wide(bar).ravel()[pattern.columns[places]]
+        values[places] = widen(bar).ravel()[pattern.columns[places]]
     if not np.all(np.isfinite(values)):
         message = f"the derived cotangent of {trial.names[argnum]!r} is not finite"
         raise CannotVerify(message)
@@ -45,9 +45,9 @@ def derive_rest(
     A pullback with entries outside the pattern leaves more than rounding.
     """
     _, pullback = trial.linearise()
-    y_bar = signed(y.shape, rng).astype(y.dtype)
+    y_bar = draw_signed(y.shape, rng).astype(y.dtype)
     bar = pullback(y_bar.copy())[argnum]
     assert bar is not None
-    across, weights = pattern.transposed, wide(y_bar).ravel()
-    left = wide(bar).ravel() - across.times(values, weights)
+    across, weights = pattern.transposed, widen(y_bar).ravel()
+    left = widen(bar).ravel() - across.times(values, weights)
     return left, across.times(np.abs(values), np.abs(weights))

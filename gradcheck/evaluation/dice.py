@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import leaves
-from gradcheck.evaluation.shadows import plain, shadows
+from gradcheck.evaluation.shadows import drop_shadows, shadows_of
 from gradcheck.types import Rng
 
 
@@ -16,14 +16,16 @@ from gradcheck.types import Rng
 class Dice:
     """The source of the noise, until a run is over: what is left of it then is as good as plain.
 
-    Without a generator there is no noise. `returned` is what functions returned, without shadows.
+    Without a generator there is no noise. `return_values` is what functions returned, without shadows.
     """
 
     rng: Rng | None
     is_over: bool = False
-    returned: list[Any] = field(default_factory=list)
+    return_values: list[Any] = field(default_factory=list)
 
-    def taken(self, returned: Any) -> Any:
+    def record(self, returned: Any) -> Any:
         """Return the shadows of what a function returned, and keep the values."""
-        self.returned += [np.array(leaf) for _, leaf in leaves(plain(returned)) if not callable(leaf)]
-        return shadows(returned)
+        self.return_values += [
+            np.array(leaf) for _, leaf in leaves(drop_shadows(returned)) if not callable(leaf)
+        ]
+        return shadows_of(returned)

@@ -17,16 +17,16 @@ LABELS = ("y", "t", "label", "labels", "target", "targets", "idx", "index", "ind
 """What inputs of labels and indices are called."""
 
 
-def hint(layer: Layer, inputs: Inputs, cause: BaseException, *, pinned: bool) -> str:
+def hint(layer: Layer, inputs: Inputs, cause: BaseException, *, is_user_point: bool) -> str:
     """Return how to declare labels or indices, where a function was given floats for them; else nothing."""
     if not any(words in str(cause) for words in NOT_WHOLE):
         return ""
-    floats = [n for n in inputs.owners if n not in layer.constants and "int" not in layer.drawn_dtype(n)]
+    floats = [n for n in inputs.owners if n not in layer.constants and "int" not in layer.dtype_of(n)]
     likely = [n for n in floats if n.lower() in LABELS] or floats[1:][-1:]
     if not likely:
         return ""
     name = likely[-1]
-    if pinned:
+    if is_user_point:
         return f"; if {name!r} holds labels or indices, pass integers, as {name}.astype(int)"
     declared = f'dtype={{"{name}": "int64"}}, domain={{"{name}": (0, {_bound(layer, name)})}}'
     return f'; if {name!r} holds labels or indices, declare {declared}, constants=("{name}",)'
@@ -34,6 +34,6 @@ def hint(layer: Layer, inputs: Inputs, cause: BaseException, *, pinned: bool) ->
 
 def _bound(layer: Layer, name: str) -> str:
     """Return the largest label as `domain` takes it: one less than the last axis of another input."""
-    axes = [shape.split()[-1] for leaf, shape in layer.axes.items() if leaf != name and shape.split()]
+    axes = [shape.split()[-1] for leaf, shape in layer.leaf_shapes.items() if leaf != name and shape.split()]
     letter = next((axis for axis in axes if axis.isidentifier()), None)
     return f'"{letter}-1"' if letter else "9"

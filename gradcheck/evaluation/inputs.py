@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, duplicate, leaves, mapped
+from gradcheck._util import duplicate, leaves, map_leaves, match_leaves
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation.conventions import Slot, arrange_cotangents, cotangent_leaves, read_primal
 from gradcheck.evaluation.kinds import is_opaque, is_written_out
@@ -31,13 +31,13 @@ class Leaf:
 class Inputs:
     """The inputs of a layer as the caller gave them.
 
-    `given` holds one tree for each of the layer's own inputs, the `owners`; `leaves` what in
+    `trees` holds one tree for each of the layer's own inputs, the `owners`; `leaves` what in
     them is a number or an array of numbers. Anything else is passed on as it is, in constants only.
     """
 
     layer: str
     owners: tuple[str, ...]
-    given: tuple[Any, ...]
+    trees: tuple[Any, ...]
     constants: frozenset[str]
     leaves: tuple[Leaf, ...]
 
@@ -74,28 +74,28 @@ class Inputs:
         return self.names == self.owners
 
     @cached_property
-    def is_plain(self) -> bool:
+    def needs_no_conversion(self) -> bool:
         """Whether they are arrays of real numbers besides, which are handed over as they are."""
-        return self.is_flat and not any(leaf.slot.number or leaf.slot.paired for leaf in self.leaves)
+        return self.is_flat and not any(leaf.slot.is_number or leaf.slot.is_complex for leaf in self.leaves)
 
-    def filled(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
+    def unflatten(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf in the caller's own form; None where there is none.
 
-        All are copies but those at the positions that are `given_away`.
+        All are copies but those at the positions that are `donated`.
         """
-        copies = (a if a is None or i in given_away else a.copy() for i, a in enumerate(arrays))
-        if self.is_plain:
+        copies = (a if a is None or i in donated else a.copy() for i, a in enumerate(arrays))
+        if self.needs_no_conversion:
             return tuple(copies)
         pairs = zip(copies, self.leaves, strict=True)
-        upcoming = iter([None if a is None else leaf.slot.fill(a, copied=False) for a, leaf in pairs])
+        upcoming = iter([None if a is None else leaf.slot.fill(a, copy=False) for a, leaf in pairs])
 
-        def refilled(owner: str, tree: Any) -> Any:
+        def rebuild(owner: str, tree: Any) -> Any:
             constant = owner in self.constants
-            return mapped(
+            return map_leaves(
                 tree, lambda leaf: duplicate(leaf) if _is_opaque(leaf, constant=constant) else next(upcoming)
             )
 
-        return tuple(refilled(owner, tree) for owner, tree in zip(self.owners, self.given, strict=True))
+        return tuple(rebuild(owner, tree) for owner, tree in zip(self.owners, self.trees, strict=True))
 
     def cotangents(self, returned: Any, active: Iterable[int], role: str) -> list[Any]:
         """Return what a pullback returned for each leaf, as it is.
@@ -107,15 +107,15 @@ class Inputs:
         """
         with_derivative = {self.leaves[i].owner for i in active}
         without = [owner for owner in self.owners if owner not in with_derivative]
-        only = self.given[0] if len(self.given) == 1 else None
-        bare = isinstance(only, tuple | list) and aligned(only, returned) is not None
+        only = self.trees[0] if len(self.trees) == 1 else None
+        single = isinstance(only, tuple | list) and match_leaves(only, returned) is not None
         if len(with_derivative) == 1 and self.is_flat and self._is_list(returned, *with_derivative):
             returned = tuple(returned if owner in with_derivative else None for owner in self.owners)
-        bars = arrange_cotangents(self.layer, returned, self.owners, without, role, bare=bare)
+        bars = arrange_cotangents(self.layer, returned, self.owners, without, role, single=single)
         if self.is_flat:
             return list(bars)
         found: list[Any] = []
-        for owner, tree, bar in zip(self.owners, self.given, bars, strict=True):
+        for owner, tree, bar in zip(self.owners, self.trees, bars, strict=True):
             constant = owner in self.constants
             pairs = zip(leaves(tree), cotangent_leaves(owner, tree, bar), strict=True)
             found += [b for (_, leaf), b in pairs if not _is_opaque(leaf, constant=constant)]
@@ -126,7 +126,7 @@ class Inputs:
 
         A tuple of one number is a bare one: that of an array without axes.
         """
-        is_array = np.ndim(self.given[self.owners.index(owner)]) > 0
+        is_array = np.ndim(self.trees[self.owners.index(owner)]) > 0
         alone = isinstance(returned, tuple) and len(returned) == 1
         return is_array and is_written_out(returned) and not alone
 
@@ -140,7 +140,7 @@ def arrays_of_lists(layer: Layer, primals: tuple[Any, ...]) -> tuple[Any, ...]:
     shapes = layer.shapes or {}
     kept = {n for n in owners if n in layer.constants or not isinstance(shapes.get(n, ""), str)}
     pairs = zip(owners, primals, strict=True)
-    return tuple(p if name in kept else _array_of_list(p, layer.drawn_dtype(name)) for name, p in pairs)
+    return tuple(p if name in kept else _array_of_list(p, layer.dtype_of(name)) for name, p in pairs)
 
 
 def _array_of_list(primal: Any, dtype: str) -> Any:
@@ -161,7 +161,9 @@ def _is_plain_array(value: Any) -> bool:
 @lru_cache
 def _arrays(owners: tuple[str, ...], constants: tuple[str, ...]) -> tuple[Leaf, ...]:
     """Return the leaves of inputs that are arrays of real numbers: the same for all of a layer's examples."""
-    return tuple(Leaf(owner, owner, Slot(number=False, paired=False), owner in constants) for owner in owners)
+    return tuple(
+        Leaf(owner, owner, Slot(is_number=False, is_complex=False), owner in constants) for owner in owners
+    )
 
 
 def _leaves(

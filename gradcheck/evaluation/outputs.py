@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import aligned, leaves, native, rebuilt
+from gradcheck._util import leaves, match_leaves, native, unflatten
 from gradcheck.errors import BrokenContract, CannotVerify
 from gradcheck.evaluation.conventions import Slot
 from gradcheck.evaluation.kinds import NUMBERS, describe_kind, refuse_special
@@ -28,9 +28,9 @@ def read_output(layer: str, role: str, y: Any) -> Array:
     """
     if type(y) is np.ndarray and y.dtype.kind == "f":
         return native(np.array(y))  # a copy: some layers write every result into one buffer
-    parts = [_part(layer, role, path, leaf) for path, leaf in leaves(y)]
-    kept = [part for part in parts if part.dtype.kind == "f"]
-    if not kept:
+    parts = [_read_leaf(layer, role, path, leaf) for path, leaf in leaves(y)]
+    differentiable = [part for part in parts if part.dtype.kind == "f"]
+    if not differentiable:
         kinds = ", ".join(sorted({str(part.dtype) for part in parts})) or "no"
         message = (
             f"{role} of {layer!r} returned {kinds} values, which have no derivative; "
@@ -39,15 +39,15 @@ def read_output(layer: str, role: str, y: Any) -> Array:
         raise CannotVerify(message)
     if len(parts) == 1 and not isinstance(y, tuple | list | dict):
         return np.array(parts[0])
-    return np.concatenate([part.ravel() for part in kept])
+    return np.concatenate([part.ravel() for part in differentiable])
 
 
-def _part(layer: str, role: str, path: str, leaf: Any) -> Array:
+def _read_leaf(layer: str, role: str, path: str, leaf: Any) -> Array:
     refuse_special(f"what {role} of {layer!r} returned" + (f" in y{path}" if path else ""), leaf, "y")
     if not isinstance(leaf, NUMBERS) or np.asarray(leaf).dtype.kind not in "fiubc":
         found = describe_kind(leaf)
-        said = f"but y{path} is {found}; if it is a cache, use Layer.from_cached" if path else f"got {found}"
-        message = f"{role} of {layer!r} must return arrays or numbers, {said}"
+        text = f"but y{path} is {found}; if it is a cache, use Layer.from_cached" if path else f"got {found}"
+        message = f"{role} of {layer!r} must return arrays or numbers, {text}"
         raise BrokenContract(message)
     return Slot.of(leaf).read(native(np.asarray(leaf)))
 
@@ -57,17 +57,17 @@ def fill_cotangent(y: Any, y_bar: Array) -> Any:
     if not isinstance(y, tuple | list | dict):
         return Slot.of_output(y).fill(y_bar)
     slots = [(Slot.of_output(leaf), np.asarray(leaf)) for _, leaf in leaves(y)]
-    filled: list[Any] = []
+    parts: list[Any] = []
     start = 0
     for slot, leaf in slots:
         if leaf.dtype.kind not in "fc":
-            filled.append(None)
+            parts.append(None)
             continue
-        shape = (*leaf.shape, 2) if slot.paired else leaf.shape
+        shape = (*leaf.shape, 2) if slot.is_complex else leaf.shape
         stop = start + int(np.prod(shape))
-        filled.append(slot.fill(y_bar[start:stop].reshape(shape).astype(native(leaf.real).dtype)))
+        parts.append(slot.fill(y_bar[start:stop].reshape(shape).astype(native(leaf.real).dtype)))
         start = stop
-    return rebuilt(y, filled)
+    return unflatten(y, parts)
 
 
 def read_tangent(layer: str, returned: Any) -> tuple[Array, Array]:
@@ -82,18 +82,18 @@ def read_tangent(layer: str, returned: Any) -> tuple[Array, Array]:
         message = f"jvp of {layer!r} must return the pair (y, y_dot), got {describe_kind(returned)}"
         raise BrokenContract(message)
     y, y_dot = returned
-    dots = aligned(y, y_dot)
+    dots = match_leaves(y, y_dot)
     if dots is None:
-        said = f"{describe_kind(y_dot)}, expected {describe_kind(y)} as y is"
-        message = f"jvp of {layer!r} returned a y_dot that is {said}"
+        text = f"{describe_kind(y_dot)}, expected {describe_kind(y)} as y is"
+        message = f"jvp of {layer!r} returned a y_dot that is {text}"
         raise BrokenContract(message)
-    kept = [
+    tangent_leaves = [
         dot for (_, leaf), dot in zip(leaves(y), dots, strict=True) if np.asarray(leaf).dtype.kind in "fc"
     ]
     values = read_output(layer, "jvp", y)
-    tangents = read_output(layer, "jvp", kept if isinstance(y, tuple | list | dict) else y_dot)
+    tangents = read_output(layer, "jvp", tangent_leaves if isinstance(y, tuple | list | dict) else y_dot)
     if values.shape != tangents.shape or values.dtype != tangents.dtype:
-        said = f"{tangents.dtype} {tangents.shape}, expected {values.dtype} {values.shape} as y is"
-        message = f"jvp of {layer!r} returned a y_dot that is {said}"
+        text = f"{tangents.dtype} {tangents.shape}, expected {values.dtype} {values.shape} as y is"
+        message = f"jvp of {layer!r} returned a y_dot that is {text}"
         raise BrokenContract(message)
     return values, tangents

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck._util import finite, norm, signed, wide
+from gradcheck._util import draw_signed, is_finite, norm, widen
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import JointNeighbourhood, Neighbourhood
@@ -41,21 +41,21 @@ class Point:
             As `Trial.forward` and `Trial.linearise` do.
         """
         y = trial.forward()
-        y_bar = np.ones(y.shape) if trial.layer.is_loss and y.size == 1 else signed(y.shape, rng)
+        y_bar = np.ones(y.shape) if trial.layer.is_loss and y.size == 1 else draw_signed(y.shape, rng)
         if before is not None and before.shape == y.shape:
             y_bar = np.where(before != 0, y_bar, 0)
-        return cls.pulled_back(trial, y, y_bar.astype(y.dtype))
+        return cls.with_cotangent(trial, y, y_bar.astype(y.dtype))
 
     @classmethod
-    def pulled_back(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
+    def with_cotangent(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
         """Linearise at the trial's primals with a given cotangent."""
-        if not finite(y):
+        if not is_finite(y):
             message = f"forward of {trial.layer.name!r} returned values that are not finite"
             raise CannotVerify(message)
         _, pullback = trial.linearise()
         x_bars = pullback(y_bar.copy())
         for i in trial.active:
-            if not finite(x_bars[i]):  # type: ignore[arg-type]
+            if not is_finite(x_bars[i]):  # type: ignore[arg-type]
                 message = f"the derived cotangent of {trial.names[i]!r} is not finite"
                 raise CannotVerify(message)
         return cls(trial, y, y_bar, x_bars)
@@ -64,13 +64,13 @@ class Point:
         """Return the derived cotangent of one input in at least double precision."""
         bar = self.x_bars[argnum]
         assert bar is not None
-        return wide(bar)
+        return widen(bar)
 
     def near(self, argnum: int) -> Neighbourhood:
         """Return ⟨ȳ, forward⟩ as a function of one input alone, held against its derived cotangent."""
 
         def pull(x: Array) -> Array:
-            _, pullback = self.trial.replaced(argnum, x).linearise()
+            _, pullback = self.trial.with_primal(argnum, x).linearise()
             bar = pullback(self.y_bar.copy())[argnum]
             assert bar is not None
             return bar
@@ -83,10 +83,10 @@ class Point:
         trial = self.trial
 
         def forward(moved: dict[int, Array]) -> Array:
-            given_away = frozenset(moved)  # what is popped lives in the layer alone, and can be freed there
+            donated = frozenset(moved)  # what is popped lives in the layer alone, and can be freed there
             there = trial.at(tuple(moved.pop(i, x) for i, x in enumerate(trial.primals)))
             there.stay_inside()
-            return there.forward(given_away)
+            return there.forward(donated)
 
         xs = {i: trial.primals[i] for i in trial.active}
         bars = {i: bar for i, bar in enumerate(self.x_bars) if i in xs and bar is not None}
@@ -95,7 +95,7 @@ class Point:
     @cached_property
     def size(self) -> float:
         """‖ȳ·y‖₂."""
-        return norm(wide(self.y_bar) * wide(self.y))
+        return norm(widen(self.y_bar) * widen(self.y))
 
     @cached_property
     def eps(self) -> float:
@@ -105,7 +105,7 @@ class Point:
     @property
     def unit(self) -> float:
         """The rounding unit in which two computations of a result are compared."""
-        return max(self.eps, self.trial.coarse)
+        return max(self.eps, self.trial.coarse_unit)
 
 
 def rounding_of(trial: Trial, y: Array) -> float:
@@ -118,7 +118,7 @@ def near_input(trial: Trial, argnum: int, y: Array) -> Neighbourhood:
     """Return forward as a function of one input alone, of which no gradient is expected."""
 
     def forward(x: Array) -> Array:
-        return trial.replaced(argnum, x).forward((argnum,))
+        return trial.with_primal(argnum, x).forward((argnum,))
 
     x = trial.primals[argnum]
     nothing = np.zeros(x.shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import mapped
+from gradcheck._util import map_leaves
 from gradcheck.types import Array
 
 EXACT = frozenset(
@@ -84,11 +84,11 @@ def of_terms(
     terms = [a for a in args if isinstance(a, np.ndarray | np.inexact) and a.dtype.kind == "f"]
     if all(np.array_equal(a, np.rint(a)) for a in terms):
         return np.zeros(own.shape)
-    squares = np.sqrt(np.abs(function(*mapped(tuple(args), _squared), **options)))
+    squares = np.sqrt(np.abs(function(*map_leaves(tuple(args), _square), **options)))
     return np.maximum(own, np.where(np.isfinite(squares), squares, 0.0))
 
 
-def _squared(value: Any) -> Any:
+def _square(value: Any) -> Any:
     return np.abs(value) ** 2 if np.asarray(value).dtype.kind in "fc" else value
 
 

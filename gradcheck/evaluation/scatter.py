@@ -7,19 +7,19 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import dot, jitter, norm, wide
+from gradcheck._util import dot, jitter, norm, widen
 from gradcheck.errors import NothingToLearn
-from gradcheck.evaluation.at_random import Ordinary
+from gradcheck.evaluation.at_random import NoiselessRun
 from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import FORWARD_SAMPLES, rms_of
 from gradcheck.types import Array, Rng
 
-SAMPLES = 8
+SCATTER_SAMPLES = 8
 """Where rounding moves a result by a whole unit or not at all, a few samples may all be still by chance."""
 
 
-def pullback_scatter(point: Point, block: int) -> Array:
+def pullback_scatter(point: Point, argnum: int) -> Array:
     """Return the largest change of each entry of one derived cotangent, as rounding has it.
 
     Primals and cotangent are jittered together, so that cancellation inside the pullback shows.
@@ -28,31 +28,31 @@ def pullback_scatter(point: Point, block: int) -> Array:
 
     def sample(moved: Trial, rng: Rng) -> Array:
         _, pullback = moved.linearise()
-        bar = pullback(jitter(point.y_bar, rng))[block]
+        bar = pullback(jitter(point.y_bar, rng))[argnum]
         assert bar is not None
         return bar
 
-    return largest_change(point.x_bar(block), sample, point.trial, rng)
+    return largest_change(point.x_bar(argnum), sample, point.trial, rng)
 
 
-def pullback_rounding(point: Point, block: int) -> Array:
+def pullback_rounding(point: Point, argnum: int) -> Array:
     """Return how far rounding may move each entry of one derived cotangent: its scatter, or what is unseen.
 
     Terms that cancel in every precision, as 1 − p does where p rounds to 1, are moved by no ulp.
     """
-    return np.maximum(pullback_scatter(point, block), unseen(point, block))
+    return np.maximum(pullback_scatter(point, argnum), invisible_cotangent(point, argnum))
 
 
-def unseen(point: Point, block: int) -> Array:
+def invisible_cotangent(point: Point, argnum: int) -> Array:
     """Return, entry by entry, the cotangent whose effect is lost in the rounding of ⟨ȳ, y⟩.
 
     If the entry of x moved by all of itself (by the root mean square of all, where it is zero), ⟨ȳ, y⟩
     would change by one unit in its last place.
     """
-    x = np.abs(wide(point.trial.primals[block]))
+    x = np.abs(widen(point.trial.primals[argnum]))
     typical = norm(x) / np.sqrt(max(x.size, 1)) or 1.0
-    lost: Array = point.unit * point.size / np.where(x == 0.0, typical, x)
-    return lost
+    cotangent: Array = point.unit * point.size / np.where(x == 0.0, typical, x)
+    return cotangent
 
 
 def forward_scatter(trial: Trial, y: Array) -> Array:
@@ -60,31 +60,31 @@ def forward_scatter(trial: Trial, y: Array) -> Array:
     return largest_change(y, lambda moved, _: moved.forward(), trial, trial.rng("scatter"))
 
 
-def moved_by_an_ulp(trial: Trial, rng: Rng) -> Trial:
+def jitter_primals(trial: Trial, rng: Rng) -> Trial:
     """Return the trial with every differentiable primal moved by at most one ulp."""
-    moved = (jitter(x, rng) if i in trial.active else x for i, x in enumerate(trial.primals))
-    return trial.at(tuple(moved))
+    primals = (jitter(x, rng) if i in trial.active else x for i, x in enumerate(trial.primals))
+    return trial.at(tuple(primals))
 
 
 def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Trial, rng: Rng) -> Array:
-    """Return, entry by entry, how far `SAMPLES` results are from `base` at most.
+    """Return, entry by entry, how far `SCATTER_SAMPLES` results are from `base` at most.
 
     They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
     """
     change = np.zeros(base.shape)
-    for _ in range(SAMPLES):
-        moved, seed = moved_by_an_ulp(trial, rng), int(rng.integers(2**63))
-        ordinary = Ordinary.of(partial(_again, sample, seed), moved)
-        if ordinary is None:
+    for _ in range(SCATTER_SAMPLES):
+        jittered, seed = jitter_primals(trial, rng), int(rng.integers(2**63))
+        noiseless = NoiselessRun.of(partial(_resample, sample, seed), jittered)
+        if noiseless is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
-        noisy = ordinary.at_random(rng)
-        result = ordinary.made if noisy is None else noisy
-        apart = wide(result) - wide(base)
-        change = np.maximum(change, np.where(np.isfinite(apart), np.abs(apart), 0.0))
+        noisy = noiseless.at_random(rng)
+        result = noiseless.value if noisy is None else noisy
+        deviation = widen(result) - widen(base)
+        change = np.maximum(change, np.where(np.isfinite(deviation), np.abs(deviation), 0.0))
     return change
 
 
-def _again(sample: Callable[[Trial, Rng], Array], seed: int, trial: Trial) -> Array:
+def _resample(sample: Callable[[Trial, Rng], Array], seed: int, trial: Trial) -> Array:
     return sample(trial, np.random.default_rng(seed))
 
 
@@ -99,11 +99,11 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
         _, pullback = trial.linearise()
         return trial.forward(), pullback(point.y_bar.copy())[argnum]
 
-    ordinary = Ordinary.of(sample, point.trial)
+    noiseless = NoiselessRun.of(sample, point.trial)
     excesses, changes = [], []
-    for _ in range(0 if ordinary is None else FORWARD_SAMPLES):
-        assert ordinary is not None
-        y, x_bar = ordinary.at_random(rng) or (point.y, None)
+    for _ in range(0 if noiseless is None else FORWARD_SAMPLES):
+        assert noiseless is not None
+        y, x_bar = noiseless.at_random(rng) or (point.y, None)
         if x_bar is not None:
             excesses.append(float(dot(point.y_bar, _noise_in(y, point.y))))
             changes.append(float(dot(_noise_in(x_bar, point.x_bar(argnum)), v)))
@@ -112,8 +112,8 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
 
 def _noise_in(noisy: Array, value: Array) -> Array:
     """Return by how much noise changes a value: by all of it where the noisy one is not finite."""
-    change = wide(noisy) - wide(value)
-    return np.where(np.isfinite(change), change, wide(value))
+    change = widen(noisy) - widen(value)
+    return np.where(np.isfinite(change), change, widen(value))
 
 
 def output_noise(trial: Trial, y: Array, eps: float, rng: Rng) -> Array:
@@ -121,12 +121,12 @@ def output_noise(trial: Trial, y: Array, eps: float, rng: Rng) -> Array:
 
     Moving one input alone would miss what cancels among terms of the others.
     """
-    level = eps * np.abs(wide(y))
+    level = eps * np.abs(widen(y))
     for _ in range(FORWARD_SAMPLES):
         try:
-            moved = moved_by_an_ulp(trial, rng).forward()
+            moved = jitter_primals(trial, rng).forward()
         except NothingToLearn:
             continue
         if moved.shape == y.shape and np.all(np.isfinite(moved)):
-            level = np.maximum(level, np.abs(wide(moved) - wide(y)))
+            level = np.maximum(level, np.abs(widen(moved) - widen(y)))
     return np.asarray(level / np.sqrt(2.0))

@@ -20,10 +20,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gradcheck._util import mapped
+from gradcheck._util import map_leaves
 from gradcheck.evaluation import roundings
 from gradcheck.evaluation.dice import Dice
-from gradcheck.evaluation.shadows import Shadowed, filled, has_shadow, is_rounded, plain, shadows
+from gradcheck.evaluation.shadows import (
+    ArrayWithShadow,
+    drop_shadows,
+    has_shadow,
+    is_inexact,
+    shadows_of,
+    write_out,
+)
 from gradcheck.types import Array
 
 Tree = TypeVar("Tree")
@@ -39,7 +46,7 @@ OPERATORS = {
 }
 
 
-class Stochastic(Shadowed):
+class Stochastic(ArrayWithShadow):
     """An array with a shadow. `unit` is the rounding unit of the array that came first.
 
     Digits that are lost in a narrower type than the first are no rounding of this one.
@@ -63,26 +70,26 @@ class Stochastic(Shadowed):
             return getattr(ufunc, method)(*inputs, **options, **only)
 
         def rounding(result: Array) -> Any:
-            return roundings.of_ufunc(ufunc, method, plain(inputs), plain(options), result)
+            return roundings.of_ufunc(ufunc, method, drop_shadows(inputs), drop_shadows(options), result)
 
         if method == "at":
-            compute(plain(inputs), {})
+            compute(drop_shadows(inputs), {})
             if has_shadow(inputs[0]):
-                compute(shadows(inputs), {})
+                compute(shadows_of(inputs), {})
             return None
-        value, noisy = self._both(compute, inputs, options, rounding)
+        value, noisy = self._compute_both(compute, inputs, options, rounding)
         if out is None:
-            return self._paired(value, noisy)
-        where = plain(options.get("where", True)) if method == "__call__" else True
-        return filled(out, value, noisy, where)
+            return self._attach_shadow(value, noisy)
+        where = drop_shadows(options.get("where", True)) if method == "__call__" else True
+        return write_out(out, value, noisy, where)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Compute what goes through no universal function, as usual and in the shadow with noise."""
         name = func.__name__
         if name in IN_PLACE:
-            func(*plain(args), **plain(kwargs))
+            func(*drop_shadows(args), **drop_shadows(kwargs))
             if has_shadow(next(iter((*args, *kwargs.values())))):
-                func(*shadows(args), **shadows(kwargs))
+                func(*shadows_of(args), **shadows_of(kwargs))
             return None
         options = dict(kwargs)
         out = options.pop("out", None)
@@ -91,41 +98,41 @@ class Stochastic(Shadowed):
             return func(*args, **options)
 
         def rounding(result: Array) -> Any:
-            return roundings.of_function(name, func, plain(args), plain(options), result)
+            return roundings.of_function(name, func, drop_shadows(args), drop_shadows(options), result)
 
         stable = func.__module__ == "numpy.linalg"
-        value, noisy = self._both(compute, args, options, rounding, move=stable)
-        return self._paired(value, noisy) if out is None else filled((out,), value, noisy, True)
+        value, noisy = self._compute_both(compute, args, options, rounding, perturb=stable)
+        return self._attach_shadow(value, noisy) if out is None else write_out((out,), value, noisy, True)
 
-    def _both(
+    def _compute_both(
         self,
         compute: Callable[[Any, Any], Any],
         args: Any,
         options: Any,
         rounding: Callable[[Array], Any],
         *,
-        move: bool = False,
+        perturb: bool = False,
     ) -> tuple[Any, Any]:
         """Return what is computed from plain arguments, and from their shadows.
 
-        Algorithms of linear algebra are as exact as inputs off by units in the last place: `move` them.
+        Algorithms of linear algebra are as exact as inputs off by units in the last place: `perturb` them.
         """
-        value = compute(plain(args), plain(options))
+        value = compute(drop_shadows(args), drop_shadows(options))
         if self.dice.is_over:
             return value, value
         with np.errstate(all="ignore"):
             try:
-                given = mapped(shadows(args), self._moved) if move else shadows(args)
-                noisy = compute(given, shadows(options))
+                given = map_leaves(shadows_of(args), self._perturb) if perturb else shadows_of(args)
+                noisy = compute(given, shadows_of(options))
             except Exception:
                 return value, value
-            return value, self._noisy(value, noisy, rounding)
+            return value, self._add_noise(value, noisy, rounding)
 
-    def _noisy(self, value: Any, noisy: Any, rounding: Callable[[Array], Any]) -> Any:
+    def _add_noise(self, value: Any, noisy: Any, rounding: Callable[[Array], Any]) -> Any:
         if isinstance(value, tuple | list):
-            parts = [self._noisy(v, n, rounding) for v, n in zip(value, noisy, strict=True)]
+            parts = [self._add_noise(v, n, rounding) for v, n in zip(value, noisy, strict=True)]
             return tuple(parts) if isinstance(value, tuple) else parts
-        if not is_rounded(value):
+        if not is_inexact(value):
             return value
         array, shadow = np.asarray(value), np.asarray(noisy)
         if array.shape != shadow.shape:
@@ -145,29 +152,31 @@ class Stochastic(Shadowed):
             random = random + 1j * (size.imag * self.dice.rng.uniform(-eps, eps, like.shape))
         return np.asarray(random)
 
-    def _moved(self, value: Any) -> Any:
-        if not isinstance(value, np.ndarray) or not is_rounded(value):
+    def _perturb(self, value: Any) -> Any:
+        if not isinstance(value, np.ndarray) or not is_inexact(value):
             return value
         return (value + self._random(value, value)).astype(value.dtype)
 
-    def _paired(self, value: Any, noisy: Any) -> Any:
+    def _attach_shadow(self, value: Any, noisy: Any) -> Any:
         """Return a value together with its shadow, where it has one."""
         if isinstance(value, tuple | list):
-            parts = [self._paired(v, n) for v, n in zip(value, noisy, strict=True)]
+            parts = [self._attach_shadow(v, n) for v, n in zip(value, noisy, strict=True)]
             if isinstance(value, tuple):
                 return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
             return parts
-        if self.dice.is_over or not is_rounded(value):
+        if self.dice.is_over or not is_inexact(value):
             return value
-        return stochastic(value, self.dice, noisy, self.unit)
+        return make_stochastic(value, self.dice, noisy, self.unit)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._paired(plain(self)[plain(index)], shadows(self)[plain(index)])
+        return self._attach_shadow(
+            drop_shadows(self)[drop_shadows(index)], shadows_of(self)[drop_shadows(index)]
+        )
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        plain(self)[plain(index)] = plain(value)
+        drop_shadows(self)[drop_shadows(index)] = drop_shadows(value)
         if has_shadow(self):
-            self.shadow[plain(index)] = shadows(value)
+            self.shadow[drop_shadows(index)] = shadows_of(value)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -178,7 +187,7 @@ class Stochastic(Shadowed):
 
     def sort(self, *args: Any, **options: Any) -> None:
         """Sort both, in place."""
-        for array in (plain(self), shadows(self)):
+        for array in (drop_shadows(self), shadows_of(self)):
             array.sort(*args, **options)
 
     @property
@@ -194,12 +203,12 @@ class Stochastic(Shadowed):
     @property  # type: ignore[misc]
     def real(self) -> Any:
         """The real parts, as a view."""
-        return self._paired(plain(self).real, shadows(self).real)
+        return self._attach_shadow(drop_shadows(self).real, shadows_of(self).real)
 
     @property  # type: ignore[misc]
     def imag(self) -> Any:
         """The imaginary parts, as a view."""
-        return self._paired(plain(self).imag, shadows(self).imag)
+        return self._attach_shadow(drop_shadows(self).imag, shadows_of(self).imag)
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -210,11 +219,13 @@ def _method(name: str) -> Callable[..., Any]:
             return function(*args, **options)
 
         def rounding(result: Array) -> Any:
-            return roundings.of_function(name, function, plain((self, *args)), plain(options), result)
+            return roundings.of_function(
+                name, function, drop_shadows((self, *args)), drop_shadows(options), result
+            )
 
         out = options.pop("out", None)
-        value, noisy = self._both(compute, (self, *args), options, rounding)
-        return self._paired(value, noisy) if out is None else filled((out,), value, noisy, True)
+        value, noisy = self._compute_both(compute, (self, *args), options, rounding)
+        return self._attach_shadow(value, noisy) if out is None else write_out((out,), value, noisy, True)
 
     return method
 
@@ -234,23 +245,23 @@ for _name, _ufunc in OPERATORS.items():
 _NO_DICE = Dice(None, is_over=True)
 
 
-def stochastic(value: Any, dice: Dice, shadow: Any = None, unit: float | None = None) -> Stochastic:
+def make_stochastic(value: Any, dice: Dice, shadow: Any = None, unit: float | None = None) -> Stochastic:
     """Return an array or number with a shadow, or else a copy of itself, that rounds in its type or unit."""
-    made = np.asarray(value).view(Stochastic if isinstance(value, np.ndarray) else Number)
-    made.shadow = np.array(value) if shadow is None or shadow is value else np.asarray(shadow)
-    made.dice = dice
-    made.unit = float(np.finfo(made.dtype).eps) if unit is None else unit
-    return made
+    array = np.asarray(value).view(Stochastic if isinstance(value, np.ndarray) else Number)
+    array.shadow = np.array(value) if shadow is None or shadow is value else np.asarray(shadow)
+    array.dice = dice
+    array.unit = float(np.finfo(array.dtype).eps) if unit is None else unit
+    return array
 
 
-def thrown(tree: Tree, dice: Dice | None) -> Tree:
+def attach_shadows(tree: Tree, dice: Dice | None) -> Tree:
     """Return nested arrays and numbers with shadows that dice throw; without, as they are."""
     if dice is None or dice.rng is None:
         return tree
 
     def leaf(value: Any) -> Any:
         number = np.float64(value) if type(value) is float else value
-        return stochastic(number, dice) if is_rounded(number) else value
+        return make_stochastic(number, dice) if is_inexact(number) else value
 
-    made: Tree = mapped(tree, leaf)
-    return made
+    result: Tree = map_leaves(tree, leaf)
+    return result

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import finite, fresh, rms, signed
+from gradcheck._util import copy_options, draw_signed, is_finite, rms
 from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.dice import Dice
@@ -16,7 +16,7 @@ from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, read_output
-from gradcheck.evaluation.stochastic import thrown
+from gradcheck.evaluation.stochastic import attach_shadows
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Options, Primals, Rng
 
@@ -24,7 +24,7 @@ NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
 
 COARSE_UNITS = 64.0
 """Comparisons of arrays allow so many rounding units: a declared accuracy is as many of them."""
-BESIDE = 2.0**-10
+NEIGHBOUR_DISTANCE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
 
 
@@ -43,7 +43,7 @@ class Trial:
     `primals` are real arrays, one for each leaf of the inputs; what the layer itself receives are
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
-    `pinned` says that the point is the caller's own, where nothing can be redrawn; `coarse` is
+    `is_user_point` says that the point is the caller's own, where nothing can be redrawn; `coarse_unit` is
     a rounding unit to compare results in, where it is coarser than their own. With `dice`,
     the layer receives arrays that round at random.
     """
@@ -55,8 +55,8 @@ class Trial:
     seed: int
     calls: Calls
     inputs: Inputs
-    pinned: bool = False
-    coarse: float = 0.0
+    is_user_point: bool = False
+    coarse_unit: float = 0.0
     dice: Dice | None = None
 
     @classmethod
@@ -68,7 +68,7 @@ class Trial:
         seed: int,
         calls: Calls,
         *,
-        pinned: bool = False,
+        is_user_point: bool = False,
     ) -> Trial:
         """Make a trial of the caller's own primals.
 
@@ -78,7 +78,7 @@ class Trial:
             If a primal is not a real array or number, none of them can be differentiated, or the
             layer's constants or domain name no input.
         """
-        inputs, arrays = Inputs.of(layer, arrays_of_lists(layer, primals) if pinned else primals)
+        inputs, arrays = Inputs.of(layer, arrays_of_lists(layer, primals) if is_user_point else primals)
         active = tuple(
             i for i, leaf in enumerate(inputs.leaves) if arrays[i].dtype.kind == "f" and not leaf.is_constant
         )
@@ -89,10 +89,10 @@ class Trial:
                 "pass floating-point arrays"
             )
             raise CannotVerify(message)
-        trial = cls(layer, arrays, active, options, seed, calls, inputs, pinned)
+        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point)
         trial.stay_inside()
         accuracy = max(map(trial.accuracy, active))
-        return replace(trial, coarse=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
+        return replace(trial, coarse_unit=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Trial:
         except NothingToLearn:
             return None
         found = [y, *(bars[i] for i in self.active)]
-        return y if all(a is not None and finite(a) for a in found) else None
+        return y if all(a is not None and is_finite(a) for a in found) else None
 
     def accuracy(self, argnum: int) -> float:
         """Return the relative accuracy that is declared for an input's gradient, 0 for that of its type."""
@@ -124,44 +124,44 @@ class Trial:
         found = (
             declared
             if isinstance(declared, int | float)
-            else self.layer.declared("accuracy", self.names[argnum], 0.0)
+            else self.layer.declaration_for("accuracy", self.names[argnum], 0.0)
         )
         return float(found)
 
-    def bounds(self, block: int) -> tuple[float, float]:
+    def bounds(self, argnum: int) -> tuple[float, float]:
         """Return the closed bounds of one input's values, infinite where none are declared."""
-        low, high = self.layer.declared("domain", self.names[block], (-np.inf, np.inf))
+        low, high = self.layer.declaration_for("domain", self.names[argnum], (-np.inf, np.inf))
         if isinstance(low, str) or isinstance(high, str):
             return -np.inf, np.inf  # bounds that follow from sizes are there for drawing
         return low, high
 
-    def holds(self, block: int, x: Array) -> bool:
+    def holds(self, argnum: int, x: Array) -> bool:
         """Return whether an input's domain holds all of these values."""
         if not self.layer.domain:
             return True
-        low, high = self.bounds(block)
+        low, high = self.bounds(argnum)
         return not (low > -np.inf and np.any(x < low)) and not (high < np.inf and np.any(x > high))
 
     @property
     def example(self) -> Example:
         """This trial's input, as findings carry it."""
         leaves = zip(self.inputs.leaves, self.primals, strict=True)
-        shapes = {leaf.name: a.shape[:-1] if leaf.slot.paired else a.shape for leaf, a in leaves}
+        shapes = {leaf.name: a.shape[:-1] if leaf.slot.is_complex else a.shape for leaf, a in leaves}
         return Example(shapes, dict(self.options), self.primals, self.seed)
 
-    def within(self, block: int) -> str:
+    def describe_place(self, argnum: int) -> str:
         """Return the words that name one input as the place of a finding."""
-        return f"in the cotangent of {self.names[block]!r} (input {block + 1} of {len(self.names)})"
+        return f"in the cotangent of {self.names[argnum]!r} (input {argnum + 1} of {len(self.names)})"
 
-    def bar(self, block: int) -> str:
+    def cotangent_name(self, argnum: int) -> str:
         """Return what the cotangent of one input is called."""
-        parts = " (real, imaginary)" if self.inputs.leaves[block].slot.paired else ""
-        return f"{self.names[block]}_bar{parts}"
+        parts = " (real, imaginary)" if self.inputs.leaves[argnum].slot.is_complex else ""
+        return f"{self.names[argnum]}_bar{parts}"
 
-    def axes(self, block: int) -> tuple[str, ...] | None:
+    def axis_letters(self, argnum: int) -> tuple[str, ...] | None:
         """Return the letters of one input's axes, or None where they are not declared."""
-        letters = tuple(self.layer.axes.get(self.names[block], "").split())
-        return letters if len(letters) == self.primals[block].ndim and "..." not in letters else None
+        letters = tuple(self.layer.leaf_shapes.get(self.names[argnum], "").split())
+        return letters if len(letters) == self.primals[argnum].ndim and "..." not in letters else None
 
     def rng(self, purpose: str) -> Rng:
         """Return a generator that depends on the example's seed and on what it is for, nothing else."""
@@ -171,38 +171,40 @@ class Trial:
 
     def at(self, primals: tuple[Array, ...]) -> Trial:
         """Return this trial at other primals."""
-        moved = object.__new__(type(self))  # `replace`, which visits every field, takes five times as long
-        vars(moved).update(vars(self), primals=primals)
-        return moved
+        other = object.__new__(type(self))  # `replace`, which visits every field, takes five times as long
+        vars(other).update(vars(self), primals=primals)
+        return other
 
-    def replaced(self, position: int, value: Array) -> Trial:
+    def with_primal(self, argnum: int, value: Array) -> Trial:
         """Return this trial with one primal replaced."""
-        return self.at((*self.primals[:position], np.asarray(value), *self.primals[position + 1 :]))
+        return self.at((*self.primals[:argnum], np.asarray(value), *self.primals[argnum + 1 :]))
 
-    def beside(self, rng: Rng) -> Trial:
-        """Return this trial with every differentiable entry moved by `BESIDE`, inside the domain.
+    def neighbour(self, rng: Rng) -> Trial:
+        """Return this trial with every differentiable entry moved by `NEIGHBOUR_DISTANCE`, inside the domain.
 
         The move is relative to the entry, or to the input's root mean square where that is
         larger, so that zeros move too.
         """
-        moved = list(self.primals)
+        primals = list(self.primals)
         for i in self.active:
             x = self.primals[i]
             low, high = self.bounds(i)
             spread = rms(x) or 1.0
             # A point of the caller's own shows by its signs where forward works: they stay.
-            size = np.where(x != 0.0, np.abs(x), spread) if self.pinned else np.maximum(np.abs(x), spread)
-            step = BESIDE * size * signed(x.shape, rng)
-            leaves = (x + step < low) | (x + step > high)
-            moved[i] = np.clip(np.where(leaves, x - step, x + step), low, high).astype(x.dtype)
-        return self.at(tuple(moved))
+            size = (
+                np.where(x != 0.0, np.abs(x), spread) if self.is_user_point else np.maximum(np.abs(x), spread)
+            )
+            step = NEIGHBOUR_DISTANCE * size * draw_signed(x.shape, rng)
+            outside = (x + step < low) | (x + step > high)
+            primals[i] = np.clip(np.where(outside, x - step, x + step), low, high).astype(x.dtype)
+        return self.at(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
-        """Return this trial with every differentiable entry moved by `BESIDE` of itself: zeros stay."""
+        """Return this trial with each active entry moved by `NEIGHBOUR_DISTANCE` of itself: zeros stay."""
         moved = list(self.primals)
         for i in self.active:
             x = self.primals[i]
-            factor = 1.0 + BESIDE * rng.choice((-1.0, 1.0), x.shape)
+            factor = 1.0 + NEIGHBOUR_DISTANCE * rng.choice((-1.0, 1.0), x.shape)
             moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
         return self.at(tuple(moved))
 
@@ -216,25 +218,25 @@ class Trial:
         """
         narrow = max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
         dtype = np.float64 if narrow > np.finfo(np.float64).eps else np.longdouble
-        is_wider = np.finfo(dtype).eps < narrow  # not every platform has a type beyond float64
+        is_finer = np.finfo(dtype).eps < narrow  # not every platform has a type beyond float64
         trial = self.cast(dtype)
-        return trial if is_wider and trial.forward().dtype == dtype else None
+        return trial if is_finer and trial.forward().dtype == dtype else None
 
     def cast(self, dtype: Any) -> Trial:
         """Return this trial with its floating-point primals in another precision."""
         return self.at(tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in self.primals))
 
-    def arguments(self, given_away: Collection[int] = ()) -> tuple[Any, ...]:
-        """Return the primals in the caller's own form: copies, but of those `given_away` for good."""
-        return self.given(self.primals, given_away)
+    def arguments(self, donated: Collection[int] = ()) -> tuple[Any, ...]:
+        """Return the primals in the caller's own form: copies, but of those `donated` for good."""
+        return self.to_layer(self.primals, donated)
 
-    def given(self, arrays: Iterable[Array | None], given_away: Collection[int] = ()) -> tuple[Any, ...]:
+    def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
-        return thrown(self.inputs.filled(arrays, given_away), self.dice)
+        return attach_shadows(self.inputs.unflatten(arrays, donated), self.dice)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
-        return fresh(self.options)
+        return copy_options(self.options)
 
     def call(self, role: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a function of the user's.
@@ -246,14 +248,14 @@ class Trial:
         """
         try:
             returned = function(*arguments, **options)
-            return returned if self.dice is None else self.dice.taken(returned)
+            return returned if self.dice is None else self.dice.record(returned)
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
-            mend = hint(self.layer, self.inputs, cause, pinned=self.pinned)
+            mend = hint(self.layer, self.inputs, cause, is_user_point=self.is_user_point)
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
 
-    def forward(self, given_away: Collection[int] = ()) -> Array:
+    def forward(self, donated: Collection[int] = ()) -> Array:
         """Return y = forward(primals) as a real floating-point array; see `arguments`.
 
         Raises
@@ -262,7 +264,7 @@ class Trial:
             If forward raises, returns no array, or returns one that has no derivative.
         """
         self.calls.forward += 1
-        y = self.call("forward", self.layer.forward, *self.arguments(given_away), **self.settings())
+        y = self.call("forward", self.layer.forward, *self.arguments(donated), **self.settings())
         return read_output(self.layer.name, "forward", y)
 
     def linearise(self) -> tuple[Array, NormalPullback]:
@@ -273,21 +275,21 @@ class Trial:
         LayerRaised, BrokenContract, CannotVerify
             If the functions raise, or what they return has not the agreed form.
         """
-        return self.linearised_by("vjp", "pullback", self.layer.vjp)
+        return self.linearise_with("vjp", "pullback", self.layer.vjp)
 
-    def linearised_by(
+    def linearise_with(
         self, role: str, pullback_role: str, vjp: Callable[..., Any]
     ) -> tuple[Array, NormalPullback]:
         """Return y and the normalised pullback of any function in pullback form."""
         returned = self.call(role, vjp, *self.arguments(), **self.settings())
         y, pullback = split_vjp(self.layer.name, role, returned)
 
-        def normalised(y_bar: Array) -> tuple[Array | None, ...]:
+        def pull_back(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = thrown(fill_cotangent(y, y_bar), self.dice)
+            given = attach_shadows(fill_cotangent(y, y_bar), self.dice)
             return self.cotangents(self.call(pullback_role, pullback, given))
 
-        return read_output(self.layer.name, role, y), normalised
+        return read_output(self.layer.name, role, y), pull_back
 
     def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""

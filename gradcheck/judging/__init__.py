@@ -19,12 +19,12 @@ from gradcheck.judging.tolerance import (
     compare_arrays,
     compare_slope,
 )
-from gradcheck.judging.tried import MOST, Tried
+from gradcheck.judging.tried import MOST_TRIED, Tried
 from gradcheck.judging.verdict import Judgement, judge, judge_entry, judge_jointly, judge_on_kink
 
 __all__ = [
     "EXCUSES",
-    "MOST",
+    "MOST_TRIED",
     "ROUNDING",
     "SENTENCES",
     "VACUOUS",

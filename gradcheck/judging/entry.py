@@ -47,7 +47,7 @@ def entry_evidence(
 def name_entry(trial: Trial, argnum: int, flat: int) -> tuple[str, tuple[int, ...]]:
     """Return what an entry's cotangent is called, and its index, both as the layer has them."""
     index = unravel(flat, trial.primals[argnum].shape)
-    if not trial.inputs.leaves[argnum].slot.paired:
-        return trial.bar(argnum), index
+    if not trial.inputs.leaves[argnum].slot.is_complex:
+        return trial.cotangent_name(argnum), index
     part = ("real", "imag")[index[-1]]
     return f"{trial.names[argnum]}_bar.{part}", index[:-1]

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import wide
+from gradcheck._util import widen
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.evaluation import Trial, derive_entries, derive_rest, near_input, output_noise
 from gradcheck.judging.tolerance import ROUNDING, K
 from gradcheck.numerics import Entries, Neighbourhood, Pattern, measure_entries, measure_rest, spans
 from gradcheck.types import Array, Rng
 
-MOST_ENTRIES = 2**21
+MOST_JACOBIAN_ENTRIES = 2**21
 """The workspace: a Jacobian with more places than this is not measured. At some ten numbers for each,
 it takes 160 MB."""
 
@@ -70,11 +70,11 @@ class _Input:
 
     def derive(self, pattern: Pattern, note: str = "") -> Array:
         name = self.trial.names[self.argnum]
-        if pattern.size > MOST_ENTRIES:
+        if pattern.size > MOST_JACOBIAN_ENTRIES:
             mend = note or f"declare sparsity= of {self.trial.layer.name!r}, or check at smaller shapes"
             message = (
-                f"the Jacobian of {name!r} has {pattern.size:,} entries that may differ from zero, "
-                f"and at most {MOST_ENTRIES:,} are measured: {mend}"
+                f"the Jacobian of {name!r} has {pattern.size:,} entries that may differ from "
+                f"zero, and at most {MOST_JACOBIAN_ENTRIES:,} are measured: {mend}"
             )
             raise CannotVerify(message)
         return derive_entries(self.trial, self.argnum, self.near.y, pattern)
@@ -92,7 +92,7 @@ class _Input:
         return self.compare(pattern, derived, measured)
 
     def compare(self, pattern: Pattern, derived: Array, measured: Entries, note: str = "") -> BothJacobians:
-        y = np.abs(wide(self.near.y)).ravel()[pattern.rows]
+        y = np.abs(widen(self.near.y)).ravel()[pattern.rows]
         rounding = self.near.eps * (np.abs(derived) + y / spans(self.near)[pattern.columns])
         allowed = np.where(measured.jump > K, np.inf, K * measured.error + ROUNDING * rounding)
         return BothJacobians(pattern, derived, measured, allowed, note)
@@ -108,7 +108,7 @@ def compare_jacobians(trial: Trial, argnum: int, rng: Rng) -> BothJacobians:
     Raises
     ------
     CannotVerify
-        If the Jacobian has more than `MOST_ENTRIES` places.
+        If the Jacobian has more than `MOST_JACOBIAN_ENTRIES` places.
     LayerRaised, BrokenContract
         As the layer's functions do.
     """
@@ -145,7 +145,7 @@ def declared_pattern(trial: Trial, argnum: int, shape: tuple[int, int]) -> Patte
         If what it returns is no pattern of that shape.
     """
     layer = trial.layer
-    if layer.sparsity is None or any(leaf.slot.paired for leaf in trial.inputs.leaves):
+    if layer.sparsity is None or any(leaf.slot.is_complex for leaf in trial.inputs.leaves):
         return None  # real and imaginary parts are entries of their own here
     try:
         returned = layer.sparsity(*(x.shape for x in trial.primals), **trial.settings())

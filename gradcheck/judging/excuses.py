@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck._util import wide
+from gradcheck._util import widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.measurement import (
@@ -163,7 +163,7 @@ def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- no
         still += (here.y == beside.y) & (here.change != 0) & (here.y != before)
         before = here.y
         furthest = np.maximum(furthest, np.abs(here.change))
-    rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(wide(line.near.y))
+    rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(widen(line.near.y))
     in_steps = (still > PLACES / 2) & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
     return replace(comparison, reason=Reason.STEPS) if in_steps.any() else comparison
 
@@ -182,7 +182,7 @@ def _scale(measured: Measurement, rng: Rng) -> Comparison:
     own scale, and the measurement there must be fine enough to show it.
     """
     comparison, line = measured.comparison, measured.line
-    x, moves = np.abs(wide(line.near.x)), np.abs(line.v)
+    x, moves = np.abs(widen(line.near.x)), np.abs(line.v)
     tiny = (x > 0.0) & (x < FAR * moves)
     if not tiny.any():
         return comparison
@@ -225,7 +225,7 @@ def _persists(measured: Measurement, wider: Trial) -> bool:
 def _in(wider: Trial, measured: Measurement) -> Point:
     """Return the point of a measurement in a wider precision, with the same cotangent."""
     y = wider.forward()
-    return Point.pulled_back(wider, y, measured.point.y_bar.astype(y.dtype))
+    return Point.with_cotangent(wider, y, measured.point.y_bar.astype(y.dtype))
 
 
 def _shrinks_with_rounding(measured: Measurement, wider: Trial, rng: Rng) -> bool:

@@ -23,7 +23,7 @@ class Outcome:
         Its verdict at this example; NOT_APPLICABLE where the property says nothing there.
     reason
         What follows "is wrong" or "is unverified"; empty when nothing needs saying.
-    seen
+    sensitivities
         For each input that the check verified here, the smallest relative error it would have seen.
     zero
         The inputs whose derived gradient is zero, as measured.
@@ -34,7 +34,7 @@ class Outcome:
         Whether one of the layer's own functions raised.
     locate
         Finds the worst wrong entry; called once, for the smallest failing example only.
-    block
+    argnum
         The position of the input whose cotangent is wrong, where it is one input's.
     ratio
         The largest difference found as a part of what is allowed, where the check compares sizes.
@@ -46,12 +46,12 @@ class Outcome:
 
     verdict: Verdict
     reason: str = ""
-    seen: Mapping[str, float] = field(default_factory=dict)
+    sensitivities: Mapping[str, float] = field(default_factory=dict)
     zero: frozenset[str] = frozenset()
     suspicious: bool = False
     raised: bool = False
     locate: Callable[[], Evidence] | None = None
-    block: int | None = None
+    argnum: int | None = None
     ratio: float | None = None
     comparison: EntryComparison | None = None
     final: bool = False

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gradcheck._util import largest, largest_difference, wide
+from gradcheck._util import max_abs, max_abs_difference, widen
 from gradcheck.numerics import QUANTA, Line, Noise, Screen, Slope, still_rungs
 from gradcheck.types import Array
 
@@ -162,7 +162,7 @@ def compare_slope(slope: Slope) -> Comparison:
         return comparison
     if not line.scale > 0.0 and abs(slope.value) <= comparison.allowed:
         # Only the slopes around a stationary point tell whether the derived one jumps, as on a kink.
-        steepest = max((largest(rung.change) / rung.h for rung in ladder.rungs), default=0.0)
+        steepest = max((max_abs(rung.change) / rung.h for rung in ladder.rungs), default=0.0)
         is_smooth = slope.noise.expected <= JUMPING * steepest
         comparison = replace(comparison, reason=Reason.ZERO) if is_smooth else comparison
     if comparison.reason in (Reason.ZERO, Reason.VACUOUS) and not any(
@@ -298,19 +298,19 @@ def compare_arrays(
     terms
         The largest magnitude that was added up to make the entries, where that is not seen in them.
     """
-    size = max(largest(wide(reference)), terms)
+    size = max(max_abs(widen(reference)), terms)
     rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
-    furthest = largest_difference(value, reference)
+    furthest = max_abs_difference(value, reference)
     if furthest <= rounding:
         sensitivity = rounding / size if size > 0.0 else np.inf
         return Agreement(True, (), 0.0, 0, sensitivity, furthest / rounding if rounding > 0.0 else 0.0)
-    apart = np.abs(wide(value) - wide(reference))
+    apart = np.abs(widen(value) - widen(reference))
     allowed = rounding + ROUNDING * scatter()
     outside = ~(apart <= allowed)
     with np.errstate(invalid="ignore"):  # infinity over infinity is told apart from nothing by no ratio
-        ratio = largest(np.nan_to_num(apart / allowed, nan=np.inf, posinf=np.inf))
+        ratio = max_abs(np.nan_to_num(apart / allowed, nan=np.inf, posinf=np.inf))
     if not outside.any():
-        sensitivity = largest(allowed) / size if size > 0.0 else np.inf
+        sensitivity = max_abs(allowed) / size if size > 0.0 else np.inf
         return Agreement(True, (), 0.0, 0, sensitivity, ratio)
     excess = np.where(outside, np.nan_to_num(apart, nan=np.inf, posinf=np.inf), -1.0)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), excess.shape))

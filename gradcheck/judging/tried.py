@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradcheck._util import Record
 from gradcheck.types import Verdict
 
-MOST = 200
+MOST_TRIED = 200
 """So many examples of a check are remembered."""
 NOTHING = "-"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck._util import largest, only, rms, wide
+from gradcheck._util import max_abs, only, rms, widen
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.confirmation import recurs
 from gradcheck.judging.entry import entry_evidence
@@ -91,7 +91,7 @@ def _confirm(
         return measure_again(measured, there, rng).comparison.differs
 
     def beside() -> Trial:
-        return trial.beside(rng) if at_edge else trial.beside_in_proportion(rng)
+        return trial.neighbour(rng) if at_edge else trial.beside_in_proportion(rng)
 
     if not recurs(differs, lambda: trial, otherwise=False):
         return replace(comparison, reason=Reason.SUSPECT)
@@ -121,10 +121,10 @@ def judge_entry(trial: Trial, argnum: int, row: int, column: int, rng: Rng) -> J
     if comparison.differs:
         if not stays(trial.wider, otherwise=True):
             comparison = replace(comparison, reason=Reason.PRECISION)
-        elif not trial.layer.is_smooth and not stays(lambda: trial.beside(rng), otherwise=False):
+        elif not trial.layer.is_smooth and not stays(lambda: trial.neighbour(rng), otherwise=False):
             comparison = replace(comparison, reason=Reason.ISOLATED)
     unseen = abs(comparison.error) if comparison.reason is Reason.PRECISION else 0.0
-    allowed = max(comparison.allowed, unseen) / largest(suspicion.line.v)
+    allowed = max(comparison.allowed, unseen) / max_abs(suspicion.line.v)
     return _judgement(replace(comparison, allowed=allowed))
 
 
@@ -132,7 +132,7 @@ def _measure_entry(trial: Trial, argnum: int, row: int, column: int, rng: Rng) -
     y, x = trial.forward(), trial.primals[argnum]
     y_bar, v = np.zeros(y.size, dtype=y.dtype), np.zeros(x.size)
     y_bar[row] = 1
-    point = Point.pulled_back(trial, y, y_bar.reshape(y.shape))
+    point = Point.with_cotangent(trial, y, y_bar.reshape(y.shape))
     near = point.near(argnum)
     v[column] = max(abs(float(x.flat[column])), rms(x) or 1.0)
     return measure_by_ladder(point, argnum, Line(near, v.reshape(x.shape)), rng)
@@ -188,7 +188,7 @@ def _may_choose(point: Point, argnum: int, flat: int, judgement: Judgement, v: A
     sides = line.side(KINK_STEP), line.side(-KINK_STEP)
     if sides[0] is None or sides[1] is None:
         return False
-    above, below = (wide(point.y_bar) * side.change / KINK_STEP for side in sides if side is not None)
+    above, below = (widen(point.y_bar) * side.change / KINK_STEP for side in sides if side is not None)
     below = -below
     spread = judgement.comparison.allowed + ROUNDING * point.eps * point.size / KINK_STEP
     least, most = np.minimum(above, below).sum(), np.maximum(above, below).sum()

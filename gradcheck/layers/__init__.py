@@ -3,29 +3,36 @@
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
-from gradcheck.layers.origin import Line, bare, functions_of, line_at, line_of, module_of
-from gradcheck.layers.shapes import ANY_SHAPE, asked, fits, letters, malformed_axis, solve
+from gradcheck.layers.origin import (
+    SourceLine,
+    functions_of,
+    module_of,
+    source_line_at,
+    source_line_of,
+    unwrap,
+)
+from gradcheck.layers.shapes import ANY_SHAPE, call_with_known, evaluate_shape, fits, letters, malformed_axis
 from gradcheck.layers.undeclared import find_undeclared
 from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 
 __all__ = [
     "ANY_SHAPE",
     "Layer",
-    "Line",
     "Module",
-    "asked",
-    "bare",
+    "SourceLine",
+    "call_with_known",
+    "evaluate_shape",
     "find_undeclared",
     "fits",
     "functions_of",
     "has_empty_input",
     "letters",
     "letters_of_zero",
-    "line_at",
-    "line_of",
     "malformed_axis",
     "module_of",
     "numbers_in",
     "snapshot",
-    "solve",
+    "source_line_at",
+    "source_line_of",
+    "unwrap",
 ]

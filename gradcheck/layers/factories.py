@@ -74,7 +74,7 @@ def _places(module: Any) -> Iterator[str]:
             )
             yield message
     for place in (*(p for pair in module.parameters.values() for p in pair), *module.keeps):
-        fault = paths.malformed(place)
+        fault = paths.describe_fault(place)
         if fault:
             yield fault
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import fresh, mapped
+from gradcheck._util import copy_options, map_leaves
 from gradcheck.errors import BrokenContract, CannotVerify, MalformedLayer
 from gradcheck.types import Pullback
 
@@ -21,11 +21,11 @@ VJP: TypeAlias = Callable[..., tuple[Any, Pullback]]
 
 def forward_of(vjp: VJP) -> Forward:
     """Return the forward map that a VJP contains."""
-    _callable("vjp", vjp)
+    _require_callable("vjp", vjp)
 
     @wraps(vjp)
     def forward(*primals: Any, **options: Any) -> Any:
-        y, _ = _several("vjp", vjp(*primals, **options), "the pair (y, pullback)")
+        y, _ = _require_several("vjp", vjp(*primals, **options), "the pair (y, pullback)")
         return y
 
     return forward
@@ -33,36 +33,36 @@ def forward_of(vjp: VJP) -> Forward:
 
 def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJP:
     """Join ``forward(*primals)`` and ``backward(y_bar, *primals)`` into one pullback-form VJP."""
-    _callable("forward", forward)
-    _callable("backward", backward)
+    _require_callable("forward", forward)
+    _require_callable("backward", backward)
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
-        kept = fresh(options)  # forward may draw from a generator; backward must draw the same
+        snapshot = copy_options(options)  # forward may draw from a generator; backward must draw the same
 
         y = forward(*primals, **options)
         _refuse_cache(y, backward, primals, options)
 
         def pullback(y_bar: Any) -> Any:
-            return backward(y_bar, *primals, **fresh(kept))
+            return backward(y_bar, *primals, **copy_options(snapshot))
 
         return y, pullback
 
-    return _standing_for(backward, vjp)
+    return _point_at(backward, vjp)
 
 
 def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:
     """Join ``forward(*primals) -> (y, ..., cache)`` and ``backward(y_bar, ..., cache)``."""
-    _callable("forward", forward)
-    _callable("backward", backward)
+    _require_callable("forward", forward)
+    _require_callable("backward", backward)
 
     def both(*primals: Any, **options: Any) -> tuple[Any, bool, Any]:
-        returned = _several("forward", forward(*primals, **options), "the pair (y, cache)")
+        returned = _require_several("forward", forward(*primals, **options), "the pair (y, cache)")
         *outputs, cache = returned
         alone = len(outputs) == 1
         return (outputs[0] if alone else tuple(outputs)), alone, cache
 
     @wraps(forward)
-    def uncached(*primals: Any, **options: Any) -> Any:
+    def output_only(*primals: Any, **options: Any) -> Any:
         return both(*primals, **options)[0]
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
@@ -73,33 +73,33 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
 
         return y, pullback
 
-    return uncached, _standing_for(backward, vjp)
+    return output_only, _point_at(backward, vjp)
 
 
 def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tuple[Forward, VJP]:
     """Join a loss and its gradient, or take both from a function that returns them together."""
-    _callable("forward", forward)
+    _require_callable("forward", forward)
     if gradient is not None:
-        _callable("gradient", gradient)
+        _require_callable("gradient", gradient)
 
     @wraps(forward)
     def value(*primals: Any, **options: Any) -> Any:
         c = forward(*primals, **options)
-        return c if gradient is not None else _several("forward", c, "the pair (c, gradients)")[0]
+        return c if gradient is not None else _require_several("forward", c, "the pair (c, gradients)")[0]
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
         if gradient is None:
-            c, bars = _several("forward", forward(*primals, **options), "the pair (c, gradients)")
+            c, bars = _require_several("forward", forward(*primals, **options), "the pair (c, gradients)")
         else:
-            kept = fresh(options)
-            c, bars = forward(*primals, **options), gradient(*primals, **kept)
-        return c, scaled_by_cotangent(c, bars)
+            snapshot = copy_options(options)
+            c, bars = forward(*primals, **options), gradient(*primals, **snapshot)
+        return c, scale_by_cotangent(c, bars)
 
     vjp.is_loss = True  # type: ignore[attr-defined]
-    return value, _standing_for(forward if gradient is None else gradient, vjp)
+    return value, _point_at(forward if gradient is None else gradient, vjp)
 
 
-def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
+def scale_by_cotangent(c: Any, bars: Any) -> Pullback:
     """Return the pullback of a loss c with the gradients `bars`: c̄ times each of them.
 
     Raises
@@ -120,7 +120,7 @@ def scaled_by_cotangent(c: Any, bars: Any) -> Pullback:
 
     def pullback(c_bar: Any) -> Any:
         number = _array(c_bar).reshape(())
-        return mapped(bars, lambda bar: _scale(bar, number))
+        return map_leaves(bars, lambda bar: _scale(bar, number))
 
     return pullback
 
@@ -167,19 +167,19 @@ def _takes(signature: inspect.Signature, y_bar: Any, primals: Any, options: Any)
     return True
 
 
-def _standing_for(backward: Callable[..., Any], vjp: VJP) -> VJP:
+def _point_at(backward: Callable[..., Any], vjp: VJP) -> VJP:
     """Return a VJP that remembers the user's own backward: reports point at its line."""
     return update_wrapper(vjp, backward, assigned=(), updated=())
 
 
-def _several(role: str, returned: Any, expected: str) -> Any:
+def _require_several(role: str, returned: Any, expected: str) -> Any:
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         message = f"{role} must return {expected}, got a {type(returned).__name__}"
         raise BrokenContract(message)
     return returned
 
 
-def _callable(argument: str, function: Any) -> None:
+def _require_callable(argument: str, function: Any) -> None:
     if not callable(function):
         message = f"{argument} must be a function, got {type(function).__name__}: {function!r}"
         raise MalformedLayer(message)

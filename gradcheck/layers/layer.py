@@ -12,7 +12,7 @@ from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
 from gradcheck.layers import validation
 from gradcheck.layers.objects import Module, Place
-from gradcheck.layers.shapes import asked, fits
+from gradcheck.layers.shapes import call_with_known, fits
 from gradcheck.types import Pullback
 
 
@@ -258,12 +258,12 @@ class Layer:
         """
         for name, value, kind in (("parameters", parameters or {}, Mapping), ("keeps", keeps, tuple | list)):
             if not isinstance(value, kind):
-                said = (
+                text = (
                     "map each parameter to (value, gradient)"
                     if name == "parameters"
                     else "be a tuple of places"
                 )
-                message = f"{name} must {said}, got {value!r}"
+                message = f"{name} must {text}, got {value!r}"
                 raise MalformedLayer(message)
         named = dict(parameters or {})
         shapes = fields.get("shapes") or {}
@@ -287,24 +287,24 @@ class Layer:
         return bool({"smooth", "analytic"}.intersection(self.traits))
 
     @property
-    def axes(self) -> dict[str, str]:
+    def leaf_shapes(self) -> dict[str, str]:
         """The declared shape of every leaf of the inputs, by the leaf's name."""
         return dict(found for name, tree in (self.shapes or {}).items() for found in leaves(tree, name))
 
-    def declared(self, name_of_field: str, leaf: str, default: Any) -> Any:
+    def declaration_for(self, name_of_field: str, leaf: str, default: Any) -> Any:
         """Return what a mapping field says of a leaf: under its own name, or that of its input."""
         mapping = getattr(self, name_of_field)
         return mapping.get(leaf, mapping.get(leaf.partition("[")[0], default))
 
-    def drawn_dtype(self, leaf: str) -> str:
+    def dtype_of(self, leaf: str) -> str:
         """Return the dtype in which a leaf is drawn."""
-        return self.dtype if isinstance(self.dtype, str) else self.declared("dtype", leaf, "float64")
+        return self.dtype if isinstance(self.dtype, str) else self.declaration_for("dtype", leaf, "float64")
 
     def accepts(self, known: Mapping[str, Any]) -> bool:
         """Return whether these sizes and options make shapes, and `where` accepts them."""
-        if not fits(self.axes.values(), known):
+        if not fits(self.leaf_shapes.values(), known):
             return False
-        return self.where is None or asked(self.where, known)
+        return self.where is None or call_with_known(self.where, known)
 
     def input_names(self, count: int) -> tuple[str, ...]:
         """Return the names of `count` primals: declared, else the forward's own, else by position."""

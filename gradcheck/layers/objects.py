@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from gradcheck._util import fresh, leaves
+from gradcheck._util import copy_options, leaves
 from gradcheck.errors import BrokenContract, MalformedLayer, is_control
 from gradcheck.layers import paths
 from gradcheck.layers.factories import different_objects, refuse_malformed
-from gradcheck.layers.functional import VJP, Forward, scaled_by_cotangent
+from gradcheck.layers.functional import VJP, Forward, scale_by_cotangent
 from gradcheck.layers.paths import Place, attributes
 from gradcheck.layers.shapes import letters, sizes_of
 from gradcheck.types import Options, Primals, Pullback
@@ -39,54 +39,56 @@ class Module:
 
     def __post_init__(self) -> None:
         refuse_malformed(self)
-        if not self._asked({}):
-            self._try()
+        if not self._factory_parameters({}):
+            self._try_factory()
 
     @property
     def title(self) -> str:
         """What reports call the layer: the class of its objects, where one can be made without asking."""
         if isinstance(self.factory, type):
             return self.factory.__name__
-        return "layer" if self._asked({}) else type(self.factory()).__name__
+        return "layer" if self._factory_parameters({}) else type(self.factory()).__name__
 
     @cached_property
     def is_loss(self) -> bool:
         """Whether backward is that of a loss: it takes no cotangent. False where no object can be asked."""
         if isinstance(self.factory, type):
             method = getattr(self.factory, self.backward, None)
-            return callable(method) and _takes_nothing(method, after=1)
-        return not self._asked({}) and _takes_nothing(getattr(self.factory(), self.backward))
+            return callable(method) and _takes_no_cotangent(method, after=1)
+        return not self._factory_parameters({}) and _takes_no_cotangent(
+            getattr(self.factory(), self.backward)
+        )
 
     def functions(self) -> tuple[Forward, VJP]:
         """Return forward and the VJP, each of whose calls works on objects of its own."""
 
         def forward(*primals: Any, **options: Any) -> Any:
             self._compare_objects(primals, options)
-            return self.run(self.made(primals, options), primals, options)
+            return self.run(self.make(primals, options), primals, options)
 
-        if not self._asked({}):
+        if not self._factory_parameters({}):
             forward.__signature__ = self._signature()  # type: ignore[attr-defined]
 
         def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
             self._compare_objects(primals, options)
-            kept = fresh(options)
-            unused = [self.made(primals, options)]
+            snapshot = copy_options(options)
+            unused = [self.make(primals, options)]
             y = self.run(unused[0], primals, options)
 
             def pullback(y_bar: Any) -> Any:
                 if unused:
                     obj = unused.pop()
                 else:
-                    again = fresh(kept)
-                    obj = self.made(primals, again)
+                    again = copy_options(snapshot)
+                    obj = self.make(primals, again)
                     self.run(obj, primals, again)
-                return self.pulled(obj, y, y_bar)
+                return self.pull_back(obj, y, y_bar)
 
             return y, pullback
 
         return forward, vjp
 
-    def made(self, primals: Primals, options: Options) -> Any:
+    def make(self, primals: Primals, options: Options) -> Any:
         """Return a new object that holds the parameters among the primals.
 
         Raises
@@ -96,19 +98,19 @@ class Module:
         """
         values = self.values(primals)
         known = {**self._sizes(primals), **options, **values}
-        asked = self._asked(options)
-        unknown = [name for name in asked if name not in known]
+        wanted = self._factory_parameters(options)
+        unknown = [name for name in wanted if name not in known]
         if unknown:
-            listed = ", ".join(map(repr, known)) or "nothing"
+            names = ", ".join(map(repr, known)) or "nothing"
             message = (
-                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {listed}. "
+                f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {names}. "
                 f'If it is a size, call it so in shapes: {{"x": "n {unknown[0]}"}}'
             )
             raise MalformedLayer(message)
-        obj = self.factory(**{name: known[name] for name in asked})
+        obj = self.factory(**{name: known[name] for name in wanted})
         self._methods(obj)
         for name, value in values.items():
-            if name not in asked:
+            if name not in wanted:
                 paths.write(obj, self.parameters[name][0], value)
         return obj
 
@@ -120,14 +122,14 @@ class Module:
     def run(self, obj: Any, primals: Primals, options: Options) -> Any:
         """Call the object's forward with the primals that are inputs."""
         inputs = primals[: len(primals) - len(self.parameters)]
-        asked = self._asked(options)
-        return getattr(obj, self.forward)(*inputs, **{k: v for k, v in options.items() if k not in asked})
+        wanted = self._factory_parameters(options)
+        return getattr(obj, self.forward)(*inputs, **{k: v for k, v in options.items() if k not in wanted})
 
-    def pulled(self, obj: Any, y: Any, y_bar: Any) -> Any:
+    def pull_back(self, obj: Any, y: Any, y_bar: Any) -> Any:
         """Call the object's backward, and return the cotangents of inputs and parameters."""
         method = getattr(obj, self.backward)
-        if _takes_nothing(method):
-            bars = scaled_by_cotangent(y, (method(), self.gradients(obj)))(y_bar)
+        if _takes_no_cotangent(method):
+            bars = scale_by_cotangent(y, (method(), self.gradients(obj)))(y_bar)
         else:
             several = isinstance(y, tuple)
             bars = method(*y_bar) if several else method(y_bar), self.gradients(obj)
@@ -140,7 +142,7 @@ class Module:
         """Return the gradients that the object keeps, in the order of the parameters."""
         return tuple(paths.read(obj, gradient) for _, gradient in self.parameters.values())
 
-    def kept(self, obj: Any) -> dict[str, Any]:
+    def invariants(self, obj: Any) -> dict[str, Any]:
         """Return what forward and backward must leave alone: the parameters and `keeps`, by words."""
         found = {f"the parameter {n!r}": paths.read(obj, value) for n, (value, _) in self.parameters.items()}
         return found | {str(place): paths.read(obj, place) for place in self.keeps}
@@ -155,20 +157,22 @@ class Module:
         They are compared once. Arrays that were never filled may differ and mean nothing.
         """
         if "factory" not in self.faults:
-            made = [self.made(primals, fresh(options)) for _ in range(2)]
-            runs = [partial(self.run, obj, primals, fresh(options)) for obj in made]
+            made = [self.make(primals, copy_options(options)) for _ in range(2)]
+            runs = [partial(self.run, obj, primals, copy_options(options)) for obj in made]
             self.faults["factory"] = different_objects(made, runs)
         if self.faults["factory"]:
             raise BrokenContract(self.faults["factory"])
 
     def _sizes(self, primals: Primals) -> dict[str, int]:
         declared = [found for name, tree in self.shapes.items() for found in leaves(tree, name)]
-        if not declared or not set(letters(shape for _, shape in declared)) & set(self._asked({})):
+        if not declared or not set(letters(shape for _, shape in declared)) & set(
+            self._factory_parameters({})
+        ):
             return {}
         given = [value for p in primals for _, value in leaves(p)]
         return sizes_of([shape for _, shape in declared], given)
 
-    def _asked(self, options: Options) -> list[str]:
+    def _factory_parameters(self, options: Options) -> list[str]:
         """Return the names that the factory asks for: what it must have, and what is known of the rest."""
         return [
             p.name
@@ -191,7 +195,7 @@ class Module:
         sizes = letters(s for tree in self.shapes.values() for _, s in leaves(tree))
         return {*sizes, *self.parameters}
 
-    def _try(self) -> None:
+    def _try_factory(self) -> None:
         """Find a wrong name when the record is written, and not when it is first used."""
         try:
             obj, another = self.factory(), self.factory()
@@ -209,7 +213,7 @@ class Module:
         self._methods(obj)
         for value, gradient in self.parameters.values():
             paths.read(obj, value)
-            paths.reachable(obj, gradient)  # the last name may come into being with the first backward
+            paths.require_owner(obj, gradient)  # the last name may come into being with the first backward
         for place in self.keeps:
             paths.read(obj, place)
 
@@ -230,7 +234,7 @@ class Module:
                 raise MalformedLayer(message)
 
 
-def _takes_nothing(method: Callable[..., Any], after: int = 0) -> bool:
+def _takes_no_cotangent(method: Callable[..., Any], after: int = 0) -> bool:
     """Return whether a backward is that of a loss: `after` so many parameters none is for a cotangent."""
     try:
         parameters = [*inspect.signature(method).parameters.values()][after:]

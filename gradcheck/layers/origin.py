@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of a file: where a function begins."""
 
     file: str
     number: int
 
 
-class Written(Protocol):
+class HasFunctions(Protocol):
     """A record of functions that a user wrote, the derivation first: a layer or a claim."""
 
     @property
@@ -28,12 +28,12 @@ class Written(Protocol):
         ...
 
 
-def functions_of(subject: Written) -> tuple[Callable[..., Any], ...]:
+def functions_of(subject: HasFunctions) -> tuple[Callable[..., Any], ...]:
     """Return what the user wrote, the derivation first: through adapters, wrappers and partial functions."""
-    return tuple(bare(function) for function in subject.functions)
+    return tuple(unwrap(function) for function in subject.functions)
 
 
-def bare(function: Any) -> Any:
+def unwrap(function: Any) -> Any:
     """Return a function without its wrappers; of a bound method, the class of its object."""
     while True:
         if isinstance(function, partial):
@@ -47,22 +47,22 @@ def bare(function: Any) -> Any:
             return function
 
 
-def line_of(subject: Written) -> Line | None:
+def source_line_of(subject: HasFunctions) -> SourceLine | None:
     """Return where the derivation stands, or None where Python does not know."""
-    lines = (line_at(function) for function in functions_of(subject))
+    lines = (source_line_at(function) for function in functions_of(subject))
     return next((line for line in lines if line is not None), None)
 
 
-def line_at(function: Any) -> Line | None:
+def source_line_at(function: Any) -> SourceLine | None:
     """Return where a function or class begins, or None where Python does not know."""
     try:
         file, number = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
     except (TypeError, OSError):
         return None  # compiled, or typed into a prompt
-    return None if file is None else Line(file, max(number, 1))
+    return None if file is None else SourceLine(file, max(number, 1))
 
 
-def module_of(layer: Written) -> str:
+def module_of(layer: HasFunctions) -> str:
     """Return the name of the module in which the derivation stands, the same on every machine.
 
     A file that is verified by its path goes by its name; what it is called in ``sys.modules`` depends

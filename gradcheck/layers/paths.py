@@ -24,7 +24,7 @@ def read(obj: Any, place: Place) -> Any:
         If there is no such place; the sentence lists the names that exist.
     """
     if callable(place):
-        return _asked(obj, place)
+        return _call_accessor(obj, place)
     for node in _steps(place):
         obj = _step(obj, node, place)
     return obj
@@ -39,7 +39,7 @@ def write(obj: Any, place: Place, value: Any) -> None:
         If there is no such place, or the array there has another shape.
     """
     if callable(place):
-        _copy_into(_asked(obj, place), value, getattr(place, "__name__", "accessor"))
+        _copy_into(_call_accessor(obj, place), value, getattr(place, "__name__", "accessor"))
         return
     *way, last = _steps(place)
     owner = obj
@@ -54,7 +54,7 @@ def write(obj: Any, place: Place, value: Any) -> None:
         _copy_into(_step(owner, last, place), value, place)
 
 
-def _asked(obj: Any, accessor: Callable[[Any], Any]) -> Any:
+def _call_accessor(obj: Any, accessor: Callable[[Any], Any]) -> Any:
     try:
         return accessor(obj)
     except BaseException as cause:
@@ -64,7 +64,7 @@ def _asked(obj: Any, accessor: Callable[[Any], Any]) -> Any:
         raise MalformedLayer(message) from cause
 
 
-def reachable(obj: Any, place: Place) -> None:
+def require_owner(obj: Any, place: Place) -> None:
     """Raise `MalformedLayer` if the object that is to hold the last name or key of a place is not there."""
     if callable(place):
         return
@@ -72,7 +72,7 @@ def reachable(obj: Any, place: Place) -> None:
         obj = _step(obj, node, place)
 
 
-def malformed(place: Any) -> str | None:
+def describe_fault(place: Any) -> str | None:
     """Return what is wrong with a place as it was written, or None."""
     if callable(place):
         return None

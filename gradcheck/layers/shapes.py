@@ -33,7 +33,7 @@ def letters(shapes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(factor for factor in factors if not factor.isdigit()))
 
 
-def solve(shape: str, sizes: Mapping[str, Any], any_shape: tuple[int, ...] = ()) -> tuple[int, ...]:
+def evaluate_shape(shape: str, sizes: Mapping[str, Any], any_shape: tuple[int, ...] = ()) -> tuple[int, ...]:
     """Return the shape that `shape` spells when its letters have these `sizes`.
 
     An axis may come out negative, as ``h-p+1`` does when p is too large; see `fits`.
@@ -65,10 +65,10 @@ def sizes_of(shapes: Iterable[str], values: Iterable[Any]) -> dict[str, int]:
 
 def fits(shapes: Iterable[str], sizes: Mapping[str, Any]) -> bool:
     """Return whether no axis of any of `shapes` comes out negative."""
-    return all(size >= 0 for shape in shapes for size in solve(shape, sizes))
+    return all(size >= 0 for shape in shapes for size in evaluate_shape(shape, sizes))
 
 
-def asked(predicate: Callable[..., bool], known: Mapping[str, Any]) -> bool:
+def call_with_known(predicate: Callable[..., bool], known: Mapping[str, Any]) -> bool:
     """Call a predicate with those of the known sizes, options and inputs that it names."""
     parameters = inspect.signature(predicate).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):

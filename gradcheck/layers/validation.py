@@ -14,7 +14,7 @@ from gradcheck.types import CHECK_NAMES
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32")
-RESERVED = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit")
+CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit")
 
 
 def complaint(layer: Any) -> str | None:
@@ -51,7 +51,7 @@ def _shapes(layer: Any) -> Iterator[str]:
         if not isinstance(name, str):
             yield f"shapes must map names to shapes, got the key {name!r}."
             return
-    for name, shape in layer.axes.items():
+    for name, shape in layer.leaf_shapes.items():
         if not isinstance(shape, str):
             whole = layer.shapes[name.partition("[")[0]]
             yield f'shapes: {name} must be a string such as "n i", got {shape!r} in {whole!r}.'
@@ -69,14 +69,14 @@ def _options(layer: Any) -> Iterator[str]:
     for name, values in layer.options.items():
         if isinstance(values, str) or not isinstance(values, Sequence) or not values:
             yield f"options[{name!r}] must be a non-empty sequence of values to sweep, got {values!r}."
-        if name in RESERVED:
+        if name in CHECK_KEYWORDS:
             yield f"the option name {name!r} is taken by check(); rename the option, or bind it in a lambda."
 
 
 def _where(layer: Any) -> Iterator[str]:
     if layer.where is None:
         return
-    known = {*letters(layer.axes.values()), *layer.options}
+    known = {*letters(layer.leaf_shapes.values()), *layer.options}
     try:
         parameters = inspect.signature(layer.where).parameters
     except (TypeError, ValueError):
@@ -86,7 +86,7 @@ def _where(layer: Any) -> Iterator[str]:
         if parameter.kind is parameter.VAR_KEYWORD:
             continue
         if name not in known:
-            yield f"where= asks for {name!r}, which is neither a size nor an option; known: {_listed(known)}."
+            yield f"where= asks for {name!r}, which is neither a size nor an option; known: {_quote(known)}."
 
 
 def _signature(layer: Any) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _signature(layer: Any) -> Iterator[str]:
         signature.bind(*layer.shapes, **dict.fromkeys(layer.options))
     except TypeError as mismatch:
         yield (
-            f"shapes names {len(layer.shapes)} inputs ({_listed(layer.shapes)}), but forward{signature} "
+            f"shapes names {len(layer.shapes)} inputs ({_quote(layer.shapes)}), but forward{signature} "
             f"can't be called with them: {mismatch}."
         )
 
@@ -126,8 +126,8 @@ def _names(layer: Any) -> Iterator[str]:
     dtypes = layer.dtype if isinstance(layer.dtype, Mapping) else {}
     for field, named in (("domain", layer.domain), ("constants", layer.constants), ("dtype", dtypes)):
         for name in named:
-            if layer.shapes is not None and name not in {*layer.shapes, *layer.axes}:
-                yield f"{field} names {name!r}, which is not an input; inputs: {_listed(layer.shapes)}."
+            if layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
+                yield f"{field} names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."
     for name, bounds in layer.domain.items():
         yield from _bounds(layer, name, bounds)
     if layer.shapes is not None and set(layer.shapes) <= set(layer.constants):
@@ -140,13 +140,13 @@ def _bounds(layer: Any, name: str, bounds: Any) -> Iterator[str]:
     except (TypeError, ValueError):
         yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}."
         return
-    spelt = [bound for bound in (low, high) if isinstance(bound, str)]
-    known = {*letters(layer.axes.values()), *layer.options}
-    for bound in spelt:
+    texts = [bound for bound in (low, high) if isinstance(bound, str)]
+    known = {*letters(layer.leaf_shapes.values()), *layer.options}
+    for bound in texts:
         if malformed_axis(bound) or len(bound.split()) != 1 or not known.issuperset(letters([bound])):
             yield f"domain[{name!r}] has the bound {bound!r}; it is a number, or made of sizes as an axis is."
     numbers = all(isinstance(bound, int | float | np.number) for bound in (low, high))
-    if not spelt and not (numbers and low < high):
+    if not texts and not (numbers and low < high):
         yield f"domain[{name!r}] must be two numbers with low < high, got {bounds!r}."
 
 
@@ -159,7 +159,7 @@ def _words(layer: Any) -> Iterator[str]:
         return
     for trait in layer.traits:
         if trait not in TRAITS:
-            yield f"traits has {trait!r}; known: {_listed(TRAITS)}."
+            yield f"traits has {trait!r}; known: {_quote(TRAITS)}."
     yield from _dtypes(layer)
     for field in ("state", "batch"):
         yield from _names_of_options(layer, field)
@@ -182,11 +182,11 @@ def _exemptions(layer: Any) -> Iterator[str]:
 def _dtypes(layer: Any) -> Iterator[str]:
     if not isinstance(layer.dtype, Mapping):
         if layer.dtype not in FLOATS:
-            yield f"dtype must be one of {_listed(FLOATS)}, or a dict of them by input, got {layer.dtype!r}."
+            yield f"dtype must be one of {_quote(FLOATS)}, or a dict of them by input, got {layer.dtype!r}."
         return
     for name, dtype in layer.dtype.items():
         if dtype not in DTYPES:
-            yield f"dtype[{name!r}] must be one of {_listed(DTYPES)}, got {dtype!r}."
+            yield f"dtype[{name!r}] must be one of {_quote(DTYPES)}, got {dtype!r}."
         elif dtype.startswith("int") and name not in layer.domain:
             yield f'dtype[{name!r}] is {dtype}: say with domain= which integers, as {{{name!r}: (0, "k-1")}}.'
     integers = {name for name, dtype in layer.dtype.items() if str(dtype).startswith("int")}
@@ -196,10 +196,12 @@ def _dtypes(layer: Any) -> Iterator[str]:
 
 def _names_of_options(layer: Any, field: str) -> Iterator[str]:
     if field == "batch":
-        known = {axis for shape in layer.axes.values() for axis in shape.split() if axis.isidentifier()}
+        known = {
+            axis for shape in layer.leaf_shapes.values() for axis in shape.split() if axis.isidentifier()
+        }
         if layer.batch and layer.batch not in known:
-            said = f"batch must be a letter that is an axis of its own, got {layer.batch!r}"
-            yield f"{said}; letters: {_listed(known)}."
+            text = f"batch must be a letter that is an axis of its own, got {layer.batch!r}"
+            yield f"{text}; letters: {_quote(known)}."
         return
     if isinstance(layer.state, str):
         yield f"state must be a tuple of options, got the string {layer.state!r}; write ({layer.state!r},)."
@@ -209,10 +211,10 @@ def _names_of_options(layer: Any, field: str) -> Iterator[str]:
         return
     for name in layer.state:
         if layer.options and name not in layer.options:
-            yield f"state names {name!r}, which is not an option; options: {_listed(layer.options)}."
+            yield f"state names {name!r}, which is not an option; options: {_quote(layer.options)}."
 
 
-def _listed(names: object) -> str:
+def _quote(names: object) -> str:
     return ", ".join(repr(n) for n in sorted(names)) if names else "none"  # type: ignore[call-overload]
 
 
@@ -223,5 +225,5 @@ def _accuracy(layer: Any) -> Iterator[str]:
         number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
         if not number or not 0.0 <= value < 1.0:
             yield f"{what} must be a relative accuracy such as 1e-6, at least 0 and below 1, got {value!r}."
-        if name and layer.shapes is not None and name not in {*layer.shapes, *layer.axes}:
-            yield f"accuracy names {name!r}, which is not an input; inputs: {_listed(layer.shapes)}."
+        if name and layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
+            yield f"accuracy names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcheck.errors import is_control
-from gradcheck.layers.shapes import letters, solve
+from gradcheck.layers.shapes import evaluate_shape, letters
 
 if TYPE_CHECKING:
     from gradcheck.layers.layer import Layer
@@ -22,12 +22,12 @@ LARGEST = 4
 
 def has_empty_input(shapes: Iterable[str], sizes: Mapping[str, Any]) -> bool:
     """Return whether an input has no entries: ``"n+1"`` has some even where n is zero."""
-    return any(0 in solve(shape, sizes) for shape in shapes)
+    return any(0 in evaluate_shape(shape, sizes) for shape in shapes)
 
 
 def letters_of_zero(layer: Layer) -> tuple[str, ...]:
     """Return the letters that shapes and `where` let be zero, with some input empty then."""
-    names = [name for name in letters(layer.axes.values()) if name not in layer.options]
+    names = [name for name in letters(layer.leaf_shapes.values()) if name not in layer.options]
     return tuple(name for name in names if _may_be_zero(layer, names, name))
 
 
@@ -37,7 +37,7 @@ def _may_be_zero(layer: Layer, names: list[str], zero: str) -> bool:
         sizes = {name: int(rng.integers(1, LARGEST + 1)) for name in names} | {zero: 0}
         options = {name: values[int(rng.integers(len(values)))] for name, values in layer.options.items()}
         known = {**sizes, **options}
-        if not has_empty_input(layer.axes.values(), known):
+        if not has_empty_input(layer.leaf_shapes.values(), known):
             continue
         try:
             if layer.accepts(known):

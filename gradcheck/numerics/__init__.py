@@ -9,7 +9,7 @@ from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, Noise, measure_noise, rms_of
-from gradcheck.numerics.one_sided import Sides
+from gradcheck.numerics.one_sided import MovedInputs
 from gradcheck.numerics.quantisation import (
     QUANTA,
     plateau_noise,
@@ -30,12 +30,12 @@ __all__ = [
     "JointNeighbourhood",
     "JointScreen",
     "Line",
+    "MovedInputs",
     "Neighbourhood",
     "Noise",
     "Pattern",
     "Scaling",
     "Screen",
-    "Sides",
     "Slope",
     "difference",
     "direction",

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gradcheck._util import rms, signed, wide
+from gradcheck._util import draw_signed, rms, widen
 from gradcheck.numerics.line import Neighbourhood
 from gradcheck.types import Array, Rng
 
@@ -26,9 +26,9 @@ def direction(near: Neighbourhood, rng: Rng, scaling: Scaling = Scaling.CAPPED) 
     an entry whose predicted effect would exceed the output moves less. It is what makes
     inputs of 1e-8 and of 1e8 alike (docs/numerics.md, section 6).
     """
-    x = wide(near.x)
+    x = widen(near.x)
     spread = rms(x) or 1.0
-    random = signed(x.shape, rng)
+    random = draw_signed(x.shape, rng)
     if scaling is Scaling.RELATIVE:
         magnitude = np.abs(x)
         return np.asarray(random * np.where(magnitude > 0.0, magnitude, spread))

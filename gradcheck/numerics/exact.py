@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from gradcheck._util import wide
+from gradcheck._util import widen
 from gradcheck.types import Array
 
 MANTISSA_LEFT = 4
@@ -21,7 +21,7 @@ def inner(a: Array, b: Array) -> Fraction:
 
 def difference(a: Array, b: Array) -> Array:
     """Return a − b of arrays whose entries are exact and small enough to subtract exactly."""
-    return np.asarray(wide(a) - wide(b))
+    return np.asarray(widen(a) - widen(b))
 
 
 def is_exact(*arrays: Array) -> bool:

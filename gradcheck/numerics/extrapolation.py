@@ -19,11 +19,11 @@ from gradcheck.types import Array
 
 RATIO = 4.0
 """Each step of a ladder is a quarter of the one before."""
-CENTRAL = (1, 3, 5, 7, 9, 11)
+CENTRAL_POWERS = (1, 3, 5, 7, 9, 11)
 """Powers left in a central difference of a smooth function."""
-ONE_SIDED = (1, 2, 3, 4, 5, 6)
+ONE_SIDED_POWERS = (1, 2, 3, 4, 5, 6)
 """Powers left in a one-sided difference."""
-JUMP = (1, 2, 4, 6, 8, 10)
+JUMP_POWERS = (1, 2, 4, 6, 8, 10)
 """Powers of the difference of the two sides: linear only if the slope jumps."""
 SPARE_POINTS = 2
 """A fit leaves at least so many points more than it has powers: without any, its residual says nothing."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck._util import rms, signed, wide
+from gradcheck._util import draw_signed, rms, widen
 from gradcheck.numerics.colouring import Pattern
 from gradcheck.numerics.ladder import climb
 from gradcheck.numerics.line import Line, Neighbourhood, Reading
@@ -56,7 +56,7 @@ class _Columns:
             return np.asarray(change.ravel()[self.rows] * factor)
 
     def sizes(self, y: Array) -> Array:
-        return np.abs(wide(y).ravel()[self.rows])
+        return np.abs(widen(y).ravel()[self.rows])
 
     def choose(self, outputs: Array) -> Array:
         return np.asarray(outputs.ravel()[self.rows])
@@ -73,7 +73,7 @@ class _Rest:
         return np.asarray(change.ravel() - self.pattern.times(self.values, step.ravel()))
 
     def sizes(self, y: Array) -> Array:
-        return np.abs(wide(y).ravel())
+        return np.abs(widen(y).ravel())
 
     def choose(self, outputs: Array) -> Array:
         return outputs.ravel()
@@ -81,7 +81,7 @@ class _Rest:
 
 def spans(near: Neighbourhood) -> Array:
     """Return how far each entry moves for a step of 1: its own size, or the input's where that is larger."""
-    x = wide(near.x).ravel()
+    x = widen(near.x).ravel()
     return np.maximum(np.abs(x), rms(x) or 1.0)
 
 
@@ -120,7 +120,7 @@ def measure_rest(near: Neighbourhood, noise: Array, pattern: Pattern, entries: E
     An output that depends on an entry of x outside the pattern leaves more than its error; an
     output with an unsettled entry has an infinite one.
     """
-    v = spans(near) * signed((pattern.shape[1],), rng)
+    v = spans(near) * draw_signed((pattern.shape[1],), rng)
     left = _along(near, v, noise, _Rest(pattern, entries.value), rng)
     return replace(left, error=left.error + pattern.times(entries.error, np.abs(v)))
 

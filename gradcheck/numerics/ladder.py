@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.numerics.extrapolation import CENTRAL, RATIO, Fit, slopes_at_zero
+from gradcheck.numerics.extrapolation import CENTRAL_POWERS, RATIO, Fit, slopes_at_zero
 from gradcheck.numerics.line import Line, Rung
 from gradcheck.types import Array, Rng
 
@@ -19,7 +19,7 @@ MOST_RUNGS = {4: 12, 8: 22}
 """By the size of the floating-point type in bytes; wider types get `MOST_RUNGS_WIDE`."""
 MOST_RUNGS_WIDE = 27
 FEWEST_RUNGS = 6
-SETTLED = 8.0
+NOISE_BOUND_RATIO = 8.0
 """Stop when the noise of the next rung alone is this many times the error bar."""
 CONTINUOUS = 0.6
 """Every output must move less than this part of its last move when the step is quartered."""
@@ -83,7 +83,7 @@ def climb(line: Line, noise: Array, level: Array, rng: Rng) -> Ladder:
             rungs.append(rung)
             if len(rungs) >= FEWEST_RUNGS:
                 fit = fit_slopes(rungs, _sigmas(rungs, noise))
-                if np.all(continuous & (noise / h >= SETTLED * fit.error)):
+                if np.all(continuous & (noise / h >= NOISE_BOUND_RATIO * fit.error)):
                     break
         h /= RATIO
     sigma = _sigmas(rungs, noise) if rungs else np.zeros((0, *noise.shape))
@@ -95,7 +95,7 @@ def climb(line: Line, noise: Array, level: Array, rng: Rng) -> Ladder:
 def fit_slopes(rungs: Sequence[Rung], sigma: Array) -> Fit:
     """Return the slopes of the central differences at step zero."""
     h, means = np.array([rung.h for rung in rungs]), np.stack([rung.mean for rung in rungs])
-    return slopes_at_zero(h, means, sigma, CENTRAL)
+    return slopes_at_zero(h, means, sigma, CENTRAL_POWERS)
 
 
 def _sigmas(rungs: Sequence[Rung], noise: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gradcheck._util import dot, norm, wide
+from gradcheck._util import dot, norm, widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.types import Array
 
@@ -54,7 +54,7 @@ class Neighbourhood:
     @cached_property
     def size(self) -> float:
         """‖ȳ·y‖₂: the magnitude at which ⟨ȳ, y⟩ is rounded."""
-        return norm(wide(self.y_bar) * wide(self.y))
+        return norm(widen(self.y_bar) * widen(self.y))
 
     def value(self, x: Array) -> Array | None:
         """Return f at another x, given away for good; None off the domain, or where f is not finite there."""
@@ -103,7 +103,7 @@ class Weighted:
 
     def sizes(self, y: Array) -> Array:
         """Return ‖ȳ·y‖₂."""
-        return np.array([norm(wide(self.y_bar) * wide(y))])
+        return np.array([norm(widen(self.y_bar) * widen(y))])
 
     def choose(self, outputs: Array) -> Array:
         """Return all outputs: each must be continuous for their sum to be."""
@@ -167,7 +167,7 @@ class Line:
     @cached_property
     def scale(self) -> float:
         """‖x̄·v‖₂: the size of the terms of the expected slope."""
-        return norm(self._part(self.near.x_bar) * wide(self._part(self.v)))
+        return norm(self._part(self.near.x_bar) * widen(self._part(self.v)))
 
     @cached_property
     def _read(self) -> Reading:
@@ -200,7 +200,7 @@ class Line:
             moved = self.near.x.copy()
             moved.reshape(-1)[self.entries] += step
         y = self.near.value(moved)
-        return None if y is None else Side(y, wide(y) - wide(self.near.y), wide(step))
+        return None if y is None else Side(y, widen(y) - widen(self.near.y), widen(step))
 
     def excess(self, side: Side, h: float) -> Array:
         """Return what is read from one side of a step of size h."""

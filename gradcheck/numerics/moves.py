@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import largest, norm, rms, slices, wide
+from gradcheck._util import max_abs, norm, rms, slices, widen
 from gradcheck.types import Array, Rng
 
 SHORT = 2**10
@@ -52,7 +52,7 @@ class JointNeighbourhood:
     @cached_property
     def size(self) -> float:
         """‖ȳ·y‖₂."""
-        return norm(wide(self.y_bar) * wide(self.y))
+        return norm(widen(self.y_bar) * widen(self.y))
 
 
 def move(near: JointNeighbourhood, argnums: Iterable[int], h: float, rng: Rng, sides: Moved) -> Sums:
@@ -95,7 +95,7 @@ def _move_long(
     sums = []
     for part, factor in zip(parts, factors, strict=True):
         random = factor * places[: part.stop - part.start]
-        moved, change = _step(here[part], wide(slope[part]), spread, near.size, h, random)
+        moved, change = _step(here[part], widen(slope[part]), spread, near.size, h, random)
         for sign, filled in kept:
             filled[part] = moved[sign]
         sums.append((float(np.add.reduce(change)), norm(change)))
@@ -108,7 +108,7 @@ def _move_short(near: JointNeighbourhood, argnums: Sequence[int], h: float, rng:
     primals = [near.xs[argnum] for argnum in argnums]
     sizes = [x.size for x in primals]
     here = np.concatenate(primals, axis=None)
-    slope = wide(np.concatenate([wide(near.x_bars[argnum]) for argnum in argnums], axis=None))
+    slope = widen(np.concatenate([widen(near.x_bars[argnum]) for argnum in argnums], axis=None))
     spread = np.repeat([rms(x) or 1.0 for x in primals], sizes)
     moved, change = _step(here, slope, spread, near.size, h, _draw(here.size, rng))
     sums, start = {}, 0
@@ -128,13 +128,13 @@ def _step(
     random *= h * _cap(slope, spread, size)
     step = random.astype(x.dtype, copy=False)
     up, down = x + step, x - step
-    change = wide(up) - wide(down)
+    change = widen(up) - widen(down)
     change *= slope
     return {UP: up, DOWN: down}, change
 
 
 def _draw(size: int, rng: Rng) -> Array:
-    """Return ±U[1, 2) as `vectors.signed` does, in half the time: random signs and fractions of floats."""
+    """Return ±U[1, 2) as `draw_signed` does, in half the time: random signs and fractions of floats."""
     bits: Array = rng.bit_generator.random_raw(size)
     bits &= SIGN_AND_FRACTION
     bits |= ONE
@@ -148,7 +148,7 @@ def _root(a: Array) -> Array:
 
 def _cap(slope: Array, spread: Array | float, size: float) -> Array | float:
     """Return how far entries may move, so that none is predicted to change the output by more than itself."""
-    if largest(slope * spread) <= size:
+    if max_abs(slope * spread) <= size:
         return spread
     with np.errstate(divide="ignore", over="ignore"):
         cap = np.minimum(spread, size / np.abs(slope))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck._util import dot, jitter, wide
+from gradcheck._util import dot, jitter, widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.numerics.line import Line, Neighbourhood, evaluate
 from gradcheck.types import Array, Rng
@@ -31,11 +31,11 @@ def measure_noise(line: Line, rng: Rng) -> Noise:
     the expected slope's part is that of the change of ⟨x̄, v⟩.
     """
     near = line.near
-    level = near.eps * np.abs(wide(near.y))
+    level = near.eps * np.abs(widen(near.y))
     excesses = []
     for _ in range(FORWARD_SAMPLES):
         moved = jitter(near.x, rng)
-        expected = dot(near.x_bar, wide(moved) - wide(near.x))
+        expected = dot(near.x_bar, widen(moved) - widen(near.x))
         change = _change(near, moved)
         if change is None:
             continue  # one ulp beyond the edge of the domain: no noise to be learnt there
@@ -49,7 +49,7 @@ def _change(near: Neighbourhood, moved: Array) -> Array | None:
     y = evaluate(lambda: near.function(moved), near.y.shape)
     if y is None:
         return None
-    change = wide(y) - wide(near.y)
+    change = widen(y) - widen(near.y)
     return change if np.all(np.isfinite(change)) else None
 
 
@@ -64,7 +64,7 @@ def _expected_noise(line: Line, rng: Rng) -> float:
         except NothingToLearn:
             continue
         if np.all(np.isfinite(x_bar)):
-            changes.append(float(dot(wide(x_bar), line.v)) - line.predicted)
+            changes.append(float(dot(widen(x_bar), line.v)) - line.predicted)
     return max(rms_of(changes), near.eps * line.scale)
 
 

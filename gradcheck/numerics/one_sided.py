@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.numerics.extrapolation import JUMP, ONE_SIDED, RATIO, Fit, slopes_at_zero
+from gradcheck.numerics.extrapolation import JUMP_POWERS, ONE_SIDED_POWERS, RATIO, Fit, slopes_at_zero
 from gradcheck.numerics.ladder import FEWEST_RUNGS, FIRST, Ladder
 from gradcheck.numerics.line import Line
 from gradcheck.types import Array, Rng
@@ -21,7 +21,7 @@ STEPS = 22
 
 
 @dataclass(frozen=True)
-class Sides:
+class MovedInputs:
     """One-sided slopes (q,) of what is read, with the fits' own errors; `jump` is above less below.
 
     `curvature` is the second derivative along the line, as the largest steps see it. An error is
@@ -46,18 +46,18 @@ class Sides:
         return bool(np.all((low - margin * self.error <= 0.0) & (high + margin * self.error >= 0.0)))
 
 
-def fit_sides(ladder: Ladder) -> Sides:
+def fit_sides(ladder: Ladder) -> MovedInputs:
     """Fit both sides of a ladder by themselves."""
     if len(ladder.rungs) < LEAST:
         zero, unknown = np.zeros_like(ladder.fit.value), np.full_like(ladder.fit.value, np.inf)
-        return Sides(zero, zero, unknown, zero, unknown, zero)
+        return MovedInputs(zero, zero, unknown, zero, unknown, zero)
     h = ladder.steps
     plus, minus = (np.stack([getattr(rung, side) for rung in ladder.rungs]) for side in ("plus", "minus"))
-    above, below = (slopes_at_zero(h, w, ladder.sigma, ONE_SIDED) for w in (plus, minus))
-    jump = slopes_at_zero(h, plus - minus, ladder.sigma, JUMP)
+    above, below = (slopes_at_zero(h, w, ladder.sigma, ONE_SIDED_POWERS) for w in (plus, minus))
+    jump = slopes_at_zero(h, plus - minus, ladder.sigma, JUMP_POWERS)
     curvature = np.max(np.abs(plus - minus)[:CURVED] / h[:CURVED, None] ** 2, axis=0)
     error = np.maximum(above.error, below.error)
-    return Sides(below.value, above.value, error, jump.value, jump.error, curvature)
+    return MovedInputs(below.value, above.value, error, jump.value, jump.error, curvature)
 
 
 def inward_slope(line: Line, noise: float, rng: Rng) -> tuple[Line, Fit] | None:
@@ -81,7 +81,7 @@ def inward_slope(line: Line, noise: float, rng: Rng) -> tuple[Line, Fit] | None:
                 excesses.append(candidate.excess(side, h))
         if len(steps) >= FEWEST_RUNGS:
             sigma = np.full((len(steps), 1), noise)
-            fit = slopes_at_zero(np.array(steps), np.stack(excesses), sigma, ONE_SIDED)
+            fit = slopes_at_zero(np.array(steps), np.stack(excesses), sigma, ONE_SIDED_POWERS)
             if np.isfinite(fit.error).all():
                 return candidate, fit
     return None

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gradcheck._util import largest, norm, wide
+from gradcheck._util import max_abs, norm, widen
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.line import Line, Rung
 from gradcheck.types import Array
@@ -54,7 +54,7 @@ def quantum_noise(ladder: Ladder, line: Line, unit: float) -> float:
     for before, after in pairwise(changes):
         smallest = np.where((after == 0.0) & (before > 0.0), before, smallest)
     smallest = np.where(smallest <= QUANTA * unit, smallest, 0.0)
-    return norm(wide(line.near.y_bar) * smallest)
+    return norm(widen(line.near.y_bar) * smallest)
 
 
 def storage_noise(line: Line, steps: Sequence[float] | Array) -> float:
@@ -80,4 +80,4 @@ def still_rungs(ladder: Ladder) -> list[Rung]:
 
 def rounding_unit(eps: float, arrays: Sequence[Array]) -> float:
     """Return the rounding unit of the largest number in some arrays, 1 among them."""
-    return eps * max(1.0, *(largest(wide(a)) for a in arrays))
+    return eps * max(1.0, *(max_abs(widen(a)) for a in arrays))

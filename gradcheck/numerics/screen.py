@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import hypot, isfinite, sqrt
 
-from gradcheck._util import dot, norm, wide
+from gradcheck._util import dot, norm, widen
 from gradcheck.numerics.extrapolation import RATIO
 from gradcheck.numerics.line import Line, evaluate
 from gradcheck.numerics.moves import DOWN, UP, JointNeighbourhood, Moved, move
@@ -97,7 +97,7 @@ def _at_step(near: JointNeighbourhood, argnums: Sequence[int], h: float, rng: Rn
         return None
     (y_above, size_above), (y_below, size_below) = above, below
     expected = sum(moved for moved, _ in sums.values())
-    excess = 0.5 * float(dot(near.y_bar, wide(y_above) - wide(y_below)) - expected)
+    excess = 0.5 * float(dot(near.y_bar, widen(y_above) - widen(y_below)) - expected)
     floor = near.eps * max(size_above, size_below) / sqrt(2.0)
     scales = {argnum: scale / (2.0 * h) for argnum, (_, scale) in sums.items()}
     predicted = {argnum: moved / (2.0 * h) for argnum, (moved, _) in sums.items()}
@@ -109,5 +109,5 @@ def _output(near: JointNeighbourhood, moved: dict[int, Array]) -> tuple[Array, f
     y = evaluate(lambda: near.function(moved), near.y.shape)
     if y is None:
         return None
-    size = norm(wide(near.y_bar) * wide(y))
+    size = norm(widen(near.y_bar) * widen(y))
     return (y, size) if isfinite(size) else None

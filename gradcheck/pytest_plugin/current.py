@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from gradcheck.claims import Ruling
-from gradcheck.layers import Line
+from gradcheck.layers import SourceLine
 from gradcheck.reporting import Report
 
 _ITEM: ContextVar[pytest.Item | None] = ContextVar("the test that is running", default=None)
@@ -34,7 +34,7 @@ class Note:
 
     place: str
     found: Report | Ruling | str
-    line: Line | None
+    line: SourceLine | None
     rank: int = 0
 
 

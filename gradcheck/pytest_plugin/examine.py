@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from gradcheck.checks import CHECKS, Check
-from gradcheck.layers import Layer, Line, line_of
+from gradcheck.layers import Layer, SourceLine, source_line_of
 from gradcheck.pytest_plugin.current import Note, current, leave
 from gradcheck.pytest_plugin.limits import Limits
 from gradcheck.reporting import repeat_command, snippet
 from gradcheck.running import run
-from gradcheck.sampling import Memory, database_of_profile
+from gradcheck.sampling import ExampleStore, profile_database
 from gradcheck.types import Verdict
 
 
@@ -35,7 +35,7 @@ def examine(layer: Layer, check: Check) -> None:
         seed=limits.seed,
         max_examples=limits.max_examples,
         checks=(check, *others),
-        memory=Memory.of(layer, database_of_profile()),
+        memory=ExampleStore.of(layer, profile_database()),
     )
     if item is not None:
         leave(item, Note(place_of(item), report, _line(layer, item)))
@@ -56,10 +56,10 @@ def place_of(item: pytest.Item) -> str:
     return f"{item.nodeid.partition('::')[0]}::{name}" if name else item.nodeid.partition("::")[0]
 
 
-def _line(layer: Layer, item: pytest.Item) -> Line | None:
+def _line(layer: Layer, item: pytest.Item) -> SourceLine | None:
     """Return the line of the derivation if it is one of this project's, else that of the test."""
-    line = line_of(layer)
+    line = source_line_of(layer)
     if line is not None and Path(line.file).is_relative_to(item.config.rootpath):
         return line
     file, number, _ = item.location
-    return line if number is None else Line(str(item.config.rootpath / file), number + 1)
+    return line if number is None else SourceLine(str(item.config.rootpath / file), number + 1)

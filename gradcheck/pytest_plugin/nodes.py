@@ -12,7 +12,7 @@ from _pytest._code.code import TerminalRepr
 
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, decide
-from gradcheck.layers import Layer, Line, line_of
+from gradcheck.layers import Layer, SourceLine, source_line_of
 from gradcheck.pytest_plugin.current import Note, leave
 from gradcheck.pytest_plugin.examine import examine
 from gradcheck.pytest_plugin.limits import Limits
@@ -39,7 +39,7 @@ class ModuleOfLayers(pytest.Collector):
         """Return a collector for each layer, and a test for each claim."""
         for subject in self.subjects:
             if isinstance(subject, Claim):
-                yield _make(ClaimItem, self, subject.id, line_of(subject), claim=subject)
+                yield _make(ClaimItem, self, subject.id, source_line_of(subject), claim=subject)
             else:
                 yield _make(LayerNode, self, subject.name, layer=subject)
 
@@ -51,14 +51,14 @@ class LayerNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Return a test for each check that applies to the layer."""
-        line = line_of(self.layer)
+        line = source_line_of(self.layer)
         for check in CHECKS:
             if check.inapplicable(self.layer) is None:
                 yield _make(CheckItem, self, check.name, line, layer=self.layer, check=check)
 
 
 class _Item(pytest.Item):
-    line: Line | None = None
+    line: SourceLine | None = None
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Return where the derivation stands: pytest shows it beside the test's name."""
@@ -150,7 +150,7 @@ def required_node(
     return node
 
 
-def _make(kind: Any, parent: pytest.Collector, name: str, line: Line | None = None, **held: Any) -> Any:
+def _make(kind: Any, parent: pytest.Collector, name: str, line: SourceLine | None = None, **held: Any) -> Any:
     node = kind.from_parent(parent, name=name)
     for attribute, value in {**held, "line": line}.items():
         setattr(node, attribute, value)

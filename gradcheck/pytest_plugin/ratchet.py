@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 from gradcheck.claims import Claim
-from gradcheck.layers import Layer, Line, bare, functions_of, line_at
+from gradcheck.layers import Layer, SourceLine, functions_of, source_line_at, unwrap
 from gradcheck.pytest_plugin.reach import Key, follow, key_of
 from gradcheck.running import BadTarget, modules_of
 
@@ -39,7 +39,7 @@ class Derivation:
     forward: Key
     backward: frozenset[Key]
     twins: str
-    line: Line | None
+    line: SourceLine | None
 
     @property
     def place(self) -> str:
@@ -154,14 +154,16 @@ def _fields(value: Any) -> dict[str, Any]:
 def _derivation(
     module: ModuleType, name: str, forward: Any, backward: Sequence[Any], twins: str
 ) -> Derivation:
-    keys = frozenset(key_of(bare(function)) for function in backward)
-    return Derivation(module.__name__, name, key_of(bare(forward)), keys, twins, line_at(bare(forward)))
+    keys = frozenset(key_of(unwrap(function)) for function in backward)
+    return Derivation(
+        module.__name__, name, key_of(unwrap(forward)), keys, twins, source_line_at(unwrap(forward))
+    )
 
 
 def _is_function_of(module: ModuleType, value: Any) -> bool:
     if isinstance(value, type) or not callable(value):
         return False
-    function = bare(value)
+    function = unwrap(value)
     return hasattr(function, "__code__") and function.__module__ == module.__name__
 
 

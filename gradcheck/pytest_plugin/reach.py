@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeAlias
 
-from gradcheck.layers import bare
+from gradcheck.layers import unwrap
 
 Key: TypeAlias = tuple[Any, ...]
 """What identifies a function or class: its file and name, so that a module imported twice is one."""
@@ -40,12 +40,12 @@ def follow(functions: Sequence[Any], stops: Collection[Key]) -> set[Key]:
     """
     packages = {_package(f) for f in functions}
     seen: set[Key] = set()
-    level = [bare(f) for f in functions]
+    level = [unwrap(f) for f in functions]
     for _ in range(DEPTH + 1):
         new = [f for f in level if key_of(f) not in seen]
         seen |= {key_of(f) for f in new}
         adapters = [f for f in new if key_of(f) not in stops and _package(f) in packages]
-        level = [bare(g) for f in adapters for g in _named(f)]
+        level = [unwrap(g) for f in adapters for g in _named(f)]
     return seen
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from gradcheck.claims import Ruling
-from gradcheck.layers import Line
+from gradcheck.layers import SourceLine
 from gradcheck.pytest_plugin.current import Note
 from gradcheck.reporting import Report
 from gradcheck.running import merge_reports
 
-Found: TypeAlias = list[tuple[Report | Ruling, Line | None]]
+Found: TypeAlias = list[tuple[Report | Ruling, SourceLine | None]]
 
 
 def gather_reports(notes: Iterable[Note]) -> Found:
@@ -41,7 +41,7 @@ def gather_reports(notes: Iterable[Note]) -> Found:
     return [(_merge(group), group[0].line) for group in groups]
 
 
-def missing_checks(notes: Iterable[Note]) -> list[tuple[str, Line | None]]:
+def missing_checks(notes: Iterable[Note]) -> list[tuple[str, SourceLine | None]]:
     """Return what is said of each derivation without a check, with its line."""
     ordered = sorted(notes, key=lambda note: note.rank)
     return [(note.found, note.line) for note in ordered if isinstance(note.found, str)]

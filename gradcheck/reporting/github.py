@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gradcheck.claims import Ruling
-from gradcheck.layers import Line
+from gradcheck.layers import SourceLine
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.styles import STYLES
 from gradcheck.reporting.terminal import name_of, size, summary
 from gradcheck.types import Verdict
 
-Found: TypeAlias = Sequence[tuple[Report | Ruling, Line | None]]
+Found: TypeAlias = Sequence[tuple[Report | Ruling, SourceLine | None]]
 """Reports and rulings, each with the line on which its derivation stands."""
 
 
@@ -24,7 +24,7 @@ def annotate(
     write: Callable[[str], object],
     *,
     notes: Sequence[str] = (),
-    missing: Sequence[tuple[str, Line | None]] = (),
+    missing: Sequence[tuple[str, SourceLine | None]] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> None:
     """Annotate the lines of what failed, and append to the job's summary, if GitHub Actions runs this.
@@ -57,7 +57,7 @@ def annotate(
             write(f"gradcheck: the job summary {place!r} can't be written: {cause.strerror}")
 
 
-def annotation(name: str, text: str, line: Line | None, workspace: str) -> str:
+def annotation(name: str, text: str, line: SourceLine | None, workspace: str) -> str:
     """Return the workflow command that shows what is said of something at its line."""
     place = ""
     if line is not None:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from gradcheck._util import spelt
+from gradcheck._util import describe_value
 from gradcheck.checks import CHECKS, JACOBIAN
 from gradcheck.evaluation import Example
 from gradcheck.judging import Diagnosis, Evidence, Result
@@ -201,7 +201,7 @@ def numbers(derived: float, reference: float) -> tuple[str, str]:
 def shapes(example: Example) -> str:
     """Return an example's shapes and options on one line."""
     inputs = [f"{name} {shape}" for name, shape in example.shapes.items()]
-    options = [f"{name}={spelt(value)}" for name, value in example.options.items()]
+    options = [f"{name}={describe_value(value)}" for name, value in example.options.items()]
     return ", ".join(inputs + options)
 
 

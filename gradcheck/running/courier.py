@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from gradcheck._util import spelt
+from gradcheck._util import describe_value
 
 KNOWN = {*sys.stdlib_module_names, "numpy", "gradcheck"}
 """Packages whose objects mean the same in another process; the user's own may not be importable there."""
@@ -41,12 +41,12 @@ class _Pickler(pickle.Pickler):
             try:
                 obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
             except TypeError:
-                return StandIn, (spelt(obj),)  # a generator, a lock: there is nothing to send
+                return StandIn, (describe_value(obj),)  # a generator, a lock: there is nothing to send
             return NotImplemented
         for plain in (tuple, list):
             if isinstance(obj, plain):
                 return plain, (list(obj),)
-        return StandIn, (spelt(obj),)
+        return StandIn, (describe_value(obj),)
 
 
 def pack(found: Any) -> str:

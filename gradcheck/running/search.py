@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcheck._util import quiet
+from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn
@@ -17,7 +17,7 @@ from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import TimeLimit
-from gradcheck.sampling import Enough, Falsified, Memory, explore_cases
+from gradcheck.sampling import ExampleStore, FalsifyingExample, StopExploring, explore_cases
 from gradcheck.types import Verdict
 
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
@@ -34,7 +34,7 @@ def run_at(check: Check, trial: Trial) -> Outcome:
 def at_example(check: Check, trial: Trial) -> Outcome:
     """Run one check at one example; what stops it becomes the reason why it is UNVERIFIED."""
     try:
-        with quiet():
+        with silence_warnings():
             return check.at(trial)
     except NothingToLearn as stop:
         if isinstance(getattr(stop, "cause", None), SystemExit):
@@ -57,7 +57,7 @@ def search(
     max_examples: int,
     calls: Calls,
     explain: bool = True,
-    memory: Memory | None = None,
+    memory: ExampleStore | None = None,
     tick: Callable[[], None] = lambda: None,
     limit: TimeLimit | None = None,
 ) -> tuple[tuple[str, ...], list[Result]]:
@@ -105,7 +105,7 @@ class _Hunt:
         max_examples: int,
         calls: Calls,
         explain: bool,
-        memory: Memory | None,
+        memory: ExampleStore | None,
         tick: Callable[[], None],
         limit: TimeLimit,
     ) -> None:
@@ -135,7 +135,7 @@ class _Hunt:
     def replay(self) -> None:
         """Try what earlier runs kept."""
         for check in self.checks if self.memory is not None else ():
-            if self.memory is not None and self.memory.holds(check.name):
+            if self.memory is not None and self.memory.has_failures(check.name):
                 earlier = Tally()
                 self._explore([check], {check.name: earlier}, shrink=True, memory=self.memory, replay=True)
                 if earlier.falsified is not None:
@@ -187,7 +187,7 @@ def _explore(
     calls: Calls,
     tick: Callable[[], None],
     shrink: bool,
-    memory: Memory | None = None,
+    memory: ExampleStore | None = None,
     replay: bool = False,
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
@@ -204,8 +204,8 @@ def _explore(
         kept = (memory.database, memory.key(checks[0].name)) if memory is not None else None
         empty = any(c.empty for c in checks)
         limits = {"seed": own_seed, "max_examples": max_examples}
-        explore_cases(test, layer, empty=empty, **limits, shrink=shrink, kept=kept, replay=replay)
-    except (Enough, Falsified):
+        explore_cases(test, layer, empty=empty, **limits, shrink=shrink, store=kept, replay=replay)
+    except (StopExploring, FalsifyingExample):
         return None
     except Flaky:
         return FLAKY
@@ -240,9 +240,9 @@ def _test(
             tick()
             if outcome.verdict.is_failure:
                 if shrink:
-                    raise Falsified
+                    raise FalsifyingExample
                 failed.add(check.name)
                 if len(failed) == len(checks):
-                    raise Enough
+                    raise StopExploring
 
     return test

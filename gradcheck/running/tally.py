@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from gradcheck._util import quiet
+from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
-from gradcheck.diagnosis import Explainer, picture
+from gradcheck.diagnosis import Explainer, measure_plot_data
 from gradcheck.evaluation import Example, Trial
-from gradcheck.judging import MOST, Outcome, Result, Tried
+from gradcheck.judging import MOST_TRIED, Outcome, Result, Tried
 from gradcheck.running.time_limit import TimeLimit
 from gradcheck.types import Verdict
 
@@ -54,8 +54,8 @@ class Tally:
         self.raised += outcome.raised
         self.inapplicable += outcome.verdict is Verdict.NOT_APPLICABLE
         self.zeros.update(outcome.zero)
-        for name, resolution in outcome.seen.items():
-            self.finest.setdefault(name, []).append(resolution)
+        for name, sensitivity in outcome.sensitivities.items():
+            self.finest.setdefault(name, []).append(sensitivity)
         if outcome.reason:
             self.reasons[outcome.reason] += 1
             self.instance.setdefault(outcome.reason, example)
@@ -63,8 +63,8 @@ class Tally:
             self.falsified = outcome, trial
         if outcome.verdict is Verdict.CORRECT and sum(p.size for p in trial.primals) <= PICTURED:
             self.confirmed = trial
-        if len(self.tried) < MOST:
-            coarsest = max(outcome.seen.values(), default=None)
+        if len(self.tried) < MOST_TRIED:
+            coarsest = max(outcome.sensitivities.values(), default=None)
             self.tried.append(Tried(example.shapes, outcome.verdict, coarsest, outcome.ratio))
 
     @property
@@ -115,15 +115,15 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         failed = replace(result, verdict=outcome.verdict, reason=outcome.reason, example=trial.example)
         if explainer is None:
             return failed
-        with quiet():
+        with silence_warnings():
             evidence = outcome.locate() if outcome.locate is not None else None
         failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
-        return failed if outcome.block is None else explainer(failed, trial, outcome.block)
+        return failed if outcome.argnum is None else explainer(failed, trial, outcome.argnum)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
         if check.name == "finite-difference" and tally.confirmed is not None:
             trial = tally.confirmed
-            result = replace(result, measure=partial(picture, trial, trial.active[0]))
+            result = replace(result, measure=partial(measure_plot_data, trial, trial.active[0]))
         if not tally.reasons or tally.verified < tally.examples:
             return result
         return replace(result, reason=tally.reasons.most_common(1)[0][0])

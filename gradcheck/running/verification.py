@@ -16,7 +16,7 @@ from gradcheck.running.targets import Subject, subjects_of, title
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
 from gradcheck.running.verify import run
 from gradcheck.running.workers import DIED_TWICE, Workers, count_workers, distribute
-from gradcheck.sampling import Memory
+from gradcheck.sampling import ExampleStore
 from gradcheck.types import Primals, Verdict
 
 Found: TypeAlias = Report | Ruling
@@ -93,7 +93,7 @@ class Verification:
             seed=self.seed,
             max_examples=self.max_examples,
             checks=checks,
-            memory=Memory.of(subject, self.database()),
+            memory=ExampleStore.of(subject, self.database()),
             tick=tick,
             limit=self.limit,
         )

@@ -18,7 +18,7 @@ from gradcheck.running.exemptions import apply_exemption
 from gradcheck.running.search import describe_exit, run_at, search
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
-from gradcheck.sampling import Memory
+from gradcheck.sampling import ExampleStore
 from gradcheck.types import Primals, Verdict
 
 REPEATS = 3
@@ -35,7 +35,7 @@ def run(
     max_examples: int,
     checks: Iterable[Check] = CHECKS,
     explain: bool = True,
-    memory: Memory | None = None,
+    memory: ExampleStore | None = None,
     tick: Callable[[], None] = lambda: None,
     limit: TimeLimit | None = None,
 ) -> Report:
@@ -97,7 +97,7 @@ class _AtPoint:
         try:
             for repeat in range(1 if check.once else REPEATS):
                 trial = Trial.of(
-                    self.layer, self.primals, self.options, self.seed + repeat, self.calls, pinned=True
+                    self.layer, self.primals, self.options, self.seed + repeat, self.calls, is_user_point=True
                 )
                 outcome = run_at(check, trial)
                 tally.add(outcome, trial)

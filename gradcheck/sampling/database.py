@@ -9,7 +9,7 @@ from gradcheck.layers import Layer, module_of
 
 
 @dataclass(frozen=True)
-class Memory:
+class ExampleStore:
     """Where the failing examples of one layer are kept from run to run.
 
     Parameters
@@ -24,7 +24,7 @@ class Memory:
     layer: str
 
     @classmethod
-    def of(cls, layer: Layer, database: Any) -> Memory | None:
+    def of(cls, layer: Layer, database: Any) -> ExampleStore | None:
         """Return the memory of a layer in a database, or None without one."""
         return None if database is None else cls(database, f"{module_of(layer)}:{layer.name}")
 
@@ -32,7 +32,7 @@ class Memory:
         """Return the database's key for the failing examples of one check."""
         return f"gradcheck {self.layer} {check}".encode()
 
-    def holds(self, check: str) -> bool:
+    def has_failures(self, check: str) -> bool:
         """Return whether an earlier run left failing examples of a check."""
         return any(True for _ in self.database.fetch(self.key(check)))
 
@@ -48,7 +48,7 @@ def default_database() -> Any:
     return hypothesis.settings.get_profile("default").database
 
 
-def database_of_profile() -> Any:
+def profile_database() -> Any:
     """Return the example database of the active Hypothesis profile, None if it wants none.
 
     A derandomised profile can't name a database; it repeats what earlier runs found from the

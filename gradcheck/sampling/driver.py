@@ -10,7 +10,7 @@ from typing import Any
 from gradcheck.layers import Layer
 from gradcheck.types import Array
 
-REPLAYED = 25
+MOST_REPLAYS = 25
 """As many kept examples are tried at most; those that fail no more are forgotten."""
 
 
@@ -19,11 +19,11 @@ _EXPLORING: dict[str, Any] = {"depth": 0, "own": None}
 """How many explorations are under way, in all threads, and the method of Hypothesis that they set aside."""
 
 
-class Falsified(Exception):  # noqa: N818 -- control flow between Hypothesis and whoever searches
+class FalsifyingExample(Exception):  # noqa: N818 -- control flow between Hypothesis and whoever searches
     """Raised by a test to say that its example is one that was looked for."""
 
 
-class Enough(BaseException):
+class StopExploring(BaseException):
     """Raised by a test to end an exploration at once, without repeating or shrinking anything."""
 
 
@@ -56,13 +56,13 @@ def explore_integers(
     test
         What is called.
     like, span, dtype
-        As for `strategies.filled`.
+        As for `strategies.integer_arrays`.
     **how
         As for `explore`.
     """
-    from gradcheck.sampling.strategies import filled
+    from gradcheck.sampling.strategies import integer_arrays
 
-    explore(test, filled(like, span, dtype), **how)
+    explore(test, integer_arrays(like, span, dtype), **how)
 
 
 def explore(
@@ -72,7 +72,7 @@ def explore(
     seed: int,
     max_examples: int,
     shrink: bool,
-    kept: tuple[Any, bytes] | None = None,
+    store: tuple[Any, bytes] | None = None,
     replay: bool = False,
 ) -> None:
     """Call `test` with examples of a strategy, and with ever smaller ones once it raises.
@@ -88,16 +88,16 @@ def explore(
         Which examples, and how many.
     shrink
         Whether an example that raises is made smaller.
-    kept
+    store
         An example database and a key: what raises is kept there.
     replay
         In place of new examples, try those that are kept.
 
     Raises
     ------
-    Enough
+    StopExploring
         If some example raised it.
-    Falsified
+    FalsifyingExample
         If some example raised it; the last call of `test` was then with the smallest such example.
     hypothesis.errors.Flaky, hypothesis.errors.Unsatisfiable
         If an example did not fail again, or none could be drawn.
@@ -106,9 +106,9 @@ def explore(
     from hypothesis import HealthCheck, Phase, Verbosity
 
     source = Phase.reuse if replay else Phase.generate
-    explored = hypothesis.settings(
-        max_examples=REPLAYED if replay else max_examples,
-        database=kept[0] if kept else None,
+    settings = hypothesis.settings(
+        max_examples=MOST_REPLAYS if replay else max_examples,
+        database=store[0] if store else None,
         deadline=None,
         derandomize=False,
         phases=(source, Phase.shrink) if shrink else (source,),
@@ -116,15 +116,15 @@ def explore(
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
-    given: Callable[..., Any] = hypothesis.given(strategy)
-    seeded: Callable[..., Any] = hypothesis.seed(seed)
-    runs: Any = explored(seeded(given(test)))  # in this order: a seed takes the database away
-    if kept:
+    with_examples: Callable[..., Any] = hypothesis.given(strategy)
+    with_seed: Callable[..., Any] = hypothesis.seed(seed)
+    run: Any = settings(with_seed(with_examples(test)))  # in this order: a seed takes the database away
+    if store:
         # As `hypothesis.find` gives its test a key. Left to itself, Hypothesis would take one that is
         # the same for every layer, and none at all under --hypothesis-seed.
-        runs._hypothesis_internal_database_key = kept[1]
+        run._hypothesis_internal_database_key = store[1]
     with _without_constants():
-        runs()
+        run()
 
 
 @contextmanager

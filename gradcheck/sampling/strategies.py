@@ -10,15 +10,15 @@ import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from gradcheck._util import rebuilt
+from gradcheck._util import unflatten
 from gradcheck.errors import CannotVerify, LayerRaised, is_control
-from gradcheck.layers import ANY_SHAPE, Layer, has_empty_input, letters, letters_of_zero, solve
+from gradcheck.layers import ANY_SHAPE, Layer, evaluate_shape, has_empty_input, letters, letters_of_zero
 from gradcheck.sampling import values
 from gradcheck.types import Array
 
-LARGEST = 4
+LARGEST_SIZE = 4
 """Sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
-ONE_LARGE = 9
+LARGEST_OUTLIER = 9
 """In one example of four, one size is larger, up to this: some mistakes begin at the fifth row."""
 
 
@@ -47,16 +47,16 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
     """
     seeds = st.integers(0, 2**32 - 1)
     if layer.cases is not None:
-        return _guarded(layer, _own(layer), seeds)
+        return _draw_from_own(layer, _own_strategy(layer), seeds)
     assert layer.shapes is not None
-    names = [n for n in letters(layer.axes.values()) if n not in layer.options]
+    names = [n for n in letters(layer.leaf_shapes.values()) if n not in layer.options]
     zeros = letters_of_zero(layer) if empty else ()
-    any_shape = any(ANY_SHAPE in shape.split() for shape in layer.axes.values())
+    any_shape = any(ANY_SHAPE in shape.split() for shape in layer.leaf_shapes.values())
     parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
         {
             "sizes": _sizes(names, zeros),
             "options": st.fixed_dictionaries(
-                {name: st.sampled_from(list(swept)) for name, swept in layer.options.items()}
+                {name: st.sampled_from(list(choices)) for name, choices in layer.options.items()}
             ),
             "any_shape": _any_shape(empty=empty and not names) if any_shape else st.just(()),
         }
@@ -64,18 +64,18 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
 
     def accepts(drawn: dict[str, Any]) -> bool:
         known = {**drawn["sizes"], **drawn["options"]}
-        return _accepts(layer, known) and (not zeros or has_empty_input(layer.axes.values(), known))
+        return _accepts(layer, known) and (not zeros or has_empty_input(layer.leaf_shapes.values(), known))
 
     accepted: st.SearchStrategy[Any] = parts.filter(accepts)
     return st.builds(
-        lambda p, kind, seed: _drawn(layer, p["sizes"], p["options"], p["any_shape"], kind, seed),
+        lambda p, kind, seed: _draw_case(layer, p["sizes"], p["options"], p["any_shape"], kind, seed),
         accepted,
         st.sampled_from(tuple(values.KINDS)),
         seeds,
     )
 
 
-def filled(like: Mapping[str, Array], span: int, dtype: Any) -> st.SearchStrategy[dict[str, Array]]:
+def integer_arrays(like: Mapping[str, Array], span: int, dtype: Any) -> st.SearchStrategy[dict[str, Array]]:
     """Return a strategy of arrays of the shapes of `like`, whose entries are integers of small magnitude.
 
     Every entry is drawn by itself, so that Hypothesis can shrink entries too.
@@ -91,23 +91,25 @@ def filled(like: Mapping[str, Array], span: int, dtype: Any) -> st.SearchStrateg
 
 
 def _sizes(names: list[str], zeros: tuple[str, ...]) -> st.SearchStrategy[dict[str, int]]:
-    drawn = st.fixed_dictionaries({name: st.integers(1, LARGEST) for name in names})
+    small = st.fixed_dictionaries({name: st.integers(1, LARGEST_SIZE) for name in names})
     if not names:
-        return drawn
+        return small
     if not zeros:
-        enlarged = st.builds(_with, drawn, st.sampled_from(names), st.integers(LARGEST + 1, ONE_LARGE))
-        return st.one_of(drawn, drawn, drawn, enlarged)
-    return st.builds(_with, drawn, st.sampled_from(zeros), st.just(0))
+        one_large = st.builds(
+            _replace_size, small, st.sampled_from(names), st.integers(LARGEST_SIZE + 1, LARGEST_OUTLIER)
+        )
+        return st.one_of(small, small, small, one_large)
+    return st.builds(_replace_size, small, st.sampled_from(zeros), st.just(0))
 
 
-def _with(sizes: dict[str, int], name: str, size: int) -> dict[str, int]:
+def _replace_size(sizes: dict[str, int], name: str, size: int) -> dict[str, int]:
     return {**sizes, name: size}
 
 
 def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
     if empty:
         return st.builds(lambda s, i: (*s[:i], 0, *s[i:]), _any_shape(empty=False), st.integers(0, 2))
-    return st.lists(st.integers(1, LARGEST), max_size=3).map(tuple)
+    return st.lists(st.integers(1, LARGEST_SIZE), max_size=3).map(tuple)
 
 
 def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
@@ -119,7 +121,7 @@ def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
         raise LayerRaised(layer.name, "where", cause) from cause
 
 
-def _drawn(
+def _draw_case(
     layer: Layer,
     sizes: dict[str, int],
     options: dict[str, Any],
@@ -130,26 +132,30 @@ def _drawn(
     assert layer.shapes is not None
     rng = np.random.default_rng(seed)
     known = {**sizes, **options}
-    drawn = (
+    arrays = (
         values.draw(
-            kind, solve(shape, known, any_shape), _bounds(layer, name, known), layer.drawn_dtype(name), rng
+            kind,
+            evaluate_shape(shape, known, any_shape),
+            _bounds(layer, name, known),
+            layer.dtype_of(name),
+            rng,
         )
-        for name, shape in layer.axes.items()
+        for name, shape in layer.leaf_shapes.items()
     )
-    return Case(tuple(rebuilt(tree, drawn) for tree in layer.shapes.values()), options, seed)
+    return Case(tuple(unflatten(tree, arrays) for tree in layer.shapes.values()), options, seed)
 
 
 def _bounds(layer: Layer, name: str, known: dict[str, Any]) -> tuple[float, float] | None:
-    bounds = layer.declared("domain", name, None)
+    bounds = layer.declaration_for("domain", name, None)
     if bounds is None:
         return None
-    low, high = (solve(bound, known)[0] if isinstance(bound, str) else bound for bound in bounds)
+    low, high = (evaluate_shape(bound, known)[0] if isinstance(bound, str) else bound for bound in bounds)
     if low > high:
         reject()  # no integer lies between them at these sizes
     return low, high
 
 
-def _own(layer: Layer) -> st.SearchStrategy[Any]:
+def _own_strategy(layer: Layer) -> st.SearchStrategy[Any]:
     try:
         return layer.cases if isinstance(layer.cases, st.SearchStrategy) else layer.cases()
     except BaseException as cause:
@@ -159,18 +165,18 @@ def _own(layer: Layer) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def _guarded(
+def _draw_from_own(
     draw: st.DrawFn, layer: Layer, own: st.SearchStrategy[Any], seeds: st.SearchStrategy[int]
 ) -> Case:
     """Draw from the layer's own strategy; what it raises is reported as the layer's fault."""
     try:
-        drawn = draw(own)
+        example = draw(own)
     except BaseException as cause:
         if is_control(cause):
             raise
         raise LayerRaised(layer.name, "cases", cause) from cause
-    pair = isinstance(drawn, tuple | list) and len(drawn) == 2
-    if not (pair and isinstance(drawn[0], tuple | list) and isinstance(drawn[1], Mapping)):
-        message = f"cases of {layer.name!r} must draw pairs (primals, options), got {drawn!r}"
+    pair = isinstance(example, tuple | list) and len(example) == 2
+    if not (pair and isinstance(example[0], tuple | list) and isinstance(example[1], Mapping)):
+        message = f"cases of {layer.name!r} must draw pairs (primals, options), got {example!r}"
         raise CannotVerify(message)
-    return Case(tuple(drawn[0]), dict(drawn[1]), draw(seeds))
+    return Case(tuple(example[0]), dict(example[1]), draw(seeds))

@@ -7,10 +7,10 @@ from math import isfinite
 
 import numpy as np
 
-from gradcheck._util import wide
+from gradcheck._util import widen
 from gradcheck.types import Array, Rng
 
-SPREAD = (-8.0, 8.0)
+EXPONENTS = (-8.0, 8.0)
 """Decimal exponents between which magnitudes are drawn."""
 
 
@@ -28,7 +28,7 @@ def _normal(shape: tuple[int, ...], rng: Rng) -> Array:
 
 def _scaled(shape: tuple[int, ...], rng: Rng) -> Array:
     """One magnitude for the whole input."""
-    return np.asarray(rng.standard_normal(shape) * 10.0 ** rng.uniform(*SPREAD))
+    return np.asarray(rng.standard_normal(shape) * 10.0 ** rng.uniform(*EXPONENTS))
 
 
 def _uneven(shape: tuple[int, ...], rng: Rng) -> Array:
@@ -68,16 +68,16 @@ def draw(
         return np.asarray(KINDS[kind](shape, rng), dtype=dtype)
     low, high = bounds
     if isfinite(low) and isfinite(high):
-        return rounded_inside(rng.uniform(low, high, shape), low, high, dtype)
+        return round_inside(rng.uniform(low, high, shape), low, high, dtype)
     magnitude = np.abs(KINDS[kind](shape, rng))
     values = low + magnitude if isfinite(low) else high - magnitude
-    return rounded_inside(values, low, high, dtype)
+    return round_inside(values, low, high, dtype)
 
 
-def rounded_inside(values: Array, low: float, high: float, dtype: str) -> Array:
+def round_inside(values: Array, low: float, high: float, dtype: str) -> Array:
     """Return `values` in a dtype, and inside the bounds even where rounding would leave them."""
     rounded = np.clip(values, low, high).astype(dtype)
-    for outside, towards in ((wide(rounded) < low, np.inf), (wide(rounded) > high, -np.inf)):
+    for outside, towards in ((widen(rounded) < low, np.inf), (widen(rounded) > high, -np.inf)):
         rounded = np.where(outside, np.nextafter(rounded, np.asarray(towards, dtype)), rounded)
     return rounded
 

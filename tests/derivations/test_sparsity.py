@@ -19,24 +19,24 @@ def image_of(side):
     return rng.standard_normal((1, 3, side, side)), rng.standard_normal((8, 3, 3, 3)), rng.standard_normal(8)
 
 
-def compressed(side, block):
+def compressed(side, argnum):
     """Return how many forward calls a compressed Jacobian of a 3→8-channel 3×3 convolution takes."""
     layer = Layer(fast.conv2d, fast.conv2d_vjp, sparsity=conv2d_sparsity)
     trial = Trial.of(layer, image_of(side), {}, 0, Calls())
     rng = trial.rng("test")
     y = trial.forward()
-    near = near_input(trial, block, y)
+    near = near_input(trial, argnum, y)
     noise = output_noise(trial, y, near.eps, rng)
-    pattern = declared_pattern(trial, block, (y.size, near.x.size))
+    pattern = declared_pattern(trial, argnum, (y.size, near.x.size))
     measured = measure_entries(near, noise, pattern, rng)
     left = measure_rest(near, noise, pattern, measured, rng)
     assert np.all(np.abs(left.value) <= K * left.error)
     return trial.calls.forward
 
 
-@pytest.mark.parametrize(("block", "large"), [(0, 64), (1, 32), (2, 64)])
-def test_jacobian_of_an_image_costs_its_receptive_field_and_not_its_size(block, large):
-    assert compressed(16, block) == compressed(large, block) <= 12 * (27 + 1) + 10
+@pytest.mark.parametrize(("argnum", "large"), [(0, 64), (1, 32), (2, 64)])
+def test_jacobian_of_an_image_costs_its_receptive_field_and_not_its_size(argnum, large):
+    assert compressed(16, argnum) == compressed(large, argnum) <= 12 * (27 + 1) + 10
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -48,8 +48,8 @@ def test_declared_sparsity_is_where_the_jacobian_is(seed):
     primals = [rng.uniform(1.0, 2.0, shape) for shape in shapes]
     y, pullback = conv2d_vjp(*primals, **options)
     bars = [pullback(one.reshape(y.shape)) for one in np.eye(y.size)]
-    for block, (outputs, places) in enumerate(conv2d_sparsity(*shapes, **options)):
-        dense = np.stack([bar[block].ravel() for bar in bars])
+    for argnum, (outputs, places) in enumerate(conv2d_sparsity(*shapes, **options)):
+        dense = np.stack([bar[argnum].ravel() for bar in bars])
         expected = np.zeros_like(dense, dtype=bool)
         expected[outputs.ravel(), places.ravel()] = True
         np.testing.assert_array_equal(dense != 0.0, expected)

@@ -86,9 +86,11 @@ def missing_sum_vjp(x, w, b):
 MISSING_SUM = Layer(linear, missing_sum_vjp, name="linear", shapes=LINEAR_SHAPES, traits=("multilinear",))
 
 
-def trial_of(layer: Layer, *primals: Any, seed: int = 0, pinned: bool = False, **options: Any) -> Trial:
+def trial_of(
+    layer: Layer, *primals: Any, seed: int = 0, is_user_point: bool = False, **options: Any
+) -> Trial:
     """Return a `Trial` of `layer` at these primals."""
-    return Trial.of(layer, primals, options, seed, Calls(), pinned=pinned)
+    return Trial.of(layer, primals, options, seed, Calls(), is_user_point=is_user_point)
 
 
 def point_of(layer: Layer, *primals: Any, seed: int = 0) -> Point:
@@ -105,7 +107,9 @@ BY_NAME = {check.name: check for check in CHECKS}
 
 
 def outcome(
-    name: str, layer: Layer, *primals: Any, seed: int = 0, pinned: bool = False, **options: Any
+    name: str, layer: Layer, *primals: Any, seed: int = 0, is_user_point: bool = False, **options: Any
 ) -> Outcome:
     """Return what the check of this name concludes about `layer` at these primals."""
-    return at_example(BY_NAME[name], trial_of(layer, *primals, seed=seed, pinned=pinned, **options))
+    return at_example(
+        BY_NAME[name], trial_of(layer, *primals, seed=seed, is_user_point=is_user_point, **options)
+    )

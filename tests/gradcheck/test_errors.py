@@ -5,7 +5,7 @@ from hypothesis.errors import InvalidArgument, UnsatisfiedAssumption
 
 from gradcheck import MalformedLayer, Report, UnverifiedGradient, WrongGradient
 from gradcheck.errors import LayerRaised, is_control
-from gradcheck.sampling import Enough, Falsified
+from gradcheck.sampling import FalsifyingExample, StopExploring
 
 
 @pytest.mark.parametrize("error", [WrongGradient, UnverifiedGradient])
@@ -49,7 +49,9 @@ def test_exception_whose_own_words_raise_is_told_by_its_class():
     assert str(LayerRaised("f", "vjp", Wordless())) == "vjp of 'f' raised Wordless"
 
 
-@pytest.mark.parametrize("cause", [KeyboardInterrupt(), Enough(), Falsified(), UnsatisfiedAssumption()])
+@pytest.mark.parametrize(
+    "cause", [KeyboardInterrupt(), StopExploring(), FalsifyingExample(), UnsatisfiedAssumption()]
+)
 def test_what_steers_the_run_is_no_error_of_a_layer(cause):
     assert is_control(cause)
 

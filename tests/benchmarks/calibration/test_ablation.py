@@ -88,7 +88,7 @@ def test_measure_tells_every_constant_at_half_and_at_twice():
 def test_constant_that_nothing_reads_is_not_run_again(monkeypatch):
     with ablation.quiet():
         base = ablation.judge([LADDER], CONSTANTS)
-    unread = Constant("checks.linearity", "FACTORS")
+    unread = Constant("checks.linearity", "COTANGENT_FACTORS")
     assert K in base.read[LADDER.name, "finite-difference"]
     assert unread not in base.read[LADDER.name, "finite-difference"]
     monkeypatch.setattr(Subject, "judge", lambda *_: pytest.fail("it ran again"))
@@ -170,8 +170,8 @@ def test_numbers_are_scaled_one_by_one_and_counts_stay_whole():
     assert scale({4: 12, 8: 22}, 0.5) == {4: 6, 8: 11}
     assert scale((1e-3, -2.0), 2.0) == (2e-3, -4.0)
     assert scale(1, 0.5) == 1
-    assert Constant("numerics.extrapolation", "CENTRAL", is_series=True).times(0.5) == (1, 3, 5)
-    twice = Constant("numerics.extrapolation", "CENTRAL", is_series=True).times(2.0)
+    assert Constant("numerics.extrapolation", "CENTRAL_POWERS", is_series=True).times(0.5) == (1, 3, 5)
+    twice = Constant("numerics.extrapolation", "CENTRAL_POWERS", is_series=True).times(2.0)
     assert twice == tuple(range(1, 24, 2))
 
 

@@ -33,7 +33,7 @@ def test_one_entry_is_off_by_the_relative_size_and_no_other(index, fault):
             assert b is None
             continue
         expected = np.array(a)
-        if i == chosen.block:
+        if i == chosen.argnum:
             expected.flat[chosen.flat] *= 1 + fault.size
         np.testing.assert_array_equal(b, expected)
 
@@ -53,9 +53,9 @@ def test_all_entries_are_off_by_the_same_factor(index):
 def test_the_entry_is_of_typical_size(index):
     at, active, chosen = at_index(index)
     assume(chosen is not None)
-    assert chosen.block in active
+    assert chosen.argnum in active
     assert 0 < chosen.share <= 1
-    assert 0 <= chosen.flat < at.primals[chosen.block].size
+    assert 0 <= chosen.flat < at.primals[chosen.argnum].size
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])

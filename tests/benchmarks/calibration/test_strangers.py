@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.calibration.strangers import FAMILIES, POINT, RIGHT, SHAPES, STRANGERS
 from benchmarks.calibration.strangers.stranger import CORRECT
-from gradcheck.layers import letters, solve
+from gradcheck.layers import evaluate_shape, letters
 from tests.benchmarks.calibration.slopes import arrays, at, directions, flat, paths, replaced, slope
 
 SINGLE = (np.float32, np.complex64)
@@ -134,7 +134,7 @@ def _drawn(stranger, seed):
     if "draw" in stranger.over:
         return stranger.over["draw"](rng)
     layer = stranger.layer(RIGHT, SHAPES)[0]
-    names = [n for n in letters(layer.axes.values()) if n not in layer.options]
+    names = [n for n in letters(layer.leaf_shapes.values()) if n not in layer.options]
     for _ in range(100):
         options = {name: values[int(rng.integers(len(values)))] for name, values in layer.options.items()}
         known = {**{n: int(rng.integers(2, 4)) for n in names}, **options}
@@ -147,10 +147,10 @@ def _filled(layer, shapes, known, rng, name=""):
     if isinstance(shapes, dict):
         made = {key: _filled(layer, shape, known, rng, name or key) for key, shape in shapes.items()}
         return made if name else tuple(made.values())
-    shape = solve(shapes, known, (2, 3))
+    shape = evaluate_shape(shapes, known, (2, 3))
     low, high = layer.domain.get(name, (None, None))
     high = known.get(high, 1) if isinstance(high, str) else high
-    dtype = layer.drawn_dtype(name)
+    dtype = layer.dtype_of(name)
     if dtype.startswith("int"):
         return rng.integers(low, high + 1, shape)
     drawn = rng.standard_normal(shape) if low is None else rng.uniform(low, high, shape)

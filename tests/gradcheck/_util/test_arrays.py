@@ -9,17 +9,17 @@ from hypothesis.extra import numpy as npst
 from gradcheck._util.arrays import (
     ONE_THREAD,
     dot,
-    finite,
+    draw_signed,
     identical,
+    is_finite,
     jitter,
-    largest,
+    max_abs,
     native,
     norm,
-    reversed_strides,
     rms,
-    signed,
-    strided,
-    wide,
+    to_reversed_strides,
+    to_strided,
+    widen,
 )
 
 SHAPES = npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
@@ -46,8 +46,8 @@ def test_dot_of_float32_does_not_round_to_float32():
 
 def test_wide_keeps_float64_and_longdouble_and_widens_the_rest():
     for dtype, expected in ((np.float32, np.float64), (np.float64, np.float64), (int, np.float64)):
-        assert wide(np.ones(2, dtype=dtype)).dtype == expected
-    assert wide(np.ones(2, dtype=np.longdouble)).dtype == np.longdouble
+        assert widen(np.ones(2, dtype=dtype)).dtype == expected
+    assert widen(np.ones(2, dtype=np.longdouble)).dtype == np.longdouble
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-8, 1.0, 1e8, 1e300])
@@ -57,7 +57,7 @@ def test_norm_neither_overflows_nor_underflows(scale):
 
 @given(npst.arrays(np.float64, SHAPES, elements=st.floats(-1e150, 1e150)))
 def test_norm_lies_between_the_largest_entry_and_its_multiple(a):
-    size = largest(a)
+    size = max_abs(a)
     assert size <= norm(a) * (1 + 1e-15)
     assert norm(a) <= size * np.sqrt(max(a.size, 1)) * (1 + 1e-15)
 
@@ -73,15 +73,15 @@ def test_norm_of_a_long_array_is_that_of_its_parts():
     )
 )
 def test_array_is_finite_if_every_entry_is(a):
-    assert finite(a) == bool(np.all(np.isfinite(a)))
+    assert is_finite(a) == bool(np.all(np.isfinite(a)))
 
 
 def test_array_whose_squares_overflow_is_finite():
-    assert finite(np.array([1e308, -1e308]))
-    assert not finite(np.array([1e308, np.nan]))
+    assert is_finite(np.array([1e308, -1e308]))
+    assert not is_finite(np.array([1e308, np.nan]))
 
 
-@pytest.mark.parametrize("function", [norm, rms, largest])
+@pytest.mark.parametrize("function", [norm, rms, max_abs])
 def test_size_of_nothing_is_zero(function):
     assert function(np.zeros((0, 3))) == 0.0
 
@@ -97,14 +97,14 @@ def test_root_mean_square_does_not_depend_on_the_count():
 
 @given(SHAPES, SEEDS)
 def test_signed_entries_have_magnitudes_from_one_to_two(shape, seed):
-    v = signed(shape, np.random.default_rng(seed))
+    v = draw_signed(shape, np.random.default_rng(seed))
     assert v.shape == shape
     assert np.all(np.abs(v) >= 1.0)
     assert np.all(np.abs(v) <= 2.0)
 
 
 def test_signed_entries_have_both_signs_and_many_magnitudes():
-    v = signed((1000,), np.random.default_rng(0))
+    v = draw_signed((1000,), np.random.default_rng(0))
     assert 400 < np.sum(v > 0) < 600
     assert len(np.unique(np.abs(v))) > 990
 
@@ -127,7 +127,7 @@ def test_jitter_moves_up_and_down_and_stays():
     assert set(np.sign(moved)) == {-1.0, 0.0, 1.0}
 
 
-@pytest.mark.parametrize("arrange", [strided, reversed_strides])
+@pytest.mark.parametrize("arrange", [to_strided, to_reversed_strides])
 @given(a=ARRAYS)
 def test_rearranged_array_holds_equal_values(arrange, a):
     view = arrange(a)
@@ -137,11 +137,11 @@ def test_rearranged_array_holds_equal_values(arrange, a):
 
 
 def test_strided_view_is_not_contiguous():
-    assert strided(np.ones((3, 4))).strides == (2 * 8 * 8, 16)
+    assert to_strided(np.ones((3, 4))).strides == (2 * 8 * 8, 16)
 
 
 def test_reversed_view_has_negative_strides_on_every_axis():
-    assert all(stride < 0 for stride in reversed_strides(np.ones((3, 4))).strides)
+    assert all(stride < 0 for stride in to_reversed_strides(np.ones((3, 4))).strides)
 
 
 def test_identical_long_doubles_differ_in_no_digit_whatever_fills_the_bytes_beside():

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gradcheck._util.jsonable import number, plain
+from gradcheck._util.jsonable import to_json_number, to_jsonable
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ from gradcheck._util.jsonable import number, plain
     ],
 )
 def test_anything_becomes_something_that_json_can_write(value, written):
-    assert plain(value) == written
-    assert json.loads(json.dumps(plain(value), allow_nan=False)) == written
+    assert to_jsonable(value) == written
+    assert json.loads(json.dumps(to_jsonable(value), allow_nan=False)) == written
 
 
 def test_number_may_be_missing():
-    assert number(None) is None
-    assert (number(2.5), number(float("inf"))) == (2.5, "inf")
+    assert to_json_number(None) is None
+    assert (to_json_number(2.5), to_json_number(float("inf"))) == (2.5, "inf")

@@ -5,7 +5,7 @@ from collections import namedtuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck._util.tree import aligned, leaves, mapped, rebuilt
+from gradcheck._util.tree import leaves, map_leaves, match_leaves, unflatten
 
 TREES = st.recursive(
     st.integers(),
@@ -34,34 +34,34 @@ def test_a_leaf_has_the_path_that_leads_to_it():
 
 @given(TREES)
 def test_a_tree_rebuilt_from_its_own_leaves_is_the_same(tree):
-    assert rebuilt(tree, [leaf for _, leaf in leaves(tree)]) == tree
+    assert unflatten(tree, [leaf for _, leaf in leaves(tree)]) == tree
 
 
 @given(TREES)
 def test_aligned_with_itself_gives_its_leaves(tree):
-    assert aligned(tree, tree) == [leaf for _, leaf in leaves(tree)]
+    assert match_leaves(tree, tree) == [leaf for _, leaf in leaves(tree)]
 
 
 @given(TREES)
 def test_mapped_keeps_the_structure(tree):
-    doubled = mapped(tree, lambda leaf: 2 * leaf)
+    doubled = map_leaves(tree, lambda leaf: 2 * leaf)
     assert [leaf for _, leaf in leaves(doubled)] == [2 * leaf for _, leaf in leaves(tree)]
     assert [path for path, _ in leaves(doubled)] == [path for path, _ in leaves(tree)]
 
 
 def test_a_named_tuple_stays_one():
     pair = namedtuple("pair", "w b")
-    assert mapped(pair(1, 2), str) == pair("1", "2")
+    assert map_leaves(pair(1, 2), str) == pair("1", "2")
 
 
 def test_none_stands_for_a_whole_branch_and_for_a_missing_key():
-    assert aligned({"a": [1, 2], "b": 3}, {"b": 7}) == [None, None, 7]
-    assert aligned((1, (2, 3)), (5, None)) == [5, None, None]
+    assert match_leaves({"a": [1, 2], "b": 3}, {"b": 7}) == [None, None, 7]
+    assert match_leaves((1, (2, 3)), (5, None)) == [5, None, None]
 
 
 def test_other_structures_are_not_aligned():
-    assert aligned({"a": 1}, {"z": 1}) is None
-    assert aligned((1, 2), (1,)) is None
-    assert aligned([1, 2], 3) is None
-    assert aligned({"a": 1}, [1]) is None
-    assert aligned((1, (2, 3)), (1, 2)) is None
+    assert match_leaves({"a": 1}, {"z": 1}) is None
+    assert match_leaves((1, 2), (1,)) is None
+    assert match_leaves([1, 2], 3) is None
+    assert match_leaves({"a": 1}, [1]) is None
+    assert match_leaves((1, (2, 3)), (1, 2)) is None

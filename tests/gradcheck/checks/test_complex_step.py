@@ -16,7 +16,7 @@ def analytic(f, slope):
 def test_a_right_gradient_is_verified_to_machine_precision():
     found = outcome("complex-step", analytic(np.sin, np.cos), X)
     assert found.verdict is Verdict.CORRECT
-    assert found.seen["x"] < 1e-12
+    assert found.sensitivities["x"] < 1e-12
 
 
 def test_an_error_in_the_twelfth_digit_is_seen():

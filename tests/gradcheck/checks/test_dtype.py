@@ -79,7 +79,7 @@ def test_another_gradient_counts_more_than_another_precision():
 
 def test_a_point_in_float64_is_not_judged_by_what_float32_would_do():
     layer = elementwise(square, lambda x: 2.0 * x.astype(np.float64))
-    assert outcome("dtype", layer, X, pinned=True).verdict is Verdict.NOT_APPLICABLE
+    assert outcome("dtype", layer, X, is_user_point=True).verdict is Verdict.NOT_APPLICABLE
     assert check(layer, X).verdict is Verdict.CORRECT
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict
-from gradcheck.checks.exact import GAP, MOST, integral
+from gradcheck.checks.exact import GAP, LARGEST_INTEGER, integral
 from tests.gradcheck.example_layers import (
     LINEAR,
     MISSING_SUM,
@@ -25,7 +25,7 @@ X = np.array([1.0, -2.0, 3.0])
 def test_right_multilinear_layer_is_exact_in_every_input(dtype):
     found = outcome("exact", LINEAR, *(a.astype(dtype) for a in PRIMALS))
     assert found.verdict is Verdict.CORRECT
-    assert found.seen == {"x": 0.0, "w": 0.0, "b": 0.0}
+    assert found.sensitivities == {"x": 0.0, "w": 0.0, "b": 0.0}
 
 
 @pytest.mark.parametrize("wrong", [1e-1, 1e-6, 1e-10, 2.0**-40])
@@ -65,14 +65,14 @@ def test_values_beyond_exact_arithmetic_are_said():
 
 
 def test_piecewise_linear_layer_is_exact_off_its_kinks():
-    assert outcome("exact", RELU, X).seen == {"x": 0.0}
+    assert outcome("exact", RELU, X).sensitivities == {"x": 0.0}
     wrong = elementwise(relu, lambda x: 1.0 * (x > -40.0), traits=("piecewise-linear",))
     assert outcome("exact", wrong, np.ones(16)).verdict is Verdict.WRONG
 
 
 def test_empty_input_is_passed_over():
     found = outcome("exact", PRODUCT, np.zeros(0), np.zeros(0))
-    assert dict(found.seen) == {}
+    assert dict(found.sensitivities) == {}
 
 
 def test_constants_become_whole_numbers_and_keep_their_dtype():
@@ -81,7 +81,7 @@ def test_constants_become_whole_numbers_and_keep_their_dtype():
     assert trial.primals[1].tolist() == [0.0, 2.0, -2.0]
 
 
-@pytest.mark.parametrize(("dtype", "most"), MOST.items())
+@pytest.mark.parametrize(("dtype", "most"), LARGEST_INTEGER.items())
 def test_integers_are_small_enough_for_the_dtype(dtype, most):
     (x, _) = integral(trial_of(PRODUCT, *(np.ones(100, dtype=dtype),) * 2), np.random.default_rng(0)).primals
     assert x.dtype == dtype

@@ -25,8 +25,8 @@ NAME = "finite-difference"
 def test_every_input_is_verified_with_its_resolution():
     found = outcome(NAME, LINEAR, *PRIMALS)
     assert found.verdict is Verdict.CORRECT
-    assert set(found.seen) == {"x", "w", "b"}
-    assert max(found.seen.values()) < 1e-8
+    assert set(found.sensitivities) == {"x", "w", "b"}
+    assert max(found.sensitivities.values()) < 1e-8
 
 
 def test_missing_sum_is_refuted_in_the_input_that_lacks_it():
@@ -47,13 +47,13 @@ def test_input_without_effect_agrees_with_a_zero_gradient():
     layer = Layer(lambda a, b: a * 2.0, lambda a, b: (a * 2.0, lambda y: (2.0 * y, 0.0 * b)))
     found = outcome(NAME, layer, X, X)
     assert found.verdict is Verdict.CORRECT
-    assert (set(found.seen), found.zero) == ({"a"}, {"b"})
+    assert (set(found.sensitivities), found.zero) == ({"a"}, {"b"})
     assert found.reason == "'b': it has no influence here, and its zero gradient agrees"
 
 
 def test_nothing_but_doubt_is_unverified():
     found = outcome(NAME, elementwise(lambda x: 1 + 0 * x, np.zeros_like), X)
-    assert (found.verdict, dict(found.seen)) == (Verdict.UNVERIFIED, {})
+    assert (found.verdict, dict(found.sensitivities)) == (Verdict.UNVERIFIED, {})
 
 
 def test_input_without_entries_is_said():
@@ -61,10 +61,10 @@ def test_input_without_entries_is_said():
     assert "'x' has no entries" in found.reason
 
 
-@pytest.mark.parametrize("pinned", [True, False])
-def test_kink_is_settled_at_the_user_s_own_point_only(pinned):
-    found = outcome(NAME, RELU, np.zeros(3), pinned=pinned)
-    assert found.verdict is (Verdict.CORRECT if pinned else Verdict.UNVERIFIED)
+@pytest.mark.parametrize("is_user_point", [True, False])
+def test_kink_is_settled_at_the_user_s_own_point_only(is_user_point):
+    found = outcome(NAME, RELU, np.zeros(3), is_user_point=is_user_point)
+    assert found.verdict is (Verdict.CORRECT if is_user_point else Verdict.UNVERIFIED)
     assert "sits on a kink" in found.reason
 
 
@@ -72,7 +72,7 @@ def test_float32_layer_is_measured_in_float64():
     single = X.astype(np.float32)
     found = outcome(NAME, SQUARE, single)
     assert found.verdict is Verdict.CORRECT
-    assert found.seen["x"] < 1e-8
+    assert found.sensitivities["x"] < 1e-8
 
 
 def test_formula_that_is_wrong_in_float32_only_is_wrong():
@@ -92,7 +92,7 @@ def test_layer_that_computes_in_float32_whatever_comes_is_measured_there():
     layer = Layer(forward, lambda x: (forward(x), lambda y: (2 * x * y).astype(np.float32)))
     found = outcome(NAME, layer, X.astype(np.float32))
     assert found.verdict is Verdict.CORRECT
-    assert 1e-9 < found.seen["x"] < 0.05
+    assert 1e-9 < found.sensitivities["x"] < 0.05
 
 
 def test_product_passes_with_python_floats():

@@ -84,7 +84,7 @@ def test_entry_that_the_pullback_lacks_is_found_though_the_pattern_is_the_pullba
 def test_right_gradient_is_correct_and_says_what_would_have_been_seen():
     outcome = outcome_at(linear(MATRIX), np.ones(5))
     assert outcome.verdict is Verdict.CORRECT
-    assert 0.0 < outcome.seen["x"] < 1e-11
+    assert 0.0 < outcome.sensitivities["x"] < 1e-11
 
 
 @pytest.mark.parametrize("x", [0.0, 1e-300, -1e-12])
@@ -108,7 +108,7 @@ def test_constant_map_verifies_nothing():
 def test_single_precision_layer_is_measured_where_its_formula_shows():
     outcome = outcome_at(SQUARE, np.array([1.5, -2.0], dtype=np.float32))
     assert outcome.verdict is Verdict.CORRECT
-    assert outcome.seen["x"] < 1e-10
+    assert outcome.sensitivities["x"] < 1e-10
 
 
 def test_quantised_map_is_not_called_wrong():

@@ -39,8 +39,8 @@ MATMUL = Layer(matmul, right_vjp, jvp=right_jvp)
 def test_a_right_pair_passes_and_says_how_finely():
     found = outcome("jvp", MATMUL, A, B)
     assert found.verdict is Verdict.CORRECT
-    assert set(found.seen) == {"a", "b"}
-    assert max(found.seen.values()) < 1e-7
+    assert set(found.sensitivities) == {"a", "b"}
+    assert max(found.sensitivities.values()) < 1e-7
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def with_oracle(oracle, layer=SQUARE):
 def test_agreement_is_correct_and_says_how_fine_it_was():
     found = outcome("oracle", with_oracle(lambda x: (x**2, lambda y: y * x * 2)), X)
     assert found.verdict is Verdict.CORRECT
-    assert found.seen["x"] < 1e-12
+    assert found.sensitivities["x"] < 1e-12
 
 
 def test_forward_that_disagrees_is_located():
@@ -68,13 +68,13 @@ def test_a_mistake_is_seen_where_terms_cancel():
 
 def test_oracle_of_the_forward_map_alone_is_enough():
     found = outcome("oracle", with_oracle(lambda x: (x**2, None)), X)
-    assert (found.verdict, dict(found.seen)) == (Verdict.CORRECT, {})
+    assert (found.verdict, dict(found.sensitivities)) == (Verdict.CORRECT, {})
 
 
 def test_oracle_may_leave_a_cotangent_out():
     found = outcome("oracle", with_oracle(lambda a, b: (a * b, lambda y: (y * b, None)), PRODUCT), X, X)
     assert found.verdict is Verdict.CORRECT
-    assert set(found.seen) == {"a"}
+    assert set(found.sensitivities) == {"a"}
 
 
 def broken_oracle(x):

@@ -81,7 +81,7 @@ TRUE: dict[str, tuple[str, ...]] = {
     "conv2d_border_cropped_by_one_too_few": ("entries shifted +1 of padding -2 -1",),
     "conv2d_stride_not_dilated": ("option stride 1",),
     "conv2d_dilation_ignored": ("option dilation 1",),
-    "conv2d_groups_mixed": ("cotangent gathered groups -3",),
+    "conv2d_groups_mixed": ("cotangent deinterleaved groups -3",),
     "conv2d_into_a_float32_buffer": ("float32",),
     "conv2d_one_entry_off_by_1e_02": ("partly constant 1.01",),
     "cross_correlate_one_entry_off_by_1e_05": ("partly constant 1.00001",),

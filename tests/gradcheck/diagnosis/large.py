@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.diagnosis.excess import Meter
-from gradcheck.diagnosis.groups import Located, locate
+from gradcheck.diagnosis.groups import Localisation, locate
 from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics.directions import direction
@@ -50,10 +50,10 @@ def primals(seed: int = 0) -> tuple[Array, Array]:
     return rng.standard_normal((ROWS, N)), rng.standard_normal((N, N))
 
 
-def searched(layer: Layer, x: Array, w: Array, seed: int = 0) -> tuple[Located | None, int]:
+def searched(layer: Layer, x: Array, w: Array, seed: int = 0) -> tuple[Localisation | None, int]:
     """Return what a search finds in the weights' cotangent, and the forward calls that it takes."""
     trial = trial_of(layer, x, w, seed=seed)
-    with quiet():
+    with silence_warnings():
         meter = meter_of(trial)
         before = trial.calls.forward
         located = locate(meter, "w_bar", None, trial.rng("probes"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.diagnosis.diagnose import diagnose
 from tests.gradcheck.example_layers import LINEAR, MISSING_SUM, trial_of
 
@@ -20,7 +20,7 @@ def trials(layer, rows=(2, 3, 4)):
 
 
 def keys(layer, **sizes):
-    with quiet():
+    with silence_warnings():
         return [cause.key for cause in diagnose(trials(layer, **sizes), BIAS).causes]
 
 
@@ -32,13 +32,13 @@ def biased(b_bar):
 
 
 def test_right_layer_has_nothing_to_explain():
-    with quiet():
+    with silence_warnings():
         found = diagnose(trials(LINEAR), BIAS)
     assert (found.where, found.causes, found.examples) == ("", (), 0)
 
 
 def test_missing_sum_is_named_with_its_evidence():
-    with quiet():
+    with silence_warnings():
         found = diagnose(trials(MISSING_SUM), BIAS)
     assert found.causes[0].key == ("slice", -2, "first")
     assert (found.where, found.examples, found.causes[0].examples) == ("every entry", 3, 3)
@@ -53,7 +53,7 @@ def test_cause_that_one_example_refutes_is_none():
 
 
 def test_too_few_wrong_entries_name_nothing():
-    with quiet():
+    with silence_warnings():
         found = diagnose(trials(MISSING_SUM, rows=(2,)), BIAS)
     assert (found.causes, found.examples) == ((), 1)
 
@@ -80,6 +80,6 @@ def test_vague_cause_is_looked_for_in_larger_examples_too():
 
     layer = Layer(lambda x: x * x, vjp)
     small = [trial_of(layer, RNG.uniform(1, 2, n)) for n in (3, 4, 3, 4, 3, 4)]
-    with quiet():
+    with silence_warnings():
         assert [cause.key for cause in diagnose(small, 0).causes] == [("terms missing",)]
         assert diagnose([*small, trial_of(layer, RNG.uniform(1, 2, 6))], 0).causes == ()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradcheck.diagnosis.explainer import Explainer, examples
+from gradcheck.diagnosis.explainer import Explainer, draw_trials
 from gradcheck.judging.findings import Result
 from gradcheck.types import Verdict
 from tests.gradcheck.example_layers import MISSING_SUM, trial_of
@@ -16,7 +16,7 @@ RNG = np.random.default_rng(0)
 
 def explained(n, i, check="finite-difference", layer=MISSING_SUM):
     primals = RNG.standard_normal((n, i)), RNG.standard_normal((i, 2)), RNG.standard_normal(2)
-    trial = trial_of(layer, *primals, pinned=layer.shapes is None)
+    trial = trial_of(layer, *primals, is_user_point=layer.shapes is None)
     return Explainer(layer, 0)(Result(check, Verdict.WRONG), trial, B)
 
 
@@ -40,5 +40,5 @@ def test_layer_without_shapes_is_explained_at_its_point_and_beside():
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_examples_are_the_same_for_the_same_seed(seed):
-    one, other = (list(examples(MISSING_SUM, seed)) for _ in range(2))
+    one, other = (list(draw_trials(MISSING_SUM, seed)) for _ in range(2))
     assert [trial.seed for trial in one] == [trial.seed for trial in other]

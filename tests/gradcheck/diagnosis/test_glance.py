@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
-from gradcheck.diagnosis.glance import glance
+from gradcheck._util.silence import silence_warnings
+from gradcheck.diagnosis.glance import diagnose_by_slopes
 from tests.gradcheck.example_layers import trial_of
 
 N = 30
@@ -13,12 +13,15 @@ RNG = np.random.default_rng(0)
 X, W = RNG.standard_normal((4, N)), RNG.standard_normal((N, N))
 
 
-def causes(wrong, block=1):
+def causes(wrong, argnum=1):
     layer = Layer(
         np.matmul, lambda x, w: (x @ w, lambda y_bar: wrong(y_bar @ w.T, x.T @ y_bar)), name="matmul"
     )
-    with quiet():
-        return [cause.key for cause in glance(trial_of(layer, X, W, pinned=True), block).causes]
+    with silence_warnings():
+        return [
+            cause.key
+            for cause in diagnose_by_slopes(trial_of(layer, X, W, is_user_point=True), argnum).causes
+        ]
 
 
 @pytest.mark.parametrize(
@@ -51,8 +54,8 @@ def test_swapped_cotangents_are_named():
     layer = Layer(
         lambda a, b: a * b, lambda a, b: (a * b, lambda y_bar: (y_bar * a, y_bar * b)), name="product"
     )
-    with quiet():
-        found = glance(trial_of(layer, X, X[::-1] + 1, pinned=True), 0)
+    with silence_warnings():
+        found = diagnose_by_slopes(trial_of(layer, X, X[::-1] + 1, is_user_point=True), 0)
     assert [cause.key for cause in found.causes] == [("input", "b")]
     assert found.examples == 1
 
@@ -63,8 +66,8 @@ def test_nothing_is_named_where_kinks_make_every_slope_uncertain(n, seed):
     """The error of a slope is as large as the slope: within it, anything would do."""
     layer = Layer(np.sort, lambda x: (np.sort(x), lambda y_bar: y_bar.copy()), name="sort")
     x = np.random.default_rng(seed).standard_normal(n)
-    with quiet():
-        assert glance(trial_of(layer, x, pinned=True, seed=seed), 0).causes == ()
+    with silence_warnings():
+        assert diagnose_by_slopes(trial_of(layer, x, is_user_point=True, seed=seed), 0).causes == ()
 
 
 def test_candidates_that_slopes_do_not_tell_apart_are_not_named():
@@ -72,11 +75,11 @@ def test_candidates_that_slopes_do_not_tell_apart_are_not_named():
     layer = Layer(
         lambda x: x.sum() * np.ones(4), lambda x: (x.sum() * np.ones(4), lambda y_bar: np.full((9, 9), 0.5))
     )
-    with quiet():
-        assert glance(trial_of(layer, np.ones((9, 9)), pinned=True), 0).causes == ()
+    with silence_warnings():
+        assert diagnose_by_slopes(trial_of(layer, np.ones((9, 9)), is_user_point=True), 0).causes == ()
 
 
 def test_cause_of_the_whole_is_told_with_its_place():
     layer = Layer(np.matmul, lambda x, w: (x @ w, lambda y_bar: (y_bar @ w.T, -(x.T @ y_bar))), name="matmul")
-    with quiet():
-        assert glance(trial_of(layer, X, W, pinned=True), 1).where == "every entry"
+    with silence_warnings():
+        assert diagnose_by_slopes(trial_of(layer, X, W, is_user_point=True), 1).where == "every entry"

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from gradcheck import Layer
 from gradcheck._util.arrays import unravel
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.diagnosis.excess import Meter
-from gradcheck.diagnosis.groups import MOST_BLOCKS, locate
+from gradcheck.diagnosis.groups import MOST_GROUPS, locate
 from gradcheck.evaluation.point import Point
 from gradcheck.numerics.directions import direction
 from tests.gradcheck.diagnosis.large import N, meter_of, primals, scaled, searched, spoilt
 from tests.gradcheck.example_layers import trial_of
 
 START = 20
-"""Forward calls before any block is halved: the whole, and a few single entries."""
+"""Forward calls before any group is halved: the whole, and a few single entries."""
 FEW = settings(max_examples=8)
 MOST = 30
 
@@ -78,7 +78,7 @@ def test_linear_number_of_calls_is_for_few_entries_only():
 def test_dense_error_is_told_by_its_pattern(where, said):
     located, calls = searched(spoilt(scaled(1.1, where)), *primals())
     assert located.where == said
-    assert calls < 6 * MOST_BLOCKS * math.log2(N * N)
+    assert calls < 6 * MOST_GROUPS * math.log2(N * N)
 
 
 def test_dense_error_without_a_pattern_is_told_as_that():
@@ -157,7 +157,7 @@ def test_few_entries_are_not_told_where_kinks_hide_the_others(seed):
     """Of a sort's cotangent nearly all entries are wrong, and most of them look uncertain."""
     layer = Layer(np.sort, lambda x: (np.sort(x), lambda y_bar: y_bar.copy()), name="sort")
     x = np.random.default_rng(seed).standard_normal(1000)
-    with quiet():
+    with silence_warnings():
         trial = trial_of(layer, x, seed=seed)
         point = Point.of(trial, trial.rng("point"))
         v = direction(point.near(0), trial.rng("direction"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.diagnosis.localise import ENTRY_BY_ENTRY, worst_entry
 from gradcheck.judging.verdict import judge
 from gradcheck.types import Verdict
@@ -22,7 +22,7 @@ def located(shape, wrong, factor=2.0):
 
     point = point_of(elementwise(np.sin, slope), np.random.default_rng(0).uniform(-1.0, 1.0, shape))
     rng = np.random.default_rng(1)
-    with quiet():
+    with silence_warnings():
         judgement = judge(point, 0, rng)
         before = point.trial.calls.forward
         evidence = worst_entry(point, 0, judgement.comparison, rng)
@@ -64,7 +64,7 @@ def test_all_wrong_entries_of_a_large_input_are_counted():
 def test_scalar_has_an_empty_index():
     layer = elementwise(np.sin, lambda x: 2 * np.cos(x))
     point = point_of(layer, np.array(0.5))
-    with quiet():
+    with silence_warnings():
         judgement = judge(point, 0, np.random.default_rng(0))
         evidence = worst_entry(point, 0, judgement.comparison, np.random.default_rng(1))
     assert (evidence.index, evidence.entries) == ((), (1, 1))
@@ -73,7 +73,7 @@ def test_scalar_has_an_empty_index():
 def test_error_that_no_single_entry_shows_is_reported_along_its_direction():
     """Every entry is off by less than its own measurement can see, but the sum is not."""
     point = point_of(elementwise(np.sin, np.cos), np.linspace(-1, 1, 8))
-    with quiet():
+    with silence_warnings():
         judgement = judge(point, 0, np.random.default_rng(0))
         evidence = worst_entry(point, 0, judgement.comparison, np.random.default_rng(1))
     assert evidence.index is None
@@ -84,7 +84,7 @@ def test_error_that_no_single_entry_shows_is_reported_along_its_direction():
 def test_entry_of_a_complex_input_is_told_by_its_part():
     layer = Layer(lambda z: 2.0 * z, lambda z: (2.0 * z, lambda y_bar: 2.0 * y_bar.real + 1j * y_bar.imag))
     point = point_of(layer, np.array([[0.5 + 0.25j, -1.0 + 2.0j]]))
-    with quiet():
+    with silence_warnings():
         judgement = judge(point, 0, np.random.default_rng(0))
         evidence = worst_entry(point, 0, judgement.comparison, np.random.default_rng(1))
     assert evidence.what == "z_bar.imag"

@@ -3,7 +3,7 @@
 import numpy as np
 
 import gradcheck
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.diagnosis.budget import WORK, Budget
 from gradcheck.diagnosis.nearby import neighbours, trial_of_sizes
 from tests.gradcheck.diagnosis.named import diagnosis, first, layer_of, said
@@ -14,8 +14,8 @@ X, W = RNG.standard_normal((20, 40)), RNG.standard_normal((40, 30))
 
 
 def beside(layer, *primals):
-    with quiet():
-        return list(neighbours(trial_of(layer, *primals, pinned=True), np.random.default_rng(0)))
+    with silence_warnings():
+        return list(neighbours(trial_of(layer, *primals, is_user_point=True), np.random.default_rng(0)))
 
 
 def test_signs_and_orders_of_magnitude_stay():

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gradcheck.diagnosis import patience as module
-from gradcheck.diagnosis.patience import PATIENCE, patience
+from gradcheck.diagnosis.patience import PROGRESS_DELAY, show_progress
 
 
 class Terminal(io.StringIO):
@@ -20,30 +20,30 @@ def shown(monkeypatch, stream, seconds):
     monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
-    with patience("searching", 10) as tell:
+    with show_progress("searching", 10) as tell:
         tell(3)
     return stream.getvalue()
 
 
 def test_short_work_shows_nothing(monkeypatch):
-    assert shown(monkeypatch, Terminal(), PATIENCE / 2) == ""
+    assert shown(monkeypatch, Terminal(), PROGRESS_DELAY / 2) == ""
 
 
 def test_long_work_is_shown_on_a_terminal(monkeypatch):
-    assert "searching" in shown(monkeypatch, Terminal(), PATIENCE + 1)
+    assert "searching" in shown(monkeypatch, Terminal(), PROGRESS_DELAY + 1)
 
 
 def test_long_work_is_silent_elsewhere(monkeypatch):
-    assert shown(monkeypatch, io.StringIO(), PATIENCE + 1) == ""
+    assert shown(monkeypatch, io.StringIO(), PROGRESS_DELAY + 1) == ""
 
 
 def test_bar_is_taken_away_when_the_work_is_interrupted(monkeypatch):
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(module, "PATIENCE", -1.0)
+    monkeypatch.setattr(module, "PROGRESS_DELAY", -1.0)
 
     def interrupted():
-        with patience("searching", 10) as tell:
+        with show_progress("searching", 10) as tell:
             tell(3)
             raise KeyboardInterrupt
 

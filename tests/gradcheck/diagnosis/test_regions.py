@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes
 
-from gradcheck.diagnosis.regions import listed, region_of, regions
+from gradcheck.diagnosis.regions import list_indices, region_of, regions
 
 
 @given(array_shapes(min_dims=0, max_dims=3, max_side=3))
@@ -71,4 +71,4 @@ def test_nearly_all_is_told_as_that():
     ],
 )
 def test_few_indices_are_listed(indices, said):
-    assert listed(indices) == said
+    assert list_indices(indices) == said

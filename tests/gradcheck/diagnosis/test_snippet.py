@@ -91,8 +91,8 @@ def test_wrong_gradient_of_a_complex_input_is_told_without_a_snippet(x):
 
 
 def test_evidence_without_an_entry_has_no_snippet():
-    from gradcheck.diagnosis.snippet import snippet
+    from gradcheck.diagnosis.snippet import write_snippet
     from gradcheck.evaluation.trial import Calls, Trial
 
     trial = Trial.of(DOUBLED, (np.ones((1, 1)),), {"power": 2}, 0, Calls())
-    assert snippet(trial, 0, Evidence("x_bar", None, 0.0, 1.0, 0.0, 0.0)) == ""
+    assert write_snippet(trial, 0, Evidence("x_bar", None, 0.0, 1.0, 0.0, 0.0)) == ""

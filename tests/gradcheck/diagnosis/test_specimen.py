@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gradcheck import Layer
 from gradcheck.diagnosis.jacobians import measured_jacobian
-from gradcheck.diagnosis.specimen import MOST, Specimen, told
+from gradcheck.diagnosis.specimen import MOST_ROWS, Specimen, is_informative
 from tests.gradcheck.example_layers import LINEAR, MISSING_SUM, RELU, SQUARE, elementwise, trial_of
 
 RNG = np.random.default_rng(0)
@@ -19,7 +19,7 @@ def test_jacobian_of_a_smooth_map_is_within_its_error(values):
     x = np.array(values)
     assume(np.abs(np.cos(x)).max() > 1e-2)  # of slopes near zero, the error is a large part
     found = measured_jacobian(trial_of(elementwise(np.sin, np.cos), x), 0)
-    assert found.settled
+    assert found.is_resolved
     assert np.all(np.abs(found.value - np.diag(np.cos(x))) <= 5 * found.error)
     assert found.error.max() < 1e-8
 
@@ -30,7 +30,7 @@ def test_linear_layer_s_jacobians_are_its_matrices():
     assert np.allclose(specimen.measured.value, expected, rtol=1e-9, atol=1e-9)
     assert np.allclose(specimen.derived, expected)
     assert not specimen.wrong.any()
-    assert specimen.linear
+    assert specimen.is_linear
 
 
 def test_missing_sum_is_wrong_in_the_rows_that_are_missing():
@@ -41,7 +41,7 @@ def test_missing_sum_is_wrong_in_the_rows_that_are_missing():
 
 def test_number_has_a_jacobian_too():
     specimen = Specimen.of(trial_of(SQUARE, np.array(1.5)), 0)
-    assert (specimen.derived.shape, specimen.linear) == ((), True)
+    assert (specimen.derived.shape, specimen.is_linear) == ((), True)
     assert specimen.measured.value == pytest.approx(3.0)
 
 
@@ -55,7 +55,7 @@ def test_step_out_of_the_domain_leaves_nothing_to_compare():
     assert Specimen.of(trial_of(layer, np.array([4.0])), 0) is None
 
 
-@pytest.mark.parametrize("size", [0, MOST + 1])
+@pytest.mark.parametrize("size", [0, MOST_ROWS + 1])
 def test_nothing_and_too_much_are_passed_over(size):
     assert Specimen.of(trial_of(SQUARE, np.ones(size)), 0) is None
 
@@ -76,8 +76,8 @@ def nonlinear(pull):
 
 def test_pullback_that_is_no_sum_of_its_rows_is_not_linear():
     specimen = Specimen.of(trial_of(nonlinear(np.abs), np.array([1.0, 2.0, 3.0, 4.0])), 0)
-    assert not specimen.linear
-    assert specimen.repeats
+    assert not specimen.is_linear
+    assert specimen.is_repeatable
 
 
 def test_pullback_that_remembers_does_not_repeat_itself():
@@ -91,7 +91,7 @@ def test_pullback_that_remembers_does_not_repeat_itself():
         return x * x, pullback
 
     specimen = Specimen.of(trial_of(Layer(lambda x: x * x, vjp), np.array([1.0, 2.0])), 0)
-    assert not specimen.repeats
+    assert not specimen.is_repeatable
 
 
 def test_prediction_differs_or_equals():
@@ -108,5 +108,5 @@ def test_prediction_of_anything_equals_but_does_not_differ():
     unknown = np.full((1, 1), np.nan)
     assert specimen.equals(unknown)
     assert not specimen.differs(unknown)
-    assert not told(unknown)
-    assert told(np.zeros((1, 1)))
+    assert not is_informative(unknown)
+    assert is_informative(np.zeros((1, 1)))

@@ -5,12 +5,12 @@ import pytest
 
 from gradcheck import Layer
 from gradcheck.diagnosis.candidates import candidates
-from gradcheck.diagnosis.mistakes import computed
+from gradcheck.diagnosis.mistakes import predict
 from gradcheck.diagnosis.plain import PLAIN
 from gradcheck.diagnosis.ranking import PREFERRED
 from gradcheck.diagnosis.specimen import Specimen
-from gradcheck.diagnosis.subject import Subject
-from gradcheck.diagnosis.wording import worded
+from gradcheck.diagnosis.subject import MistakeSubject
+from gradcheck.diagnosis.wording import describe_mistake
 from tests.gradcheck.example_layers import trial_of
 
 RNG = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def logarithm_of_nearly(x, w, *, padding, rate, groups):
 
 
 TRIAL = trial(scaled, 2, 2)
-SUBJECT = Subject(TRIAL, 1, 2)
+SUBJECT = MistakeSubject(TRIAL, 1, 2)
 NEARLY = Layer(
     logarithm_of_nearly,
     lambda x, w, **options: (logarithm_of_nearly(x, w, **options), lambda y_bar: (0 * y_bar, y_bar / w)),
@@ -51,14 +51,14 @@ SPECIMENS = [
     Specimen.of(trial_of(NEARLY, np.ones(3), np.array([0.5, 1.0, 3.0]), padding=1, rate=0.25, groups=2), 1),
 ]
 KEYS = sorted(
-    {key for s in SPECIMENS for key in [*(k for k, _ in computed(s)), *(c.key for c in candidates(s))]},
+    {key for s in SPECIMENS for key in [*(k for k, _ in predict(s)), *(c.key for c in candidates(s))]},
     key=repr,
 )
 
 
 @pytest.mark.parametrize("key", KEYS, ids=repr)
 def test_mistake_has_words_and_a_rank(key):
-    said = worded(key, SUBJECT)
+    said = describe_mistake(key, SUBJECT)
     assert said[0].islower()
     assert not said.endswith(".")
     assert key[0] in PREFERRED
@@ -114,16 +114,16 @@ def test_mistakes_are_of_every_kind():
     ],
 )
 def test_words(key, said):
-    assert worded(key, SUBJECT) == said
+    assert describe_mistake(key, SUBJECT) == said
 
 
 @pytest.mark.parametrize("other", ["right", "swapped"])
 def test_order_is_swapped_only_where_both_are_wrong(other):
-    said = worded(("input", "x"), Subject(TRIAL, 1, 2, other=other))
+    said = describe_mistake(("input", "x"), MistakeSubject(TRIAL, 1, 2, other=other))
     assert ("swapped" in said) == (other == "swapped")
     assert ("copy" in said) == (other == "right")
 
 
 @pytest.mark.parametrize("key", [key for key in PLAIN if key[0] in ("nonlinear", "unrepeatable")])
 def test_what_is_found_without_a_prediction_has_words_too(key):
-    assert worded(key, SUBJECT).startswith("it is ")
+    assert describe_mistake(key, SUBJECT).startswith("it is ")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.diagnosis.diagnose import diagnose
-from gradcheck.diagnosis.explainer import examples
+from gradcheck.diagnosis.explainer import draw_trials
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
@@ -21,19 +21,19 @@ LOOKED_AT = 40
 
 def diagnosed(layer: Layer) -> tuple[str, Diagnosis] | None:
     """Return the first input whose cotangent is wrong, and why; None where all look right."""
-    with quiet():
-        trials = list(examples(layer, 0))
-        for block in trials[0].active:
-            if _looks_wrong(trials, block):
-                return trials[0].names[block], diagnose(trials, block)
+    with silence_warnings():
+        trials = list(draw_trials(layer, 0))
+        for argnum in trials[0].active:
+            if _looks_wrong(trials, argnum):
+                return trials[0].names[argnum], diagnose(trials, argnum)
     return None
 
 
-def _looks_wrong(trials: Sequence[Trial], block: int) -> bool:
+def _looks_wrong(trials: Sequence[Trial], argnum: int) -> bool:
     for trial in islice(trials, LOOKED_AT):
         rng = trial.rng("screen")
         try:
-            if measure(Point.of(trial, rng), block, rng).comparison.differs:
+            if measure(Point.of(trial, rng), argnum, rng).comparison.differs:
                 return True
         except NothingToLearn:
             continue
@@ -42,6 +42,6 @@ def _looks_wrong(trials: Sequence[Trial], block: int) -> bool:
 
 def silent(layer: Layer, most: int = 12) -> bool:
     """Return whether no input of a layer has a failing example among the first few."""
-    with quiet():
-        trials = list(islice(examples(layer, 0), most))
-        return not any(diagnose(trials, block).examples for block in trials[0].active)
+    with silence_warnings():
+        trials = list(islice(draw_trials(layer, 0), most))
+        return not any(diagnose(trials, argnum).examples for argnum in trials[0].active)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.evaluation.adjoint import Slopes, slope_scatter
+from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from tests.gradcheck.example_layers import SQUARE, point_of
 
 X = np.array([1.0, -2.0, 3.0])
@@ -11,7 +11,7 @@ X = np.array([1.0, -2.0, 3.0])
 
 def test_both_ways_give_the_slope_and_the_size_of_its_terms():
     point, v = point_of(SQUARE, X), np.array([1.0, 0.5, -1.0])
-    slopes = Slopes.of(point, {0: v}, 2 * X * v)
+    slopes = SlopePair.of(point, {0: v}, 2 * X * v)
     assert slopes.derived == pytest.approx(slopes.other)
     assert slopes.scale == pytest.approx(np.sum(np.abs(point.y_bar * 2 * X * v)))
     assert slopes.terms == pytest.approx(max(slopes.scale, point.size))

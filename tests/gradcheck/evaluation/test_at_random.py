@@ -5,7 +5,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Layer, Verdict
-from gradcheck.evaluation.at_random import Ordinary
+from gradcheck.evaluation.at_random import NoiselessRun
 from gradcheck.evaluation.trial import Trial
 from tests.gradcheck.example_layers import SQUARE, elementwise, trial_of
 
@@ -13,7 +13,7 @@ X = np.array([0.3, -1.2, 0.7])
 
 
 def rounded(layer):
-    ordinary = Ordinary.of(Trial.forward, trial_of(layer, X))
+    ordinary = NoiselessRun.of(Trial.forward, trial_of(layer, X))
     return ordinary and ordinary.at_random(np.random.default_rng(0))
 
 
@@ -116,6 +116,6 @@ def test_rounding_inside_of_a_layer_is_measured_through_every_adapter(name):
         y, pullback = trial.linearise()
         return pullback(np.ones_like(y))[-1]
 
-    ordinary = Ordinary.of(pulled, trial)
+    ordinary = NoiselessRun.of(pulled, trial)
     noisy = ordinary.at_random(np.random.default_rng(0))
-    assert np.max(np.abs(noisy / ordinary.made - 1)) > 1e-4
+    assert np.max(np.abs(noisy / ordinary.value - 1)) > 1e-4

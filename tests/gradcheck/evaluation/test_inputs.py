@@ -26,7 +26,7 @@ def test_leaves_are_named_by_their_paths():
 
 def test_filled_gives_the_callers_structure_back_as_copies():
     inputs, arrays = Inputs.of(NESTED, (PARAMS, X))
-    params, x = inputs.filled(arrays)
+    params, x = inputs.unflatten(arrays)
     assert params.keys() == PARAMS.keys()
     assert np.array_equal(x, X)
     params["W"][0, 0] = 9.0
@@ -35,7 +35,7 @@ def test_filled_gives_the_callers_structure_back_as_copies():
 
 def test_none_fills_a_leaf_without_a_tangent():
     inputs, arrays = Inputs.of(NESTED, (PARAMS, X))
-    params, _ = inputs.filled([None, *arrays[1:]])
+    params, _ = inputs.unflatten([None, *arrays[1:]])
     assert params["W"] is None
 
 
@@ -43,7 +43,7 @@ def test_a_constant_may_hold_what_is_no_number():
     configured = layer(lambda x, conf: x, constants=("conf",))
     inputs, arrays = Inputs.of(configured, (X, {"mode": "same", "stride": 2}))
     assert inputs.names == ("x", "conf['stride']")
-    assert inputs.filled(arrays)[1] == {"mode": "same", "stride": 2}
+    assert inputs.unflatten(arrays)[1] == {"mode": "same", "stride": 2}
 
 
 def test_what_is_no_number_is_refused_elsewhere():

@@ -24,7 +24,7 @@ def test_pullback_that_overwrites_its_cotangent_does_not_disturb_the_point():
     layer = elementwise(lambda x: 1 * x, np.ones_like)
     trial = trial_of(type(layer)(layer.forward, lambda x: (1 * x, overwrite)), X)
     y_bar = np.array([3.0, 4.0])
-    assert Point.pulled_back(trial, X, y_bar).y_bar.tolist() == [3.0, 4.0]
+    assert Point.with_cotangent(trial, X, y_bar).y_bar.tolist() == [3.0, 4.0]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -48,7 +48,7 @@ def test_rounding_unit_is_the_coarser_of_inputs_and_output():
 
 def test_size_is_that_of_the_terms_of_the_inner_product():
     trial = trial_of(SQUARE, X)
-    assert Point.pulled_back(trial, np.array([3.0, 4.0]), np.array([1.0, -1.0])).size == pytest.approx(5.0)
+    assert Point.with_cotangent(trial, np.array([3.0, 4.0]), np.array([1.0, -1.0])).size == pytest.approx(5.0)
 
 
 def test_cotangent_is_at_least_double():

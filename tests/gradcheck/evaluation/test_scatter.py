@@ -7,10 +7,10 @@ import numpy as np
 from gradcheck import Layer
 from gradcheck.evaluation.scatter import (
     forward_scatter,
+    invisible_cotangent,
     largest_change,
     pullback_rounding,
     pullback_scatter,
-    unseen,
 )
 from tests.gradcheck.example_layers import SQUARE, point_of, square, trial_of
 
@@ -42,21 +42,21 @@ def test_scatter_is_the_same_each_time():
 
 def test_what_is_unseen_is_lost_in_the_rounding_of_the_output():
     point = point_of(SQUARE, np.array([2.0, -4.0]))
-    lost = unseen(point, 0)
+    lost = invisible_cotangent(point, 0)
     moved = lost * np.array([2.0, 4.0])
     np.testing.assert_allclose(moved, EPS * point.size)
 
 
 def test_a_zero_entry_is_moved_as_far_as_the_others_are():
     point = point_of(SQUARE, np.array([3.0, 0.0, 4.0]))
-    assert unseen(point, 0)[1] == EPS * point.size / (5 / np.sqrt(3))
-    assert np.all(unseen(point_of(SQUARE, np.zeros(2)), 0) == 0.0)
+    assert invisible_cotangent(point, 0)[1] == EPS * point.size / (5 / np.sqrt(3))
+    assert np.all(invisible_cotangent(point_of(SQUARE, np.zeros(2)), 0) == 0.0)
 
 
 def test_rounding_is_no_less_than_scatter_and_than_what_is_unseen():
     point = point_of(SQUARE, X)
     rounding = pullback_rounding(point, 0)
-    assert np.array_equal(rounding, np.maximum(pullback_scatter(point, 0), unseen(point, 0)))
+    assert np.array_equal(rounding, np.maximum(pullback_scatter(point, 0), invisible_cotangent(point, 0)))
 
 
 def test_largest_change_is_taken_entry_by_entry():

@@ -9,8 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import erf
 
 from gradcheck.evaluation.dice import Dice
-from gradcheck.evaluation.shadows import plain, shadows
-from gradcheck.evaluation.stochastic import Stochastic, stochastic, thrown
+from gradcheck.evaluation.shadows import drop_shadows, shadows_of
+from gradcheck.evaluation.stochastic import Stochastic, attach_shadows, make_stochastic
 
 EPS = float(np.finfo(float).eps)
 X = np.array([[0.3, -1.7, 2.9], [1.1, 0.7, -0.2]])
@@ -22,8 +22,8 @@ def runs(function, *arrays, count=8):
     made = []
     for seed in range(count):
         given = (a.copy() if isinstance(a, np.ndarray) else a for a in arrays)
-        returned = function(*thrown(tuple(given), Dice(np.random.default_rng(seed))))
-        made.append(np.asarray(shadows(returned)))
+        returned = function(*attach_shadows(tuple(given), Dice(np.random.default_rng(seed))))
+        made.append(np.asarray(shadows_of(returned)))
     return made
 
 
@@ -137,7 +137,7 @@ def test_same_generator_rounds_the_same():
 
 
 def test_types_stay_and_comparisons_are_plain():
-    x = stochastic(X.astype(np.float32), Dice(np.random.default_rng(0)))
+    x = make_stochastic(X.astype(np.float32), Dice(np.random.default_rng(0)))
     assert (x * 2).dtype == np.float32
     assert isinstance(x * 2, Stochastic)
     assert type(x > 0) is np.ndarray
@@ -152,13 +152,13 @@ def test_single_precision_rounds_in_its_own_units():
 
 
 def test_entries_that_are_not_asked_for_are_left_alone():
-    x, out = stochastic(X.copy(), Dice(np.random.default_rng(0))), np.zeros(X.shape)
+    x, out = make_stochastic(X.copy(), Dice(np.random.default_rng(0))), np.zeros(X.shape)
     np.exp(x, out=out, where=X > 0)
     assert np.array_equal(out == 0.0, X <= 0)
 
 
 def test_additions_to_repeated_places_reach_the_target():
-    target, x = np.zeros(2), stochastic(np.ones(3), Dice(np.random.default_rng(0)))
+    target, x = np.zeros(2), make_stochastic(np.ones(3), Dice(np.random.default_rng(0)))
     np.add.at(target, [0, 1, 1], x)
     assert np.array_equal(target, [1.0, 2.0])
 
@@ -172,8 +172,8 @@ def test_overflow_stays_infinite_and_quiet():
 @pytest.mark.parametrize("name", [*ROUNDED, *EXACT])
 def test_arrays_hold_what_they_always_hold(name):
     function = {**ROUNDED, **EXACT}[name]
-    made = function(thrown(X.copy(), Dice(np.random.default_rng(0))))
-    assert np.array_equal(plain(made), function(X.copy()))
+    made = function(attach_shadows(X.copy(), Dice(np.random.default_rng(0))))
+    assert np.array_equal(drop_shadows(made), function(X.copy()))
 
 
 DECISIONS = {
@@ -198,11 +198,11 @@ def rounds(x):
 def test_decisions_are_those_of_an_ordinary_run(name):
     decide = DECISIONS[name]
     for seed in range(8):
-        assert decide(thrown(X.copy(), Dice(np.random.default_rng(seed)))) == decide(X.copy())
+        assert decide(attach_shadows(X.copy(), Dice(np.random.default_rng(seed)))) == decide(X.copy())
 
 
 def test_names_for_one_number_do_not_change_together():
-    x = thrown(X.copy(), Dice(np.random.default_rng(0)))
+    x = attach_shadows(X.copy(), Dice(np.random.default_rng(0)))
     first = x[0, 0]
     total = first
     total += x[0, 1]
@@ -211,7 +211,7 @@ def test_names_for_one_number_do_not_change_together():
 
 
 def test_views_share_their_shadows_as_they_share_their_entries():
-    x = thrown(X.copy(), Dice(np.random.default_rng(0)))
+    x = attach_shadows(X.copy(), Dice(np.random.default_rng(0)))
     x.T[1] *= 0.1
     assert np.array_equal(x.shadow != X, [[False, True, False]] * 2)
 
@@ -245,7 +245,7 @@ def test_transforms_round_by_the_size_of_their_row():
 
 def test_after_the_run_arrays_are_as_good_as_plain():
     dice = Dice(np.random.default_rng(0))
-    kept = thrown(X.copy(), dice) * 0.1
+    kept = attach_shadows(X.copy(), dice) * 0.1
     dice.is_over = True
     assert type(kept * 2) is np.ndarray
     assert np.array_equal(kept * 2, X * 0.1 * 2)

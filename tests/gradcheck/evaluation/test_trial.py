@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gradcheck import Layer, Verdict, check
 from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised
-from gradcheck.sampling import Enough
+from gradcheck.sampling import StopExploring
 from tests.gradcheck.example_layers import PRODUCT, SQUARE, elementwise, square, trial_of
 
 X = np.array([1.0, -2.0, 3.0])
@@ -166,7 +166,7 @@ def test_same_seed_and_purpose_give_the_same_numbers():
 def test_beside_moves_every_active_entry_and_stays_in_the_domain():
     layer = elementwise(np.sqrt, lambda x: 0.5 / np.sqrt(x), domain={"x": (0.0, 3.0)})
     x = np.array([0.0, 1.0, 3.0])
-    (moved,) = trial_of(layer, x).beside(np.random.default_rng(0)).primals
+    (moved,) = trial_of(layer, x).neighbour(np.random.default_rng(0)).primals
     assert moved[1] != 1.0
     assert moved.min() >= 0.0
     assert moved.max() <= 3.0
@@ -174,7 +174,7 @@ def test_beside_moves_every_active_entry_and_stays_in_the_domain():
 
 
 def test_beside_moves_zeros_too():
-    (moved,) = trial_of(SQUARE, np.zeros(4)).beside(np.random.default_rng(0)).primals
+    (moved,) = trial_of(SQUARE, np.zeros(4)).neighbour(np.random.default_rng(0)).primals
     assert np.all(moved != 0.0)
 
 
@@ -189,7 +189,7 @@ def test_example_holds_what_repeats_the_trial():
 
 
 def test_place_of_a_finding_is_named():
-    assert trial_of(PRODUCT, X, X).within(1) == "in the cotangent of 'b' (input 2 of 2)"
+    assert trial_of(PRODUCT, X, X).describe_place(1) == "in the cotangent of 'b' (input 2 of 2)"
 
 
 class Abort(BaseException):
@@ -208,7 +208,7 @@ def test_whatever_a_layer_raises_is_told_as_its_own(cause):
     assert f"vjp of 'square' raised {type(cause).__name__}" in str(report)
 
 
-@pytest.mark.parametrize("cause", [KeyboardInterrupt, Enough])
+@pytest.mark.parametrize("cause", [KeyboardInterrupt, StopExploring])
 def test_what_steers_the_run_passes_through_a_layer(cause):
     def raising(x):
         raise cause

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.judging.tolerance import Reason
 from gradcheck.judging.verdict import judge_on_kink
 from tests.gradcheck.example_layers import elementwise, point_of, relu
@@ -15,7 +15,7 @@ MIXED = np.array([0.0, 1.0, -1.0])
 
 
 def judged(slope, x, **fields):
-    with quiet():
+    with silence_warnings():
         return judge_on_kink(point_of(elementwise(relu, slope, **fields), x), 0, np.random.default_rng(0))[0]
 
 
@@ -45,7 +45,7 @@ def _total(factor):
 def test_slope_outside_stays_a_doubt_in_a_sum_unless_it_is_declared_piecewise_linear():
     for traits, reason in ((), Reason.KINK_OUTSIDE), (("piecewise-linear",), Reason.DIFFERS):
         layer = replace(_total(2.0), traits=frozenset(traits))
-        with quiet():
+        with silence_warnings():
             judgement, _ = judge_on_kink(point_of(layer, MIXED), 0, np.random.default_rng(0))
         assert judgement.reason is reason
 

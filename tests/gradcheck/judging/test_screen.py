@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.judging.screen import ROUNDING_TARGET, TARGET, screen_inputs
 from tests.gradcheck.example_layers import RELU, SQUARE, elementwise, point_of
 from tests.gradcheck.smooth import scaled
@@ -13,7 +13,7 @@ from tests.gradcheck.smooth import scaled
 def looked_at(layer, *primals, seed=0):
     point = point_of(layer, *primals, seed=seed)
     before = point.trial.calls.forward
-    with quiet():
+    with silence_warnings():
         sure = screen_inputs(point, np.random.default_rng(seed))
     return sure, point.trial.calls.forward - before
 

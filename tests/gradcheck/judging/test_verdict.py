@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.arrays import signed
-from gradcheck._util.silence import quiet
+from gradcheck._util.arrays import draw_signed
+from gradcheck._util.silence import silence_warnings
 from gradcheck.checks.finite_difference import finite_difference
 from gradcheck.judging.measurement import measure
 from gradcheck.judging.tolerance import Reason
@@ -26,7 +26,7 @@ def mixing(rng, *, wrong=None, dtype=np.float64):
     f, slope = SHAPES[shape]
     width, height = (float(10.0 ** rng.uniform(-8, 8)) for _ in range(2))
     n, m = (int(k) for k in rng.integers(1, 6, 2))
-    a = signed((m, n), rng).astype(dtype)
+    a = draw_signed((m, n), rng).astype(dtype)
     factor = np.ones(n)
     if wrong is not None:
         factor[rng.integers(n)] += wrong
@@ -45,9 +45,9 @@ def mixing(rng, *, wrong=None, dtype=np.float64):
     return Layer(forward, vjp, name=shape, dtype=np.dtype(dtype).name), x
 
 
-def judged(layer, *primals, seed=0, block=0):
-    with quiet():
-        return judge(point_of(layer, *primals, seed=seed), block, np.random.default_rng(seed))
+def judged(layer, *primals, seed=0, argnum=0):
+    with silence_warnings():
+        return judge(point_of(layer, *primals, seed=seed), argnum, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -65,7 +65,7 @@ def test_right_gradient_is_never_wrong_in_float32(seed):
     rng, verdicts = np.random.default_rng([seed, 32]), []
     for case in range(250):
         layer, x = mixing(rng, dtype=np.float32)
-        with quiet():
+        with silence_warnings():
             verdicts.append(finite_difference(trial_of(layer, x, seed=case)).verdict)
     assert Verdict.WRONG not in verdicts
     assert verdicts.count(Verdict.CORRECT) > 240
@@ -95,7 +95,7 @@ def test_formula_wrong_in_float32_is_found_in_float64(wrong):
     verdicts = []
     for case in range(8):
         layer, x = mixing(rng, wrong=wrong, dtype=np.float32)
-        with quiet():
+        with silence_warnings():
             verdicts.append(finite_difference(trial_of(layer, x, seed=case)).verdict)
     assert verdicts.count(Verdict.WRONG) >= 7, verdicts
 
@@ -224,7 +224,7 @@ def test_judgement_is_a_function_of_point_and_seed():
 def test_given_direction_is_used():
     layer = elementwise(lambda x: x * x, lambda x: np.where(np.arange(3) == 2, 0.0, 2 * x))
     along = [np.eye(3)[i] for i in range(3)]
-    with quiet():
+    with silence_warnings():
         point = point_of(layer, X)
         words = [judge(point, 0, np.random.default_rng(0), v).reason for v in along]
     assert words[:2] == [Reason.AGREES, Reason.AGREES]
@@ -264,7 +264,7 @@ def test_outputs_stored_in_a_narrower_type_are_not_resolved_at_an_edge():
 def test_wider_precision_is_asked_for_one_step_where_it_finds_the_same_difference():
     layer = elementwise(np.sin, lambda x: 1.001 * np.cos(x))
     point = point_of(layer, np.random.default_rng(0).normal(size=5))
-    with quiet():
+    with silence_warnings():
         assert judge(point, 0, np.random.default_rng(0)).reason is Reason.DIFFERS
     assert point.trial.calls.forward < 140
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Claim, Layer
-from gradcheck.layers.origin import functions_of, line_of, module_of
+from gradcheck.layers.origin import functions_of, module_of, source_line_of
 from tests.gradcheck.example_layers import SQUARE, square, square_vjp
 
 
@@ -68,7 +68,7 @@ def wrapped_vjp(x):
 )
 def test_functions_are_the_user_s_own(layer, functions):
     assert functions_of(layer) == functions
-    line = line_of(layer)
+    line = source_line_of(layer)
     assert Path(line.file).name in {"test_origin.py", "example_layers.py"}
     assert (
         Path(line.file)
@@ -84,11 +84,11 @@ def test_claim_stands_where_its_right_side_does():
 
     claim = Claim("c", "a = a", lambda a: a, right, {"a": "n"})
     assert functions_of(claim)[0] is right
-    assert line_of(claim).number == right.__code__.co_firstlineno
+    assert source_line_of(claim).number == right.__code__.co_firstlineno
 
 
 def test_compiled_functions_have_no_line():
-    assert line_of(Layer(np.tanh, np.tanh)) is None
+    assert source_line_of(Layer(np.tanh, np.tanh)) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck import MalformedLayer
-from gradcheck.layers.paths import malformed, reachable, read, write
+from gradcheck.layers.paths import describe_fault, read, require_owner, write
 
 
 def layer():
@@ -68,16 +68,16 @@ def test_writing_makes_no_new_names():
 
 
 def test_the_last_name_of_a_reachable_place_need_not_exist_yet():
-    reachable(layer(), "params['dW']")
+    require_owner(layer(), "params['dW']")
     with pytest.raises(MalformedLayer, match="no attribute 'grads'"):
-        reachable(layer(), "grads['dW']")
+        require_owner(layer(), "grads['dW']")
 
 
 @pytest.mark.parametrize("place", ["", "W +", "f(3)", "a[b]", "W = 1", 3, "a['x':2]"])
 def test_what_is_no_place_is_refused(place):
-    assert "a place is written like" in malformed(place)
+    assert "a place is written like" in describe_fault(place)
 
 
 @pytest.mark.parametrize("place", ["W", "params['W']", "parameters()[0].data", "grads[-1]", len])
 def test_a_place_is_accepted(place):
-    assert malformed(place) is None
+    assert describe_fault(place) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.layers.shapes import asked, fits, letters, malformed_axis, solve
+from gradcheck.layers.shapes import call_with_known, evaluate_shape, fits, letters, malformed_axis
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,3}", fullmatch=True)
 SIZES = st.dictionaries(NAMES, st.integers(0, 9), min_size=1)
@@ -29,21 +29,21 @@ SIZES = st.dictionaries(NAMES, st.integers(0, 9), min_size=1)
     ],
 )
 def test_shape_is_solved(shape, solved):
-    assert solve(shape, {"n": 2, "h": 3, "w": 5}, (8, 9)) == solved
+    assert evaluate_shape(shape, {"n": 2, "h": 3, "w": 5}, (8, 9)) == solved
 
 
 def test_any_shape_is_a_scalar_s_unless_given():
-    assert solve("...", {}) == ()
+    assert evaluate_shape("...", {}) == ()
 
 
 def test_letter_without_a_size_is_a_key_error():
     with pytest.raises(KeyError, match="m"):
-        solve("n m", {"n": 1})
+        evaluate_shape("n m", {"n": 1})
 
 
 @given(SIZES)
 def test_letters_joined_by_blanks_solve_to_their_sizes(sizes):
-    assert solve(" ".join(sizes), sizes) == tuple(sizes.values())
+    assert evaluate_shape(" ".join(sizes), sizes) == tuple(sizes.values())
 
 
 @given(SIZES)
@@ -51,7 +51,7 @@ def test_product_of_letters_solves_to_the_product(sizes):
     expected = 1
     for size in sizes.values():
         expected *= size
-    assert solve("*".join(sizes), sizes) == (expected,)
+    assert evaluate_shape("*".join(sizes), sizes) == (expected,)
 
 
 @given(st.lists(NAMES))
@@ -63,7 +63,7 @@ def test_letters_are_each_once_in_the_order_of_reading(names):
 def test_sum_of_letters_solves_to_the_sum(terms, first):
     sizes = {name: len(name) for _, name in terms}
     expected = first + sum(len(name) if sign == "+" else -len(name) for sign, name in terms)
-    assert solve(str(first) + "".join(sign + name for sign, name in terms), sizes) == (expected,)
+    assert evaluate_shape(str(first) + "".join(sign + name for sign, name in terms), sizes) == (expected,)
 
 
 def test_shapes_fit_unless_an_axis_is_negative():
@@ -74,11 +74,11 @@ def test_shapes_fit_unless_an_axis_is_negative():
 
 def test_predicate_is_asked_with_what_it_names():
     known = {"n": 2, "m": 3}
-    assert asked(lambda n: n == 2, known) is True
-    assert asked(lambda **all_of_them: len(all_of_them), known) is True
-    assert asked(lambda m, n: m < n, known) is False
+    assert call_with_known(lambda n: n == 2, known) is True
+    assert call_with_known(lambda **all_of_them: len(all_of_them), known) is True
+    assert call_with_known(lambda m, n: m < n, known) is False
     with pytest.raises(KeyError, match="k"):
-        asked(lambda k: True, known)
+        call_with_known(lambda k: True, known)
 
 
 def test_letters_look_into_products_and_leave_numbers_out():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer
-from gradcheck._util.silence import quiet
+from gradcheck._util.silence import silence_warnings
 from gradcheck.judging.screen import TARGET, compare_jointly
 from gradcheck.judging.tolerance import Reason
 from gradcheck.numerics.screen import screen_jointly
@@ -14,7 +14,7 @@ from tests.gradcheck.smooth import scaled
 
 def settled(layer, *primals, seed=0):
     point = point_of(layer, *primals, seed=seed)
-    with quiet():
+    with silence_warnings():
         found = screen_jointly(point.near_jointly(), np.random.default_rng(seed))
         return {} if found is None else compare_jointly(point, found, TARGET)
 
@@ -23,7 +23,7 @@ def linear_inputs(rng):
     return rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), rng.normal(size=2)
 
 
-def planted(layer, block, flat, relative):
+def planted(layer, argnum, flat, relative):
     """Return the layer with one entry of one cotangent off by a part of itself."""
 
     def vjp(*primals):
@@ -31,7 +31,7 @@ def planted(layer, block, flat, relative):
 
         def wrong(y_bar):
             bars = [np.array(bar) for bar in pullback(y_bar)]
-            bars[block].flat[flat] *= 1 + relative
+            bars[argnum].flat[flat] *= 1 + relative
             return tuple(bars)
 
         return y, wrong
@@ -48,12 +48,12 @@ def test_all_inputs_cost_two_forward_calls_together():
     assert point.trial.calls.forward - before == 2
 
 
-@pytest.mark.parametrize("block", range(3))
-def test_error_in_an_input_leaves_that_input_unsettled(block):
-    rng = np.random.default_rng(block)
+@pytest.mark.parametrize("argnum", range(3))
+def test_error_in_an_input_leaves_that_input_unsettled(argnum):
+    rng = np.random.default_rng(argnum)
     for seed in range(50):
-        layer = planted(LINEAR, block, int(rng.integers(2)), 1e-4)
-        assert block not in settled(layer, *linear_inputs(rng), seed=seed)
+        layer = planted(LINEAR, argnum, int(rng.integers(2)), 1e-4)
+        assert argnum not in settled(layer, *linear_inputs(rng), seed=seed)
 
 
 @pytest.mark.parametrize("large", [True, False])

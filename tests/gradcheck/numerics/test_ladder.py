@@ -18,7 +18,7 @@ ONE = np.ones(1)
 def climbed(layer, x, v, seed=0):
     """Return the slope along v with the cotangent 1: that of f′·v less the derived one."""
     trial = trial_of(layer, x)
-    line = Line(Point.pulled_back(trial, trial.forward(), np.ones_like(x)).near(0), v)
+    line = Line(Point.with_cotangent(trial, trial.forward(), np.ones_like(x)).near(0), v)
     return measure_slope(line, np.random.default_rng(seed))
 
 

@@ -16,7 +16,7 @@ from tests.gradcheck.example_layers import SQUARE, elementwise, line_of, square,
 def line_with_ones(layer, x, v):
     trial = trial_of(layer, x)
     y = trial.forward()
-    return Line(Point.pulled_back(trial, y, np.ones_like(y)).near(0), v)
+    return Line(Point.with_cotangent(trial, y, np.ones_like(y)).near(0), v)
 
 
 def test_excess_of_a_right_gradient_is_what_the_slope_leaves_out():

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import Layer
-from gradcheck._util.arrays import BLOCK, rms
+from gradcheck._util.arrays import CHUNK, rms
 from gradcheck.numerics.moves import DOWN, SHORT, UP, move
 from tests.gradcheck.example_layers import SQUARE, point_of
 
 H = 1e-5
-SIZES = st.sampled_from((1, 2, 7, SHORT, SHORT + 1, BLOCK, BLOCK + 3))
+SIZES = st.sampled_from((1, 2, 7, SHORT, SHORT + 1, CHUNK, CHUNK + 3))
 
 
 def weighted(*primals):
@@ -45,7 +45,7 @@ def test_every_entry_moves_by_one_to_two_steps_of_its_own_input(sizes, seed):
         assert np.allclose(sides[UP][i] - x, x - sides[DOWN][i], rtol=1e-6)
 
 
-@pytest.mark.parametrize("size", [1000, 5000, 30 * BLOCK])
+@pytest.mark.parametrize("size", [1000, 5000, 30 * CHUNK])
 def test_steps_have_both_signs_and_all_sizes(size):
     (x,) = normal(size)
     steps = (moved(point_of(SUM, x))[0][UP][0] - x) / (H * rms(x))
@@ -55,12 +55,12 @@ def test_steps_have_both_signs_and_all_sizes(size):
 
 
 def test_no_two_parts_of_a_long_input_move_alike():
-    (x,) = normal(3 * BLOCK)
-    steps = (moved(point_of(SUM, x))[0][UP][0] - x).reshape(3, BLOCK)
+    (x,) = normal(3 * CHUNK)
+    steps = (moved(point_of(SUM, x))[0][UP][0] - x).reshape(3, CHUNK)
     assert all(np.abs(steps[a] - steps[b]).min() > 0.0 for a, b in ((0, 1), (0, 2), (1, 2)))
 
 
-@pytest.mark.parametrize("sizes", [(3, 5), (3, 2 * SHORT), (2 * BLOCK + 1, 4)])
+@pytest.mark.parametrize("sizes", [(3, 5), (3, 2 * SHORT), (2 * CHUNK + 1, 4)])
 def test_predicted_change_is_that_of_the_move_as_it_was_made(sizes):
     primals = normal(*sizes)
     sides, sums = moved(point_of(SUM, *primals))

@@ -17,7 +17,7 @@ from tests.gradcheck.example_layers import elementwise, line_of, relu, trial_of
 def sides(f, derived, x=0.0, v=1.0):
     """Return the one-sided slopes of f, less the derived one, with the cotangent 1."""
     trial = trial_of(elementwise(f, lambda x: np.full_like(x, derived)), np.array([x]))
-    line = Line(Point.pulled_back(trial, trial.forward(), np.ones(1)).near(0), np.array([v]))
+    line = Line(Point.with_cotangent(trial, trial.forward(), np.ones(1)).near(0), np.array([v]))
     return measure_slope(line, np.random.default_rng(0)).sides
 
 

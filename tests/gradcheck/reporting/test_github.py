@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Claim, Layer, check, decide
-from gradcheck.layers.origin import Line, line_of
+from gradcheck.layers.origin import SourceLine, source_line_of
 from gradcheck.reporting.github import annotate, annotation, markdown
 from tests.gradcheck.example_layers import MISSING_SUM, SQUARE, missing_sum_vjp, square
 
@@ -21,7 +21,7 @@ def told(found, environment, notes=()):
 
 
 def test_annotation_stands_at_the_line_of_the_derivation():
-    line = line_of(MISSING_SUM)
+    line = source_line_of(MISSING_SUM)
     assert line.number == missing_sum_vjp.__code__.co_firstlineno
     root = line.file.removesuffix("tests/gradcheck/example_layers.py")
     said = annotation("linear", str(WRONG), line, root)
@@ -41,7 +41,7 @@ def test_annotation_without_a_line_names_the_layer():
 def test_annotation_of_another_folder_keeps_the_whole_path(tmp_path):
     file = tmp_path / "a,b%.py"
     assert f"file={tmp_path}/a%2Cb%25.py,line=3," in annotation(
-        "linear", "wrong", Line(str(file), 3), "/home/runner"
+        "linear", "wrong", SourceLine(str(file), 3), "/home/runner"
     )
 
 

@@ -239,7 +239,7 @@ def test_one_verified_example_in_many_is_enough():
 
 def test_sensitivity_is_the_worst_over_inputs_of_the_best_over_examples():
     def at(trial):
-        return Outcome(Verdict.CORRECT, seen={"a": 10.0 ** -(1 + trial.primals[0].size), "b": 1e-3})
+        return Outcome(Verdict.CORRECT, sensitivities={"a": 10.0 ** -(1 + trial.primals[0].size), "b": 1e-3})
 
     _, (result,) = search(
         [Check("sized", "s", at, measures=True)], PRODUCT, seed=0, max_examples=50, calls=Calls()

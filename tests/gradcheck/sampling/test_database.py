@@ -10,7 +10,7 @@ from gradcheck import Layer, Verdict
 from gradcheck.pytest_plugin.limits import profile_name
 from gradcheck.reporting.message import repeat_command
 from gradcheck.running.verify import run
-from gradcheck.sampling.database import Memory, database_of_profile, default_database
+from gradcheck.sampling.database import ExampleStore, default_database, profile_database
 from tests.gradcheck.example_layers import BY_NAME, LINEAR, MISSING_SUM, SQUARE
 
 RARE = 60
@@ -31,7 +31,7 @@ CHECK = (BY_NAME["finite-difference"],)
 
 
 def result_of(layer, database, *, seed, max_examples):
-    memory = Memory.of(layer, database)
+    memory = ExampleStore.of(layer, database)
     return run(layer, seed=seed, max_examples=max_examples, checks=CHECK, memory=memory).results[0]
 
 
@@ -60,7 +60,7 @@ def test_counterexample_of_a_mended_layer_is_tried_and_forgotten(database, found
     assert found.verdict is Verdict.WRONG
     mended = rarely_wrong(factor=2.0)
     assert result_of(mended, database, seed=1, max_examples=5).verdict is Verdict.CORRECT
-    assert not Memory.of(mended, database).holds("finite-difference")
+    assert not ExampleStore.of(mended, database).has_failures("finite-difference")
 
 
 def test_counterexample_is_replayed_under_hypothesis_seed_too(database, found, monkeypatch):
@@ -71,20 +71,20 @@ def test_counterexample_is_replayed_under_hypothesis_seed_too(database, found, m
 
 def test_memory_of_other_checks_and_layers_is_not_touched(database, found):
     assert found.verdict is Verdict.WRONG
-    assert Memory.of(rarely_wrong(), database).holds("finite-difference")
-    assert not Memory.of(rarely_wrong(), database).holds("linearity")
-    assert not Memory.of(SQUARE, database).holds("finite-difference")
+    assert ExampleStore.of(rarely_wrong(), database).has_failures("finite-difference")
+    assert not ExampleStore.of(rarely_wrong(), database).has_failures("linearity")
+    assert not ExampleStore.of(SQUARE, database).has_failures("finite-difference")
 
 
 def test_run_with_nothing_to_replay_is_that_without_a_memory(database):
     for layer in (LINEAR, MISSING_SUM):
         limits = {"seed": 4, "max_examples": 6, "checks": CHECK}
-        assert run(layer, **limits, memory=Memory.of(layer, database)) == run(layer, **limits)
+        assert run(layer, **limits, memory=ExampleStore.of(layer, database)) == run(layer, **limits)
 
 
 def test_checks_that_pass_see_the_same_examples_beside_a_replayed_one(database):
     checks = (BY_NAME["finite-difference"], BY_NAME["purity"])
-    memory = Memory.of(MISSING_SUM, database)
+    memory = ExampleStore.of(MISSING_SUM, database)
     first, second = (
         run(MISSING_SUM, seed=2, max_examples=9, checks=checks, memory=memory).results for _ in range(2)
     )
@@ -93,13 +93,13 @@ def test_checks_that_pass_see_the_same_examples_beside_a_replayed_one(database):
 
 
 def test_key_is_the_module_s_the_layer_s_and_the_check_s():
-    assert Memory.of(SQUARE, InMemoryExampleDatabase()).key("exact") == (
+    assert ExampleStore.of(SQUARE, InMemoryExampleDatabase()).key("exact") == (
         b"gradcheck tests.gradcheck.example_layers:square exact"
     )
 
 
 def test_layer_without_a_database_has_no_memory():
-    assert Memory.of(SQUARE, None) is None
+    assert ExampleStore.of(SQUARE, None) is None
 
 
 def test_command_that_needs_the_kept_example_says_so(database, found):
@@ -125,15 +125,15 @@ def profile():
 
 def test_database_is_the_profile_s(profile, database):
     profile(derandomize=False, database=database)
-    assert database_of_profile() is database
+    assert profile_database() is database
 
 
 def test_profile_that_wants_no_database_gets_none(profile):
     profile(derandomize=False, database=None)
-    assert database_of_profile() is None
+    assert profile_database() is None
 
 
 def test_derandomised_profile_replays_from_the_default_database(profile):
     profile(derandomize=True)
-    assert repr(database_of_profile()) == repr(default_database())
-    assert database_of_profile() is not None
+    assert repr(profile_database()) == repr(default_database())
+    assert profile_database() is not None

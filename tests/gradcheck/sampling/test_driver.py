@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from gradcheck.sampling.driver import Falsified, explore
+from gradcheck.sampling.driver import FalsifyingExample, explore
 
 
 def explored(test, strategy, **settings):
@@ -28,21 +28,21 @@ def falsify_from(least, seen):
     def test(n):
         seen.append(n)
         if n >= least:
-            raise Falsified
+            raise FalsifyingExample
 
     return test
 
 
 def test_last_call_is_with_the_smallest_example():
     seen = []
-    with pytest.raises(Falsified):
+    with pytest.raises(FalsifyingExample):
         explored(falsify_from(17, seen), st.integers(0, 1000))
     assert seen[-1] == 17
 
 
 def test_without_shrinking_the_example_stays_as_it_was_found():
     seen = []
-    with pytest.raises(Falsified):
+    with pytest.raises(FalsifyingExample):
         explored(falsify_from(17, seen), st.integers(0, 10**9), shrink=False)
     assert seen[-1] > 17
 
@@ -52,7 +52,7 @@ def test_example_that_does_not_fail_again_is_flaky():
 
     def once(n):
         if next(count) == 5:
-            raise Falsified
+            raise FalsifyingExample
 
     with pytest.raises(Flaky):
         explored(once, st.integers(0, 10**9))

@@ -8,7 +8,7 @@ from hypothesis.errors import Unsatisfiable
 
 from gradcheck import Layer
 from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.sampling.strategies import LARGEST, ONE_LARGE, cases
+from gradcheck.sampling.strategies import LARGEST_OUTLIER, LARGEST_SIZE, cases
 from tests.gradcheck.example_layers import LINEAR, product, product_vjp
 
 PAIR = {"a": "n m", "b": "m"}
@@ -29,8 +29,8 @@ def test_equal_letters_are_equal_sizes(case):
     x, w, b = shapes_of(case)
     assert (x[1], w[1]) == (w[0], b[0])
     sizes = x[0], x[1], w[1]
-    assert all(1 <= n <= ONE_LARGE for n in sizes)
-    assert sum(n > LARGEST for n in sizes) <= 1
+    assert all(1 <= n <= LARGEST_OUTLIER for n in sizes)
+    assert sum(n > LARGEST_SIZE for n in sizes) <= 1
 
 
 @given(cases(LINEAR, empty=True))
@@ -137,4 +137,4 @@ def test_exception_while_drawing_is_the_layer_s(fields, role):
 
 def test_unsatisfiable_where_is_left_to_hypothesis():
     with pytest.raises(Unsatisfiable):
-        drawn(layer_of(where=lambda n: n > ONE_LARGE))
+        drawn(layer_of(where=lambda n: n > LARGEST_OUTLIER))

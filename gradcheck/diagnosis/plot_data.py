@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import wide
+from gradcheck._util import widen
 from gradcheck.diagnosis.budget import Budget
 from gradcheck.diagnosis.specimen import Specimen, calls_of
 from gradcheck.errors import NothingToLearn
@@ -19,27 +19,29 @@ WORK = 1000.0
 """Calls of small examples that a picture of the entries may take; a larger one is left out."""
 
 
-def pictured(trial: Trial, block: int) -> tuple[EntryComparison | None, Curve | None]:
+def measure_plot_data(trial: Trial, argnum: int) -> tuple[EntryComparison | None, Curve | None]:
     """Return both of one input's cotangent, each None where it can't be measured."""
     rng = trial.rng(PURPOSE)
     try:
         point = Point.of(trial, rng)
-        near = point.near(block)
+        near = point.near(argnum)
         line = Line(near, direction(near, rng))
-        return _compared(point, block), _curve(line, trial.rng("curve"))
+        return _comparison(point, argnum), _curve(line, trial.rng("curve"))
     except NothingToLearn:
         return None, None
 
 
-def _compared(point: Point, block: int) -> EntryComparison | None:
-    affordable = Budget(WORK).affords(point.trial, calls_of(point.trial, block, point.y.size))
-    specimen = Specimen.of(point.trial, block) if affordable else None
+def _comparison(point: Point, argnum: int) -> EntryComparison | None:
+    affordable = Budget(WORK).affords(point.trial, calls_of(point.trial, argnum, point.y.size))
+    specimen = Specimen.of(point.trial, argnum) if affordable else None
     if specimen is None:
         return None
-    y_bar, axes = wide(point.y_bar), point.y.ndim
+    y_bar, axes = widen(point.y_bar), point.y.ndim
     numerical = np.tensordot(y_bar, specimen.measured.value, axes)
     allowed = np.tensordot(np.abs(y_bar), specimen.allowed, axes)
-    return EntryComparison(point.trial.bar(block), *map(np.asarray, (point.x_bar(block), numerical, allowed)))
+    return EntryComparison(
+        point.trial.cotangent_name(argnum), *map(np.asarray, (point.x_bar(argnum), numerical, allowed))
+    )
 
 
 def _curve(line: Line, rng: Rng) -> Curve | None:

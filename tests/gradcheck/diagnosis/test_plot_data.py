@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from gradcheck._util.silence import quiet
-from gradcheck.diagnosis.pictured import pictured
+from gradcheck._util.silence import silence_warnings
+from gradcheck.diagnosis.plot_data import measure_plot_data
 from tests.gradcheck.example_layers import RELU, elementwise, trial_of
 
 X = np.array([0.3, -1.2, 2.0])
 
 
 def pictures(layer, x=X):
-    with quiet():
-        return pictured(trial_of(layer, x), 0)
+    with silence_warnings():
+        return measure_plot_data(trial_of(layer, x), 0)
 
 
 def test_right_cotangent_is_within_what_is_allowed():
