@@ -16,7 +16,7 @@ from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import Trial, rounding_of
 from gradcheck.judging import ROUNDING, VACUOUS, WEAK, Outcome, compare_slope, recurs
 from gradcheck.layers import Layer
-from gradcheck.numerics import Line, Neighbourhood, measure_slope
+from gradcheck.numerics import Line, Neighbourhood, divide_difference, extrapolate, measure_slope
 from gradcheck.types import Array, Rng, Verdict
 
 AGAIN = 2
@@ -124,11 +124,11 @@ def _ladder(line: Line, rng: Rng) -> tuple[float, float]:
 def _two_steps(line: Line, rng: Rng) -> tuple[float, float]:
     """Return the same by two steps; an infinite error where they leave the domain."""
     h = HESSIAN_STEP * float(rng.uniform(0.5, 1.0))
-    rungs = line.rung(h), line.rung(h / 2)
-    if rungs[0] is None or rungs[1] is None:
+    coarse, fine = divide_difference(line, h), divide_difference(line, h / 2)
+    if coarse is None or fine is None:
         return 0.0, np.inf
-    coarse, fine = (float(rung.mean[0]) / rung.h for rung in rungs if rung is not None)
-    return (4 * fine - coarse) / 3, abs(fine - coarse) + ROUNDING * line.near.eps * line.near.size / h
+    error = float(abs(fine.slope - coarse.slope)[0]) + ROUNDING * line.near.eps * line.near.size / h
+    return float(extrapolate(coarse, fine)[0]), error
 
 
 def _comes_up_again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> bool:

@@ -7,7 +7,6 @@ and along a second one that tells whether the slopes of all outputs are the deri
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -19,6 +18,7 @@ from gradcheck.diagnosis.candidates import Candidate, OtherOutputsError, Outside
 from gradcheck.diagnosis.jacobians import STEP, steps
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import NothingToLearn
+from gradcheck.numerics import Neighbourhood, divide_difference, extrapolate, line_of_outputs
 from gradcheck.types import Array
 
 DIRECTION_ERROR = 1e-3
@@ -68,21 +68,23 @@ def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
     rng = s.trial.rng("sketch")
     same = True
     try:
-        here = _crop(s, candidate.outputs(candidate.x))
+        near = _near(s, candidate)
         for attempt in range(DIRECTIONS):
             v = draw_signed(s.shape, rng) * steps(candidate.x) / STEP
-            derived = np.tensordot(s.derived, v, v.ndim)
-            right = np.tensordot(s.measured.value, v, v.ndim)
-            coarse = _slopes(s, candidate, here, v, STEP)
-            size = max(max_abs(coarse.slope), max_abs(derived))
-            if attempt == 0 and not max_abs(coarse.slope - derived) <= DIRECTION_ERROR * size + coarse.bend:
+            derived, right = (np.tensordot(a, v, v.ndim).ravel() for a in (s.derived, s.measured.value))
+            line = line_of_outputs(near, v)
+            coarse = divide_difference(line, STEP)
+            if coarse is None:
                 return Fit.MISSES
-            fine = _slopes(s, candidate, here, v, STEP / 2.0)
-            slopes = (4.0 * fine.slope - coarse.slope) / 3.0
-            allowed = CONFIRMED * size + np.tensordot(s.allowed, np.abs(v), v.ndim)
-            allowed = (
-                allowed + np.abs(fine.slope - coarse.slope) * DIRECTION_ERROR + fine.bend * DIRECTION_ERROR
-            )
+            size, bend = max(max_abs(coarse.slope), max_abs(derived)), max_abs(coarse.bend)
+            if attempt == 0 and not max_abs(coarse.slope - derived) <= DIRECTION_ERROR * size + bend:
+                return Fit.MISSES
+            fine = divide_difference(line, STEP / 2.0)
+            if fine is None:
+                return Fit.MISSES
+            slopes = extrapolate(coarse, fine)
+            allowed = CONFIRMED * size + np.tensordot(s.allowed, np.abs(v), v.ndim).ravel()
+            allowed = allowed + DIRECTION_ERROR * (np.abs(fine.slope - coarse.slope) + max_abs(fine.bend))
             if not np.all(np.abs(slopes - derived) <= allowed):
                 return Fit.MISSES
             same = same and bool(np.all(np.abs(slopes - right) <= TELLING * allowed))
@@ -93,18 +95,13 @@ def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
     return Fit.SAME if same else Fit.FITS
 
 
-@dataclass(frozen=True)
-class _Slopes:
-    """A central difference of all outputs; `bend` is how far its two sides differ."""
-
-    slope: Array
-    bend: float
-
-
-def _slopes(s: Specimen, candidate: Candidate, here: Array, v: Array, h: float) -> _Slopes:
-    x = candidate.x
-    up, down = (_crop(s, candidate.outputs(np.asarray(x + t * v, dtype=x.dtype))) for t in (h, -h))
-    return _Slopes((up - down) / (2.0 * h), max_abs((up + down - 2.0 * here) / (2.0 * h)))
+def _near(s: Specimen, candidate: Candidate) -> Neighbourhood:
+    """Return a candidate's map near its point, with those of its outputs that the layer has too."""
+    y = _crop(s, candidate.outputs(candidate.x))
+    nothing, eps = np.zeros_like(y), float(np.finfo(candidate.x.dtype).eps)
+    return Neighbourhood(
+        lambda x: _crop(s, candidate.outputs(x)), candidate.x, y, nothing, np.zeros(s.shape), eps
+    )
 
 
 def _crop(s: Specimen, y: Array) -> Array:

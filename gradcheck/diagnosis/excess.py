@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gradcheck.evaluation import Point
 from gradcheck.judging import K
-from gradcheck.numerics import Line, Noise, measure_noise
+from gradcheck.numerics import Line, Noise, divide_difference, extrapolate, measure_noise
 from gradcheck.types import Array, Rng
 
 EXCESS_STEP = 2.0**-9
@@ -76,13 +76,12 @@ class Meter:
     def _extrapolate(self, selection: slice | Array) -> Excess | None:
         """Measure at two steps and extrapolate; None where a step leaves the domain."""
         line = replace(self.whole, entries=selection)
-        larger, smaller = line.rung(EXCESS_STEP), line.rung(EXCESS_STEP / 2)
-        if larger is None or smaller is None:
+        coarse, fine = divide_difference(line, EXCESS_STEP), divide_difference(line, EXCESS_STEP / 2)
+        if coarse is None or fine is None:
             return None
-        coarse, fine = (float(rung.mean[0]) / rung.h for rung in (larger, smaller))
-        gap, size = abs(fine - coarse), line.scale + abs(fine)
+        gap, size = float(abs(fine.slope - coarse.slope)[0]), line.scale + float(abs(fine.slope)[0])
         rough = min(1.0, SMOOTH + ROUGH * gap / size) if size > 0.0 else 1.0
         share = line.scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
-        rounding = max(self.noise.forward, float(smaller.floor[0])) / smaller.h
+        rounding = max(2.0 * self.noise.forward / EXCESS_STEP, float(fine.floor[0]))
         error = gap * rough + rounding + self.noise.expected * share
-        return Excess((4.0 * fine - coarse) / 3.0, error)
+        return Excess(float(extrapolate(coarse, fine)[0]), error)

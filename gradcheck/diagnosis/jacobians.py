@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from gradcheck._util import jitter, max_abs, widen
-from gradcheck.evaluation import Trial
+from gradcheck.evaluation import Trial, near_input
+from gradcheck.numerics import Line, Quotient, divide_difference, extrapolate, line_of_outputs
 from gradcheck.types import Array
 
 STEP = 2.0**-9
@@ -52,11 +51,12 @@ def measured_jacobian(trial: Trial, argnum: int) -> QuickJacobian | None:
     It is there to tell predictions apart, many of them: four forward calls an entry, and no ladder.
     """
     x = trial.primals[argnum]
-    base = widen(trial.forward())
+    near = near_input(trial, argnum, trial.forward())
+    base, ones = widen(near.y), np.ones(x.shape)
     noise = np.maximum(_unit(trial, argnum) * np.abs(base), _scatter(trial, base))
     columns, errors = [], []
-    for index, h in np.ndenumerate(steps(x)):
-        column = _column(partial(_quotient, trial, argnum, base, noise, index), float(h))
+    for entry, h in enumerate(steps(x).flat):
+        column = _column(line_of_outputs(near, ones, entry), noise.ravel(), float(h))
         if column is None:
             return None
         columns.append(column[0])
@@ -65,23 +65,30 @@ def measured_jacobian(trial: Trial, argnum: int) -> QuickJacobian | None:
     return QuickJacobian(*(np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors)))
 
 
-def _column(quotient: Callable[[float], _Quotient | None], h: float) -> tuple[Array, Array] | None:
+def _column(line: Line, noise: Array, h: float) -> tuple[Array, Array] | None:
     """Return the slopes of all outputs along one entry, extrapolated, and how far each may be off."""
-    coarse, fine = quotient(h), quotient(h / 2)
+    coarse, fine = divide_difference(line, h), divide_difference(line, h / 2)
     if coarse is None or fine is None:
         return None
     gap = np.abs(fine.slope - coarse.slope)
     size = max(max_abs(fine.slope), max_abs(coarse.slope)) or 1.0
     alike = np.where(gap > 0.0, np.maximum(gap, ALIKE * max_abs(gap)), 0.0)  # one may be small by chance
-    error = alike * (SMOOTH + max_abs(gap) / size) + np.abs(2 * fine.bend - coarse.bend) + fine.rounding
+    error = alike * (SMOOTH + max_abs(gap) / size) + np.abs(2 * fine.bend - coarse.bend)
+    error += _rounding(fine, noise, h / 2)
     if max_abs(gap) > ROUGH * size:
-        finest = quotient(h / 4)
+        finest = divide_difference(line, h / 4)
         if finest is None:
             return None
         expected = (fine.slope - coarse.slope) / 4  # of a smooth map, whose error goes with the square
-        off = np.abs(finest.slope - fine.slope - expected) > UNEVEN * np.abs(expected) + finest.rounding
-        error = np.where(off, np.maximum(error, gap), error)
-    return (4 * fine.slope - coarse.slope) / 3, error
+        off = np.abs(finest.slope - fine.slope - expected)
+        error = np.where(
+            off > UNEVEN * np.abs(expected) + _rounding(finest, noise, h / 4), np.maximum(error, gap), error
+        )
+    return extrapolate(coarse, fine), error
+
+
+def _rounding(quotient: Quotient, noise: Array, h: float) -> Array:
+    return np.asarray(SUMS * (quotient.floor + (noise + max_abs(noise)) / (2.0 * h)))
 
 
 def steps(x: Array) -> Array:
@@ -92,38 +99,6 @@ def steps(x: Array) -> Array:
     sizes = np.abs(widen(x))
     typical = float(np.median(sizes[sizes > 0.0])) if np.any(sizes > 0.0) else 1.0 / FLOOR
     return np.asarray(STEP * np.maximum(sizes, FLOOR * typical))
-
-
-@dataclass(frozen=True)
-class _Quotient:
-    """A central difference; `bend` is how far its sides differ, which at a kink no step makes less."""
-
-    slope: Array
-    bend: Array
-    rounding: Array
-
-
-def _quotient(
-    trial: Trial, argnum: int, base: Array, noise: Array, index: tuple[int, ...], step: float
-) -> _Quotient | None:
-    """Return the central difference along one entry; None where a step leaves the domain."""
-    x = trial.primals[argnum]
-    low, high = trial.bounds(argnum)
-    sides, places = [], []
-    for sign in (1.0, -1.0):
-        moved = x.copy()
-        moved[index] += sign * step
-        if not low <= moved[index] <= high:
-            return None
-        sides.append(widen(trial.with_primal(argnum, moved).forward()))
-        places.append(float(moved[index]))
-    up, down = sides
-    if up.shape != base.shape or down.shape != base.shape:
-        return None
-    apart = places[0] - places[1]
-    unit = float(np.finfo(x.dtype).eps)
-    rounding = SUMS * (noise + max_abs(noise) + unit * np.abs(up)) / apart
-    return _Quotient((up - down) / apart, (up + down - 2 * base) / apart, rounding)
 
 
 def _unit(trial: Trial, argnum: int) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from gradcheck._util import dot, draw_signed, norm, widen
+from gradcheck._util import draw_signed, widen
 from gradcheck.diagnosis.jacobians import STEP, steps
 from gradcheck.errors import NothingToLearn
-from gradcheck.evaluation import Trial
+from gradcheck.evaluation import Trial, near_input
+from gradcheck.numerics import Line, divide_difference, extrapolate
 
 CALLS = 8
 """Calls that it takes."""
@@ -33,19 +34,11 @@ def _looks_wrong(trial: Trial, argnum: int) -> bool | None:
     _, pullback = trial.linearise()
     x_bar = pullback(y_bar.copy())[argnum]
     assert x_bar is not None
-    slopes = []
-    for h in (STEP, STEP / 2.0):
-        sides = [np.asarray(x + t * v, dtype=x.dtype) for t in (h, -h)]
-        if not all(trial.holds(argnum, side) for side in sides):
-            return None
-        up, down = (widen(trial.with_primal(argnum, side).forward()) for side in sides)
-        if up.shape != y.shape or down.shape != y.shape:
-            return None
-        slopes.append(float(dot(widen(y_bar), up - down)) / (2.0 * h))
-    coarse, fine = slopes
-    size = max(norm(widen(x_bar) * v), abs(fine))
-    apart = abs((4.0 * fine - coarse) / 3.0 - float(dot(widen(x_bar), v)))
-    if not np.isfinite(apart):
+    line = Line(replace(near_input(trial, argnum, y), y_bar=y_bar, x_bar=widen(x_bar)), v)
+    coarse, fine = divide_difference(line, STEP), divide_difference(line, STEP / 2.0)
+    if coarse is None or fine is None:
         return None
-    rounding = 4.0 * float(np.finfo(x.dtype).eps) * norm(widen(y_bar) * widen(y)) / STEP
-    return bool(apart > VISIBLE * size + SMOOTH * abs(fine - coarse) + rounding)
+    size = max(line.scale, abs(line.predicted + float(fine.slope[0])))
+    excess, gap = float(abs(extrapolate(coarse, fine))[0]), float(abs(fine.slope - coarse.slope)[0])
+    rounding = 4.0 * line.near.eps * line.near.size / STEP
+    return excess > VISIBLE * size + SMOOTH * gap + rounding

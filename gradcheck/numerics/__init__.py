@@ -18,6 +18,7 @@ from gradcheck.numerics.quantisation import (
     still_rungs,
     storage_noise,
 )
+from gradcheck.numerics.quotient import Quotient, divide_difference, extrapolate, line_of_outputs
 from gradcheck.numerics.screen import JointScreen, Screen, screen_further, screen_jointly, screen_line
 from gradcheck.numerics.slope import Slope, measure_slope
 
@@ -34,14 +35,18 @@ __all__ = [
     "Neighbourhood",
     "Noise",
     "Pattern",
+    "Quotient",
     "Scaling",
     "Screen",
     "Slope",
     "difference",
     "direction",
+    "divide_difference",
+    "extrapolate",
     "fit_slopes",
     "inner",
     "is_exact",
+    "line_of_outputs",
     "measure_entries",
     "measure_noise",
     "measure_rest",
