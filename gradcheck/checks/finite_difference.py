@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck._util import draw_signed, max_abs, norm, only, widen
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
+from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
     Evidence,
@@ -23,8 +24,8 @@ from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng, Verdict
 
 APART = 1e4
-"""Outputs that are smaller than the largest by this factor get cotangents of their own: errors in them are
-hidden by the rounding of the large ones."""
+"""Outputs that are smaller than the largest by this factor, and move so much less, get cotangents of their
+own: errors in them are hidden by the rounding of the large ones."""
 FEW = 64
 """At a point, so many entries of an input may each get a measurement of their own."""
 FAINT = 1e-3
@@ -108,7 +109,7 @@ def finite_difference(trial: Trial) -> Outcome:
 def _hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:
     """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect."""
     trial = point.trial
-    for part in _outputs_apart(point):
+    for part in _outputs_apart(point, rng):
         for argnum in trial.active:
             if trial.primals[argnum].size:
                 judgement = judge(part, argnum, rng)
@@ -123,17 +124,35 @@ def _hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outco
     return None
 
 
-def _outputs_apart(point: Point) -> Iterator[Point]:
+def _outputs_apart(point: Point, rng: Rng) -> Iterator[Point]:
     """Yield the point with the cotangents of small outputs alone, a group for each `APART` of size."""
-    size = np.abs(widen(point.y))
-    most = max_abs(size)
-    if not most > 0.0 or not np.any((size > 0.0) & (size < most / APART)):
+    size = _relative(point.y)
+    if not np.any((size > 0.0) & (size < 1.0 / APART)):
         return
-    for low, high in ((most / APART**2, most / APART), (0.0, most / APART**2)):
+    size = np.maximum(size, _relative_change(point, rng))
+    for low, high in ((APART**-2, 1.0 / APART), (0.0, APART**-2)):
         chosen = (size > low) & (size <= high)
         if chosen.any():
             y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
             yield Point.with_cotangent(point.trial, point.y, y_bar)
+
+
+def _relative(a: Array) -> Array:
+    """Return the sizes of all entries as parts of the largest."""
+    size = np.abs(widen(a))
+    most = max_abs(size)
+    return size / most if most > 0.0 else size
+
+
+def _relative_change(point: Point, rng: Rng) -> Array:
+    """Return how far each output moves beside the point: one that is zero by chance moves like others."""
+    try:
+        y = point.trial.neighbour(rng).forward()
+    except NothingToLearn:
+        return np.zeros(point.y.shape)
+    if y.shape != point.y.shape or not np.all(np.isfinite(y)):
+        return np.zeros(point.y.shape)
+    return _relative(widen(y) - widen(point.y))
 
 
 def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:

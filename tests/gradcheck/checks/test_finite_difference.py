@@ -97,3 +97,27 @@ def test_layer_that_computes_in_float32_whatever_comes_is_measured_there():
 
 def test_product_passes_with_python_floats():
     assert outcome(NAME, PRODUCT, 2.0, -3.0).verdict is Verdict.CORRECT
+
+
+def test_error_in_an_output_far_smaller_than_the_others_is_found():
+    scales = np.array([1.0, 1e-9])
+    layer = Layer(lambda x: scales * x, lambda x: (scales * x, lambda y_bar: np.array([1.0, 2e-9]) * y_bar))
+    assert outcome(NAME, layer, np.array([1.5, 2.5])).verdict is Verdict.WRONG
+
+
+def calls_with_a_last_output_of(value):
+    x, calls = np.linspace(1.0, 2.0, 20), []
+
+    def sums(x):
+        calls.append(x)
+        return np.append(x, x[0] - 1.0 + value)
+
+    def pull(y_bar):
+        return y_bar[:20] + np.append(y_bar[20], np.zeros(19))
+
+    assert outcome(NAME, Layer(sums, lambda x: (sums(x), pull)), x).verdict is Verdict.CORRECT
+    return len(calls)
+
+
+def test_output_that_is_near_zero_by_chance_costs_one_look_beside_and_no_measurement():
+    assert calls_with_a_last_output_of(1e-7) == calls_with_a_last_output_of(1.0) + 1
