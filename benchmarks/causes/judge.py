@@ -38,14 +38,15 @@ def judged(source: Source, bug: Bug, seed: int = 0) -> Said:
     if not any(r.verdict.value == "WRONG" for r in report.results):
         return Said(source.name, bug, "not found", "", "missed")
     key = " ".join(map(str, causes[0].key)) if causes else NONE
-    return Said(source.name, bug, key, causes[0].said if causes else "", worth(key, bug))
+    words = causes[0].said if causes else ""
+    return Said(source.name, bug, key, words, worth(key, words, bug))
 
 
-def worth(key: str, bug: Bug) -> str:
+def worth(key: str, words: str, bug: Bug) -> str:
     """Return whether a cause is true, vague, absent or false."""
     if key == NONE:
         return "absent"
-    if key.startswith(bug.true):
+    if bug.is_told_by(key, words):
         return "true"
     return "vague" if key.startswith(VAGUE) else "false"
 

@@ -23,6 +23,10 @@ class Bug:
     new: str
     true: tuple[str, ...]
 
+    def is_told_by(self, key: str, message: str) -> bool:  # noqa: ARG002 -- a key suffices here
+        """Return whether a cause, told as its key and in its words, is this mistake's."""
+        return key.startswith(self.true)
+
 
 @dataclass(frozen=True)
 class Source:

@@ -42,7 +42,7 @@ def test_right_layer_is_right(source):
     ],
 )
 def test_worth_of_a_cause(key, expected):
-    assert worth(key, BUG) == expected
+    assert worth(key, "", BUG) == expected
 
 
 def test_piece_that_is_not_there_is_an_error():
