@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     The unseen mistakes do not count for it: their causes are told in words, which a person has to read.
     """
     parsed = _parser().parse_args(arguments)
-    tables = {name: _judged(sources, parsed.layer, parsed.seed) for name, sources in TABLES.items()}
+    tables = {name: _judge(sources, parsed.layer, parsed.seed) for name, sources in TABLES.items()}
     for name, said in tables.items():
         text = markdown(said)
         if not parsed.layer:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     return int(worth["false"] > 0 or worth["true"] < TRUE * worth.total())
 
 
-def _judged(sources: tuple[Source, ...], layer: str, seed: int) -> list[Said]:
+def _judge(sources: tuple[Source, ...], layer: str, seed: int) -> list[Said]:
     chosen = [(source, bug) for source, bug in everything(sources) if layer in source.name]
     return [
         judged(source, bug, seed) for source, bug in track(chosen, "mistakes", console=Console(stderr=True))

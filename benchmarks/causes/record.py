@@ -10,6 +10,9 @@ import numpy as np
 
 from gradcheck import Layer
 
+VAGUE = ("terms missing", "terms added", "partly constant", "constant", "approximation")
+"""Causes that say what is seen, and not what was done: true of many mistakes, and never false."""
+
 
 @dataclass(frozen=True)
 class Bug:
@@ -23,9 +26,11 @@ class Bug:
     new: str
     true: tuple[str, ...]
 
-    def is_told_by(self, key: str, message: str) -> bool:  # noqa: ARG002 -- a key suffices here
-        """Return whether a cause, told as its key and in its words, is this mistake's."""
-        return key.startswith(self.true)
+    def weigh(self, key: str, message: str) -> str:  # noqa: ARG002 -- a key suffices here
+        """Return whether a cause, told as its key and in its words, is true, vague or false."""
+        if key.startswith(self.true):
+            return "true"
+        return "vague" if key.startswith(VAGUE) else "false"
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ BINARY = layer(
             "t * (1 - p)",
             "the weight of the positive is forgotten",
             f"'up'|weight|{say.OPTION}",
+            "up=",
         ),
         (
             "t_bar = (up * np.logaddexp(0, -x) - np.logaddexp(0, x)) * g / x.size",
@@ -228,7 +229,13 @@ DIVERGENCE = layer(
             "the derivative of the first logarithm is missing",
             f"{say.TERM}|constant|\\b1\\b",
         ),
-        ("p / q", "q / p", "the quotient is upside down", f"{say.SWAPPED}|invers|reciproc|upside"),
+        (
+            "p / q",
+            "q / p",
+            "the quotient is upside down",
+            f"{say.SWAPPED}|invers|reciproc|upside",
+            "divided by the derivative",
+        ),
         ("-g[:, None] * p / q", "-g[:, None] / q", "the factor p is missing in q_bar", "'p'|factor"),
     ],
     shapes={"p": "n k", "q": "n k"},

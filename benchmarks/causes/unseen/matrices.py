@@ -277,6 +277,7 @@ RBF = layer(
             "k = g * np.exp(-q / s**2)",
             "the two in the exponent is forgotten in the backward pass",
             f"{say.TWICE}|exponent|squar|evaluated",
+            "multiplied by y",
         ),
     ],
     shapes={"x": "m d", "c": "k d", "s": ""},
@@ -296,7 +297,13 @@ KALMAN = layer(
     return g * (1 - k), g * e * r / s**2, g * k, -g * e * p / s**2
     """,
     [
-        ("g * (1 - k),", "g.copy(),", "the innovation's part of m_bar is missing", f"{say.TERM}|1 -|factor"),
+        (
+            "g * (1 - k),",
+            "g.copy(),",
+            "the innovation's part of m_bar is missing",
+            f"{say.TERM}|1 -|factor",
+            "without the derivative",
+        ),
         ("e * r / s**2", "e / s", "the gain's denominator is held constant in p_bar", say.HELD),
         ("-g * e * p", "g * e * p", "the noise's sign is wrong", say.SIGN),
         (
@@ -304,6 +311,7 @@ KALMAN = layer(
             "g * (1 - k), -g",
             "the gain's complement stands for the gain",
             f"complement|1 -|{say.SWAPPED}",
+            "copy of the cotangent of 'm'",
         ),
     ],
     shapes={"m": "n", "p": "n", "z": "n", "r": "n"},
@@ -359,7 +367,14 @@ EIGENVALUES = layer(
     [
         ("v @ np.diag(g) @ v.T", "v.T @ np.diag(g) @ v", "eigenvectors are taken for rows", say.TRANSPOSED),
         ("np.diag(g) @ v.T", "np.diag(g[::-1]) @ v.T", "the eigenvalues are in falling order", say.ORDER),
-        ("v @ np.diag(g) @ v.T", "np.diag(g)", "the eigenvectors are forgotten", "diagonal|zero|eigen"),
+        (
+            "v @ np.diag(g) @ v.T",
+            "np.diag(g)",
+            "the eigenvectors are forgotten",
+            "diagonal|zero|eigen",
+            "",
+            "own input zero",
+        ),
         ("return v", "return 2 * v", "twice, as if no half came of the symmetry", say.TWICE),
     ],
     shapes={"a": "n n"},

@@ -130,7 +130,13 @@ GRU = layer(
             "the update gate and its complement are swapped",
             f"complement|1 -|{say.SWAPPED}",
         ),
-        ("h.T @ b_bar, (r", "x.T @ b_bar, (r", "the input stands for the state in ur_bar", say.SWAPPED),
+        (
+            "h.T @ b_bar, (r",
+            "x.T @ b_bar, (r",
+            "the input stands for the state in ur_bar",
+            say.SWAPPED,
+            "copy of the cotangent of 'wr'",
+        ),
     ],
     shapes={"x": "n d", "h": "n d", "z": "n d", "wr": "d d", "ur": "d d", "uc": "d d"},
     domain={"x": (-2, 2), "h": (-2, 2), "z": (0, 1), "wr": (-1, 1), "ur": (-1, 1), "uc": (-1, 1)},
@@ -241,6 +247,7 @@ CUMULATIVE_SUM = layer(
             "np.cumsum(g, axis=axis)",
             "summed from the start, not from the end",
             say.ORDER,
+            "Jacobian times the cotangent",
         ),
         (
             "return x_bar - g if exclusive else x_bar",
@@ -280,6 +287,7 @@ CUMULATIVE_PRODUCT = layer(
             "g * y",
             "the later products are left out",
             f"{say.TERM}|sum|diagonal|later",
+            "only the first is kept",
         ),
     ],
     shapes={"x": "n"},
@@ -315,6 +323,7 @@ SMOOTHING = layer(
             "s_bar = g[t]",
             "the cotangent of the state is overwritten",
             f"{say.OVERWRITTEN}|{say.TERM}|diagonal",
+            "only the first is kept",
         ),
         (
             "s_bar = (1 - a) * s_bar",

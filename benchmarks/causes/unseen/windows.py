@@ -152,6 +152,7 @@ MAX_POOL = layer(
             "[g * ~first, g * first]",
             "the cotangent goes to the smaller entry",
             f"{say.SWAPPED}|{say.ORDER}|{say.MASK}|complement|smaller|other|{say.SHIFT}",
+            "own input negated",
         ),
         (
             "[g * first, g * ~first]",
