@@ -13,8 +13,6 @@ from gradcheck.running import run
 EXAMPLES = 30
 CHECKED = ("finite-difference", "linearity", "exact")
 """Checks whose failures are looked into."""
-VAGUE = ("terms missing", "terms added", "partly constant", "constant", "approximation")
-"""Causes that say what is seen, and not what was done: true of many mistakes, and never false."""
 NONE = "no name"
 
 
@@ -38,16 +36,13 @@ def judged(source: Source, bug: Bug, seed: int = 0) -> Said:
     if not any(r.verdict.value == "WRONG" for r in report.results):
         return Said(source.name, bug, "not found", "", "missed")
     key = " ".join(map(str, causes[0].key)) if causes else NONE
-    return Said(source.name, bug, key, causes[0].said if causes else "", worth(key, bug))
+    words = causes[0].said if causes else ""
+    return Said(source.name, bug, key, words, worth(key, words, bug))
 
 
-def worth(key: str, bug: Bug) -> str:
+def worth(key: str, words: str, bug: Bug) -> str:
     """Return whether a cause is true, vague, absent or false."""
-    if key == NONE:
-        return "absent"
-    if key.startswith(bug.true):
-        return "true"
-    return "vague" if key.startswith(VAGUE) else "false"
+    return "absent" if key == NONE else bug.weigh(key, words)
 
 
 def counted(said: Iterable[Said]) -> Counter[str]:

@@ -10,6 +10,9 @@ import numpy as np
 
 from gradcheck import Layer
 
+VAGUE = ("terms missing", "terms added", "partly constant", "constant", "approximation")
+"""Causes that say what is seen, and not what was done: true of many mistakes, and never false."""
+
 
 @dataclass(frozen=True)
 class Bug:
@@ -22,6 +25,12 @@ class Bug:
     old: str
     new: str
     true: tuple[str, ...]
+
+    def weigh(self, key: str, message: str) -> str:  # noqa: ARG002 -- a key suffices here
+        """Return whether a cause, told as its key and in its words, is true, vague or false."""
+        if key.startswith(self.true):
+            return "true"
+        return "vague" if key.startswith(VAGUE) else "false"
 
 
 @dataclass(frozen=True)
