@@ -97,9 +97,13 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
         # At an edge it was measured the other way: tell it along the direction that was asked for.
         comparison = replace(comparison, derived=-comparison.derived, error=-comparison.error)
     accuracy = point.trial.accuracy(argnum)
-    if accuracy > 0.0 and not comparison.agrees and slope.ladder is not None:
-        coarse = refit(slope, accuracy * line.near.size)
-        comparison = compare_to_accuracy(coarse, comparison, accuracy)
+    if accuracy > 0.0:
+        # As it was measured first: a forward that is smooth, only not exact, has none of that noise.
+        comparison = compare_to_accuracy(slope, comparison, accuracy)
+        if slope.ladder is not None:
+            comparison = compare_to_accuracy(
+                refit(slope, accuracy * line.near.size), comparison, accuracy
+            )
     return Measurement(point, argnum, slope.line, comparison, slope)
 
 

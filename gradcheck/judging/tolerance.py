@@ -248,10 +248,10 @@ def compare_still(slope: Slope, comparison: Comparison, unit: float) -> Comparis
 def compare_to_accuracy(slope: Slope, comparison: Comparison, accuracy: float) -> Comparison:
     """Compare again where forward, or its gradient, is declared to be of this relative accuracy only.
 
-    `slope` was fitted with the noise that such a forward has.
+    What agrees already, and what does not agree within it either, stays as it is.
     """
     line = slope.line
-    if not np.isfinite(slope.error) or not line.scale > 0.0:
+    if comparison.agrees or not np.isfinite(slope.error) or not line.scale > 0.0:
         return comparison
     uncertainty = slope.error + slope.noise.expected
     allowed = K * uncertainty + accuracy * line.scale
