@@ -18,6 +18,7 @@ from gradcheck.judging.measurement import (
     measure_with_rounding,
     refit,
 )
+from gradcheck.judging.steps import EDGE_STEPS, find_steps
 from gradcheck.judging.tolerance import (
     Comparison,
     Reason,
@@ -37,8 +38,6 @@ from gradcheck.numerics import (
 )
 from gradcheck.types import Rng
 
-EDGE_STEPS = tuple(0.3 * 4.0**-k for k in range(22))
-"""Into the domain, where a measurement at its edge asks in which type outputs were stored."""
 SHRINKING = 64.0
 """In a wider precision a rounding error is smaller by this factor at least.
 
@@ -49,12 +48,6 @@ SAME = 1e-3
 """Two measurements of a difference that are this close, relative to it, are of the same difference."""
 DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
-PLACES = 5
-"""Places along a line, at the largest steps of its ladder, at which an output in steps stands still."""
-NEXT = 2.0**-12
-"""Relative distance at which it stands still there: below most steps, far above the rounding of float32."""
-STEP_UNITS = 16.0
-"""An output that moved evenly would move by so many roundings to float32 over that distance."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -144,28 +137,25 @@ def _standstill(measured: Measurement, rng: Rng) -> Comparison:
     return comparison if further.differs else further
 
 
-def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Ask whether some output stands still at most places of the line, and yet is not the same everywhere.
+def _steps(measured: Measurement, rng: Rng) -> Comparison:
+    """Ask whether outputs move in steps along the line; what is left of them is judged by itself.
 
-    So do decimals, look-up tables and eight bits, by more than the rounding of a float32 in between.
+    So do decimals, look-up tables, eight bits, a sign or the largest of several, by more than the rounding
+    of a float32 in between.
     """
-    comparison, line, slope = measured.comparison, measured.line, measured.slope
-    if slope is None:
+    comparison, line = measured.comparison, measured.line
+    if measured.slope is None:
         return comparison
-    steps = EDGE_STEPS if slope.ladder is None else slope.ladder.steps
-    still = np.zeros(line.near.y.shape)
-    furthest, before = np.zeros(line.near.y.shape), line.near.y
-    for t in steps[:PLACES]:
-        here, beside = line.side(float(t)), line.side(float(t) * (1.0 + NEXT))
-        if here is None or beside is None:
+    in_steps = find_steps(measured) & (line.near.y_bar != 0)
+    if not in_steps.any():
+        return comparison
+    y_bar = np.where(in_steps, 0, line.near.y_bar)
+    if y_bar.any():
+        point = Point.pulled_back(measured.point.trial, line.near.y, y_bar)
+        others = measure(point, measured.argnum, rng, line.v)
+        if others.comparison.differs and excuse(others, rng).differs:
             return comparison
-        # Clipped or dead, an output stands still too, but always at the same value.
-        still += (here.y == beside.y) & (here.change != 0) & (here.y != before)
-        before = here.y
-        furthest = np.maximum(furthest, np.abs(here.change))
-    rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(widen(line.near.y))
-    in_steps = (still > PLACES / 2) & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
-    return replace(comparison, reason=Reason.STEPS) if in_steps.any() else comparison
+    return replace(comparison, reason=Reason.STEPS)
 
 
 def excuse_kink(measured: Measurement, rng: Rng | None = None) -> Comparison:  # noqa: ARG001 -- nothing is drawn

@@ -101,9 +101,7 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
         # As it was measured first: a forward that is smooth, only not exact, has none of that noise.
         comparison = compare_to_accuracy(slope, comparison, accuracy)
         if slope.ladder is not None:
-            comparison = compare_to_accuracy(
-                refit(slope, accuracy * line.near.size), comparison, accuracy
-            )
+            comparison = compare_to_accuracy(refit(slope, accuracy * line.near.size), comparison, accuracy)
     return Measurement(point, argnum, slope.line, comparison, slope)
 
 
