@@ -4,6 +4,7 @@ from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
+from gradcheck.evaluation.inside import computes_in_single
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
@@ -20,6 +21,7 @@ __all__ = [
     "SlopePair",
     "Slot",
     "Trial",
+    "computes_in_single",
     "derive_entries",
     "derive_rest",
     "fill_cotangent",

@@ -26,6 +26,9 @@ COARSE_UNITS = 64.0
 """Comparisons of arrays allow so many rounding units: a declared accuracy is as many of them."""
 NEIGHBOUR_DISTANCE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
+NEARER = (1.0, 2.0**-3, 2.0**-7, 2.0**-12)
+"""Parts of that distance at which a neighbour is looked for until forward works: the last is four million
+times nearer than the point is far from zero. Nearer still, a neighbour is the same point but for rounding."""
 
 
 @dataclass
@@ -197,7 +200,7 @@ class Trial:
             step = NEIGHBOUR_DISTANCE * size * draw_signed(x.shape, rng)
             outside = (x + step < low) | (x + step > high)
             primals[i] = np.clip(np.where(outside, x - step, x + step), low, high).astype(x.dtype)
-        return self.at(tuple(primals))
+        return self._come_closer(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
         """Return this trial with each active entry moved by `NEIGHBOUR_DISTANCE` of itself: zeros stay."""
@@ -206,7 +209,23 @@ class Trial:
             x = self.primals[i]
             factor = 1.0 + NEIGHBOUR_DISTANCE * rng.choice((-1.0, 1.0), x.shape)
             moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
-        return self.at(tuple(moved))
+        return self._come_closer(tuple(moved))
+
+    def _come_closer(self, primals: tuple[Array, ...]) -> Trial:
+        """Return this trial at other primals; where forward does not work there, nearer to its own.
+
+        Only what a strategy drew freely is known to have a neighbourhood: a point of the caller's own, or one
+        that `cases` made, may lie at the very edge of where forward works.
+        """
+        there = self.at(primals)
+        if not self.is_user_point and self.layer.cases is None:
+            return there
+        for part in NEARER:
+            pairs = zip(self.primals, primals, strict=True)
+            closer = self.at(tuple(x if m is x else (x + part * (m - x)).astype(x.dtype) for x, m in pairs))
+            if closer.finite_output() is not None:
+                return closer
+        return there
 
     def wider(self) -> Trial | None:
         """Return this trial in the next wider precision, or None where the layer does not keep it.

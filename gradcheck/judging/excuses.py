@@ -28,15 +28,17 @@ from gradcheck.judging.tolerance import (
     jumps,
 )
 from gradcheck.numerics import (
+    SINGLE,
     Line,
     Scaling,
     direction,
     plateau_noise,
     quantum_noise,
+    single_noise,
     still_rungs,
     storage_noise,
 )
-from gradcheck.types import Rng
+from gradcheck.types import Array, Rng
 
 SHRINKING = 64.0
 """In a wider precision a rounding error is smaller by this factor at least.
@@ -48,6 +50,8 @@ SAME = 1e-3
 """Two measurements of a difference that are this close, relative to it, are of the same difference."""
 DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""What is smaller than this is no number of single precision with all its digits, or is zero there."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -102,25 +106,36 @@ def _rounding(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 --
     return measured.comparison
 
 
-def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Refit with the noise of a quantised forward map, if it shows."""
+def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
+    """Refit with the noise of a quantised forward map, or of single precision inside, if it shows."""
     comparison, slope, line = measured.comparison, measured.slope, measured.line
     if slope is None or slope.ladder is None:
         stored = storage_noise(line, EDGE_STEPS) > 0.0
         return replace(comparison, reason=Reason.UNRESOLVED) if stored else comparison
-    ladder = slope.ladder
-    levels = (
+    ladder, noise = slope.ladder, slope.noise
+    quantum = quantum_noise(ladder, line, measured.unit)
+    narrow = quantum_noise(ladder, line, measured.unit_inside) > quantum
+    level = max(
         plateau_noise(ladder),
-        quantum_noise(ladder, line, measured.unit),
+        quantum,
         storage_noise(line, ladder.steps),
+        single_noise(line, rng) if narrow else 0.0,
     )
-    if max(levels) == 0.0:
+    if narrow or _is_single(line.near.x_bar):
+        lost = SMALLEST * measured.unit_inside / SINGLE * float(np.sum(np.abs(line.v)))
+        noise = replace(noise, expected=max(noise.expected, SINGLE * line.scale, lost))
+    elif level == 0.0:
         return comparison
-    refitted = refit(slope, max(levels))
+    refitted = refit(slope, level)
     if not np.isfinite(refitted.error):
         return replace(comparison, reason=Reason.UNRESOLVED)
-    again = compare_to_bar(line, refitted.value, refitted.error, slope.noise)
+    again = compare_to_bar(line, refitted.value, refitted.error, noise)
     return replace(again, reason=Reason.NOISY) if again.reason is Reason.AGREES else again
+
+
+def _is_single(x_bar: Array) -> bool:
+    """Return whether all entries are numbers of single precision, which random ones are by no chance."""
+    return bool(np.array_equal(x_bar, x_bar.astype(np.float32)))
 
 
 def _standstill(measured: Measurement, rng: Rng) -> Comparison:
@@ -151,7 +166,7 @@ def _steps(measured: Measurement, rng: Rng) -> Comparison:
         return comparison
     y_bar = np.where(in_steps, 0, line.near.y_bar)
     if y_bar.any():
-        point = Point.pulled_back(measured.point.trial, line.near.y, y_bar)
+        point = Point.with_cotangent(measured.point.trial, line.near.y, y_bar)
         others = measure(point, measured.argnum, rng, line.v)
         if others.comparison.differs and excuse(others, rng).differs:
             return comparison

@@ -56,8 +56,16 @@ class Measurement:
     @property
     def unit(self) -> float:
         """The rounding unit of the largest number that forward is known to handle, 1 among them."""
+        return self._unit(self.point.eps)
+
+    @property
+    def unit_inside(self) -> float:
+        """The same where forward computes in single precision inside, whatever it takes and returns."""
+        return self._unit(max(self.point.eps, float(np.finfo(np.float32).eps)))
+
+    def _unit(self, eps: float) -> float:
         trial = self.point.trial
-        return rounding_unit(self.point.eps, [self.point.y, *(trial.primals[i] for i in trial.active)])
+        return rounding_unit(eps, [self.point.y, *(trial.primals[i] for i in trial.active)])
 
 
 def measure(point: Point, argnum: int, rng: Rng, v: Array | None = None) -> Measurement:
