@@ -112,7 +112,7 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
     if slope is None or slope.ladder is None:
         stored = storage_noise(line, EDGE_STEPS) > 0.0
         return replace(comparison, reason=Reason.UNRESOLVED) if stored else comparison
-    ladder, noise = slope.ladder, slope.noise
+    ladder, unseen = slope.ladder, 0.0
     quantum = quantum_noise(ladder, line, measured.unit)
     narrow = quantum_noise(ladder, line, measured.unit_inside) > quantum
     level = max(
@@ -121,16 +121,18 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
         storage_noise(line, ladder.steps),
         single_noise(line, rng) if narrow else 0.0,
     )
-    if narrow or _is_single(line.near.x_bar):
+    is_single = narrow or _is_single(line.near.x_bar)
+    if is_single:
         lost = SMALLEST * measured.unit_inside / SINGLE * float(np.sum(np.abs(line.v)))
-        noise = replace(noise, expected=max(noise.expected, SINGLE * line.scale, lost))
+        unseen = max(SINGLE * line.scale, lost)
     elif level == 0.0:
         return comparison
     refitted = refit(slope, level)
     if not np.isfinite(refitted.error):
         return replace(comparison, reason=Reason.UNRESOLVED)
-    again = compare_to_bar(line, refitted.value, refitted.error, noise)
-    return replace(again, reason=Reason.NOISY) if again.reason is Reason.AGREES else again
+    again = compare_to_bar(line, refitted.value, refitted.error + unseen, slope.noise)
+    agreeing = Reason.SINGLE if is_single else Reason.NOISY
+    return replace(again, reason=agreeing) if again.reason is Reason.AGREES else again
 
 
 def _is_single(x_bar: Array) -> bool:
@@ -208,7 +210,7 @@ def _precision(measured: Measurement, rng: Rng) -> Comparison:
             return comparison
         again = measure_again(measured, wider, rng)
         found = excuse_plateau(again, rng) if again.comparison.differs else again.comparison
-        if found.reason in (Reason.AGREES, Reason.NOISY):
+        if found.reason in (Reason.AGREES, Reason.NOISY, Reason.SINGLE):
             return replace(found, reason=Reason.PRECISION)
         rounded = _shrinks_with_rounding(measured, wider, rng)
     except NothingToLearn:

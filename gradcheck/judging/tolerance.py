@@ -41,6 +41,7 @@ class Reason(StrEnum):
 
     AGREES = "agrees"
     NOISY = "noisy"
+    SINGLE = "single"
     PRECISION = "precision"
     ROUNDED = "rounded"
     DIFFERS = "differs"
@@ -58,10 +59,11 @@ class Reason(StrEnum):
     ZERO = "zero"
 
 
-AGREEING = (Reason.AGREES, Reason.NOISY, Reason.PRECISION, Reason.KINK_INSIDE, Reason.ACCURATE)
+AGREEING = (Reason.AGREES, Reason.NOISY, Reason.SINGLE, Reason.PRECISION, Reason.KINK_INSIDE, Reason.ACCURATE)
 SENTENCES = {
     Reason.AGREES: "",
     Reason.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
+    Reason.SINGLE: "it computes in float32 inside, and is measured at that precision",
     Reason.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
     Reason.ROUNDED: (
         "derived and numerical slope differ by no more than rounding does: the slope loses its digits here"
@@ -133,7 +135,10 @@ class Comparison:
     @property
     def ratio(self) -> float | None:
         """The difference found as a part of what is allowed; None where an excuse, or nothing, was found."""
-        if self.reason not in (Reason.AGREES, Reason.NOISY, Reason.DIFFERS) or not self.allowed > 0.0:
+        if (
+            self.reason not in (Reason.AGREES, Reason.NOISY, Reason.SINGLE, Reason.DIFFERS)
+            or not self.allowed > 0.0
+        ):
             return None
         return max(self.screened, float(abs(self.error) / self.allowed))
 
