@@ -40,7 +40,9 @@ class Explainer:
         with silence_warnings():
             comparison, curve = measure_plot_data(trial, argnum)
             diagnosis = self._diagnosis_of(trial, argnum)
-            code = write_snippet(trial, argnum, result.evidence) if result.evidence is not None else ""
+            # One entry moved alone would leave a constraint.
+            evidence = result.evidence if trial.tangents is None else None
+            code = write_snippet(trial, argnum, evidence) if evidence is not None else ""
         comparison = result.comparison or comparison
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 

@@ -17,6 +17,7 @@ from gradcheck.evaluation.hints import hint
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, read_output
 from gradcheck.evaluation.stochastic import attach_shadows
+from gradcheck.evaluation.tangents import Tangents
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Options, Primals, Rng
 
@@ -59,6 +60,7 @@ class Trial:
     calls: Calls
     inputs: Inputs
     is_user_point: bool = False
+    tangents: Tangents | None = None
     coarse_unit: float = 0.0
     dice: Dice | None = None
 
@@ -92,7 +94,8 @@ class Trial:
                 "pass floating-point arrays"
             )
             raise CannotVerify(message)
-        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point)
+        tangents = Tangents.of(layer, inputs, arrays, active) if layer.tangent else None
+        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents)
         trial.stay_inside()
         accuracy = max(map(trial.accuracy, active))
         return replace(trial, coarse_unit=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
@@ -247,7 +250,9 @@ class Trial:
 
     def arguments(self, donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return the primals in the caller's own form: copies, but of those `donated` for good."""
-        return self.to_layer(self.primals, donated)
+        if self.tangents is None:
+            return self.to_layer(self.primals, donated)
+        return self.to_layer(self.tangents.bring_back(self.primals))
 
     def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
@@ -312,13 +317,13 @@ class Trial:
 
     def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""
-        bars = self.raw_cotangents(returned, role)
-        return tuple(
+        bars = tuple(
             read_cotangent(self.layer.name, self.names[i], self.primals[i], self.inputs.leaves[i].slot, bar)
             if i in self.active
             else bar
-            for i, bar in enumerate(bars)
+            for i, bar in enumerate(self.raw_cotangents(returned, role))
         )
+        return bars if self.tangents is None else self.tangents.project_all(bars)
 
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.layers.constraints import CONSTRAINTS
 from gradcheck.layers.shapes import letters, malformed_axis
 from gradcheck.types import CHECK_NAMES
 
@@ -22,7 +23,18 @@ def complaint(layer: Any) -> str | None:
 
     Its fields may hold anything at this point, so nothing is known of their types.
     """
-    for rule in (_functions, _shapes, _options, _where, _signature, _names, _words, _exemptions, _accuracy):
+    for rule in (
+        _functions,
+        _shapes,
+        _options,
+        _where,
+        _signature,
+        _names,
+        _words,
+        _exemptions,
+        _accuracy,
+        _tangent,
+    ):
         for sentence in rule(layer):
             return f"Layer {layer.name!r}: {sentence}"
     return None
@@ -227,3 +239,15 @@ def _accuracy(layer: Any) -> Iterator[str]:
             yield f"{what} must be a relative accuracy such as 1e-6, at least 0 and below 1, got {value!r}."
         if name and layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
             yield f"accuracy names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."
+
+
+def _tangent(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.tangent, Mapping):
+        yield f'tangent must map inputs to constraints, as {{"a": "symmetric"}}, got {layer.tangent!r}.'
+        return
+    for name, declared in layer.tangent.items():
+        if not callable(declared) and (not isinstance(declared, str) or declared not in CONSTRAINTS):
+            known = _quote(CONSTRAINTS)
+            yield f"tangent[{name!r}] must be one of {known}, or a function of a direction, got {declared!r}."
+        if layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
+            yield f"tangent names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."
