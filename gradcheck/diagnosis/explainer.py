@@ -36,7 +36,7 @@ class Explainer:
 
         Calls of the layer are not counted here: a diagnosis that many checks share has no owner.
         """
-        trial = replace(trial, calls=Calls())
+        trial = replace(trial, calls=replace(trial.calls))
         with silence_warnings():
             comparison, curve = measure_plot_data(trial, argnum)
             diagnosis = self._diagnosis_of(trial, argnum)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import copy_options, draw_signed, is_finite, rms
-from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn, is_control
+from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
+from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint
@@ -30,14 +32,24 @@ NEIGHBOUR_DISTANCE = 2.0**-10
 NEARER = (1.0, 2.0**-3, 2.0**-7, 2.0**-12)
 """Parts of that distance at which a neighbour is looked for until forward works: the last is four million
 times nearer than the point is far from zero. Nearer still, a neighbour is the same point but for rounding."""
+TIMES_SLOWER = 20.0
+"""In a precision that it was not given, a function may take so many times its slowest call so far. NumPy's
+long doubles take some ten times as long as doubles; twice as much waits longer for what does not end."""
+LEAST_TIME = 1.0
+"""Seconds of processor time that it may take in any case: the first call of a library may load it."""
 
 
 @dataclass
 class Calls:
-    """How often the layer's functions ran."""
+    """How often the layer's functions ran, how long at most, and in which precisions one did not end.
+
+    `slowest` counts seconds of processor time, in the precision that the layer was given.
+    """
 
     forward: int = 0
     vjp: int = 0
+    slowest: float = 0.0
+    endless: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,8 @@ class Trial:
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `is_user_point` says that the point is the caller's own, where nothing can be redrawn; `coarse_unit` is
-    a rounding unit to compare results in, where it is coarser than their own. With `dice`,
-    the layer receives arrays that round at random.
+    a rounding unit to compare results in, where it is coarser than their own. `dtypes` are those that the
+    primals came in. With `dice`, the layer receives arrays that round at random.
     """
 
     layer: Layer
@@ -61,6 +73,7 @@ class Trial:
     inputs: Inputs
     is_user_point: bool = False
     tangents: Tangents | None = None
+    dtypes: tuple[np.dtype[Any], ...] = ()
     coarse_unit: float = 0.0
     dice: Dice | None = None
 
@@ -96,6 +109,7 @@ class Trial:
             raise CannotVerify(message)
         tangents = Tangents.of(layer, inputs, arrays, active) if layer.tangent else None
         trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents)
+        trial = replace(trial, dtypes=tuple(a.dtype for a in arrays))
         trial.stay_inside()
         accuracy = max(map(trial.accuracy, active))
         return replace(trial, coarse_unit=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
@@ -271,13 +285,36 @@ class Trial:
             With the role of the function, if it raises.
         """
         try:
-            returned = function(*arguments, **options)
+            returned = self._run_in_time(role, function, arguments, options)
             return returned if self.dice is None else self.dice.record(returned)
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
             mend = hint(self.layer, self.inputs, cause, is_user_point=self.is_user_point)
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
+
+    def _run_in_time(
+        self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]
+    ) -> Any:
+        """Call a function; in a precision that the layer was not given, for a limited time only.
+
+        An iteration that ends at 1e-12 never ends in single precision.
+        """
+        changed = [a.dtype for a, own in zip(self.primals, self.dtypes, strict=True) if a.dtype != own]
+        if not changed:
+            started = time.process_time()
+            returned = function(*arguments, **options)
+            self.calls.slowest = max(self.calls.slowest, time.process_time() - started)
+            return returned
+        there = str(changed[0])
+        if there not in self.calls.endless:
+            try:
+                with limit_cpu(max(LEAST_TIME, TIMES_SLOWER * self.calls.slowest)):
+                    return function(*arguments, **options)
+            except Endless:
+                self.calls.endless.add(there)
+        message = f"{role} of {self.layer.name!r} does not end in {there} in any time like its usual one"
+        raise EndlessCall(message)
 
     def forward(self, donated: Collection[int] = ()) -> Array:
         """Return y = forward(primals) as a real floating-point array; see `arguments`.
