@@ -34,7 +34,8 @@ def computes_in_single(trial: Trial, rng: Rng) -> bool:
 
 
 def _is_single(arrays: list[Array]) -> bool:
-    return any(map(np.any, arrays)) and all(np.array_equal(a, a.astype(np.float32)) for a in arrays)
+    are_round = all(np.array_equal(a, a.astype(np.float16)) for a in arrays)  # as signs and counts are
+    return not are_round and all(np.array_equal(a, a.astype(np.float32)) for a in arrays)
 
 
 def _nudge(trial: Trial, rng: Rng) -> Trial:

@@ -17,6 +17,7 @@ from gradcheck.judging.measurement import (
     measure_by_ladder,
     measure_with_rounding,
     refit,
+    rounds_to_single,
 )
 from gradcheck.judging.steps import EDGE_STEPS, find_steps
 from gradcheck.judging.tolerance import (
@@ -113,8 +114,7 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
         stored = storage_noise(line, EDGE_STEPS) > 0.0
         return replace(comparison, reason=Reason.UNRESOLVED) if stored else comparison
     ladder, unseen = slope.ladder, 0.0
-    quantum = quantum_noise(ladder, line, measured.unit)
-    narrow = quantum_noise(ladder, line, measured.unit_inside) > quantum
+    quantum, narrow = quantum_noise(ladder, line, measured.unit), rounds_to_single(measured)
     level = max(
         plateau_noise(ladder),
         quantum,

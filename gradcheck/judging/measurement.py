@@ -22,8 +22,10 @@ from gradcheck.numerics import (
     direction,
     fit_slopes,
     measure_slope,
+    quantum_noise,
     rounding_unit,
     screen_line,
+    single_noise,
 )
 from gradcheck.types import Array, Rng
 
@@ -110,7 +112,24 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
         comparison = compare_to_accuracy(slope, comparison, accuracy)
         if slope.ladder is not None:
             comparison = compare_to_accuracy(refit(slope, accuracy * line.near.size), comparison, accuracy)
-    return Measurement(point, argnum, slope.line, comparison, slope)
+    measured = Measurement(point, argnum, slope.line, comparison, slope)
+    if comparison.reason not in (Reason.ZERO, Reason.VACUOUS) or slope.ladder is None:
+        return measured
+    # Below the resolution of single precision inside, everything stands still, and every slope is zero.
+    if not rounds_to_single(measured):
+        return measured
+    coarse = refit(slope, single_noise(slope.line, rng))
+    return replace(measured, comparison=compare_slope(coarse), slope=coarse)
+
+
+def rounds_to_single(measured: Measurement) -> bool:
+    """Return whether outputs stand still at steps that single precision inside does not see."""
+    slope = measured.slope
+    if slope is None or slope.ladder is None:
+        return False
+    quanta = (quantum_noise(slope.ladder, slope.line, u) for u in (measured.unit, measured.unit_inside))
+    own, inside = quanta
+    return inside > own
 
 
 def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:

@@ -22,6 +22,9 @@ leave constant what jumps a little further off; more leave most domains. None is
 entry would end at zero."""
 NEXT = 2.0**-12
 """Relative distance at which it stands still there: below most steps, far above the rounding of float32."""
+STILL = 0.9
+"""An output in steps stands still at so many of all places: a step may lie just between two. One that stands
+still in a half and moves in the other, as a ReLU does, has at most three quarters of them."""
 STEP_UNITS = 16.0
 """An output that moved evenly would move by so many roundings to float32 over that distance."""
 HALVINGS = 40
@@ -33,7 +36,7 @@ def find_steps(measured: Measurement) -> Array:
     """Return which outputs move in steps along the line of a measurement.
 
     They stand still, and yet are not the same everywhere: at most places, each time at another value,
-    or at all places without exception. What never moves is counted among them where others jump.
+    or at nearly all places. What never moves is counted among them where others jump.
     """
     line, x = measured.line, widen(measured.line.near.x)
     # An entry may move by far less than it is, and then meets no step that lies where it changes its sign.
@@ -44,7 +47,8 @@ def find_steps(measured: Measurement) -> Array:
     rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(widen(line.near.y))
     least = STEP_UNITS * np.maximum(rounding, measured.unit)
     found = (near.new > len(near.places) / 2) & (near.furthest * NEXT > least)
-    is_still, furthest = near.is_still & far.is_still, np.maximum(near.furthest, far.furthest)
+    is_still = near.still + far.still >= STILL * (len(near.places) + len(far.places))
+    furthest = np.maximum(near.furthest, far.furthest)
     few = is_still & (furthest * NEXT > least)
     if few.any():
         flat = int(np.argmax(np.where(few, furthest, -1.0)))
@@ -67,16 +71,16 @@ class _Looks:
         self.line = line
         before = line.near.y
         self.places: list[float] = []
-        self.is_still = np.ones(before.shape, dtype=bool)
+        self.still = np.zeros(before.shape, dtype=int)
         self.new = np.zeros(before.shape, dtype=int)
         self.furthest = np.zeros(before.shape)
         for t in places:
-            here, beside = line.side(t), line.side(t * (1.0 + NEXT))
+            here, beside = line.side(t), line.side(t + NEXT * float(np.clip(t, -1.0, 1.0)))
             if here is None or beside is None:
                 continue  # outside of the domain
             self.places.append(t)
             is_still = here.y == beside.y
-            self.is_still &= is_still
+            self.still += is_still
             # Clipped or dead, an output stands still too, but always at the same value.
             self.new += is_still & (here.change != 0) & (here.y != before)
             self.furthest = np.maximum(self.furthest, np.abs(here.change))
