@@ -51,7 +51,7 @@ SAME = 1e-3
 """Two measurements of a difference that are this close, relative to it, are of the same difference."""
 DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
-SMALLEST = float(np.finfo(np.float32).tiny)
+SMALLEST = 2.0**-126
 """What is smaller than this is no number of single precision with all its digits, or is zero there."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""

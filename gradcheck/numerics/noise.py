@@ -14,7 +14,7 @@ from gradcheck.types import Array, Rng
 
 FORWARD_SAMPLES = 6
 PULLBACK_SAMPLES = 4
-SINGLE = float(np.finfo(np.float32).eps)
+SINGLE = 2.0**-23
 """The rounding unit of single precision."""
 
 
