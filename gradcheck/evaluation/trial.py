@@ -104,7 +104,7 @@ class Trial:
             kinds = ", ".join(f"{n!r} is {a.dtype}" for n, a in zip(inputs.names, arrays, strict=True))
             message = (
                 f"no input of {layer.name!r} can be differentiated ({kinds or 'there are none'}); "
-                "pass floating-point arrays"
+                f"pass floating-point arrays, as {inputs.names[0] if inputs.names else 'x'}.astype(float)"
             )
             raise CannotVerify(message)
         tangents = Tangents.of(layer, inputs, arrays, active) if layer.tangent else None
