@@ -52,7 +52,7 @@ class Constant:
 ROWS: tuple[tuple[str, str], ...] = (
     ("judging.tolerance", "K WEAK VACUOUS JUMPING STILL ROUNDING SCREEN_TARGET SCREEN_MARGIN ZERO_UNITS"),
     ("judging.screen", "TARGET ROUNDING_TARGET"),
-    ("judging.excuses", "SHRINKING SAME DIRECTIONS FAR SMALLEST"),
+    ("judging.excuses", "SHRINKING SAME DIRECTIONS FAR SMALLEST LARGEST_FACTOR"),
     ("judging.steps", "EDGE_STEPS PLACES BEYOND NEXT STILL STEP_UNITS HALVINGS"),
     ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP"),
     ("numerics.extrapolation", "RATIO CENTRAL_POWERS ONE_SIDED_POWERS JUMP_POWERS SPARE_POINTS MISFIT"),

@@ -39,7 +39,7 @@ from gradcheck.numerics import (
     still_rungs,
     storage_noise,
 )
-from gradcheck.types import Array, Rng
+from gradcheck.types import Rng
 
 SHRINKING = 64.0
 """In a wider precision a rounding error is smaller by this factor at least.
@@ -53,6 +53,9 @@ DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
 SMALLEST = 2.0**-126
 """What is smaller than this is no number of single precision with all its digits, or is zero there."""
+LARGEST_FACTOR = 1e10
+"""What is lost so may be multiplied by as much on its way to the cotangent. Larger numbers leave single
+precision nothing to compute with; a wrong entry of 1e-28 is none that anybody meets."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -113,6 +116,8 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
     if slope is None or slope.ladder is None:
         stored = storage_noise(line, EDGE_STEPS) > 0.0
         return replace(comparison, reason=Reason.UNRESOLVED) if stored else comparison
+    if _underflows(measured):
+        return replace(comparison, reason=Reason.ROUNDED)
     ladder, unseen = slope.ladder, 0.0
     quantum, narrow = quantum_noise(ladder, line, measured.unit), rounds_to_single(measured)
     level = max(
@@ -121,23 +126,25 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
         storage_noise(line, ladder.steps),
         single_noise(line, rng) if narrow else 0.0,
     )
-    is_single = narrow or _is_single(line.near.x_bar)
-    if is_single:
-        lost = SMALLEST * measured.unit_inside / SINGLE * float(np.sum(np.abs(line.v)))
-        unseen = max(SINGLE * line.scale, lost)
+    if narrow:
+        unseen = SINGLE * line.scale
     elif level == 0.0:
         return comparison
     refitted = refit(slope, level)
     if not np.isfinite(refitted.error):
         return replace(comparison, reason=Reason.UNRESOLVED)
     again = compare_to_bar(line, refitted.value, refitted.error + unseen, slope.noise)
-    agreeing = Reason.SINGLE if is_single else Reason.NOISY
+    agreeing = Reason.SINGLE if narrow else Reason.NOISY
     return replace(again, reason=agreeing) if again.reason is Reason.AGREES else again
 
 
-def _is_single(x_bar: Array) -> bool:
-    """Return whether all entries are numbers of single precision, which random ones are by no chance."""
-    return bool(np.array_equal(x_bar, x_bar.astype(np.float32)))
+def _underflows(measured: Measurement) -> bool:
+    """Return whether a difference is below the numbers of single precision, in which the cotangent came."""
+    line = measured.line
+    factor = min(measured.unit_inside / SINGLE, LARGEST_FACTOR)
+    lost = SMALLEST * factor * float(np.sum(np.abs(line.v)))
+    x_bar = line.near.x_bar
+    return abs(measured.comparison.error) <= lost and np.array_equal(x_bar, x_bar.astype(np.float32))
 
 
 def _standstill(measured: Measurement, rng: Rng) -> Comparison:

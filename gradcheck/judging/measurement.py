@@ -127,8 +127,8 @@ def rounds_to_single(measured: Measurement) -> bool:
     slope = measured.slope
     if slope is None or slope.ladder is None:
         return False
-    quanta = (quantum_noise(slope.ladder, slope.line, u) for u in (measured.unit, measured.unit_inside))
-    own, inside = quanta
+    units = measured.unit, measured.unit_inside
+    own, inside = (quantum_noise(slope.ladder, slope.line, unit) for unit in units)
     return inside > own
 
 
