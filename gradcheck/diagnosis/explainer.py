@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import silence_warnings
+from gradcheck.diagnosis.along import diagnose_along
 from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import diagnose_by_slopes
 from gradcheck.diagnosis.nearby import neighbours
@@ -51,8 +52,11 @@ class Explainer:
         if argnum not in self._diagnoses:
             self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum)
         known = self._diagnoses[argnum]
-        if known.examples:
+        if known.causes:
             return known
+        along = diagnose_along(trial, argnum)
+        if along.causes or known.examples:
+            return replace(along, where=known.where) if along.causes else known
         alone = diagnose([trial], argnum)
         return alone if alone.examples else diagnose_by_slopes(trial, argnum)
 

@@ -9,6 +9,7 @@ from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
+from gradcheck.evaluation.tangents import Tangents
 from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Point",
     "SlopePair",
     "Slot",
+    "Tangents",
     "Trial",
     "computes_in_single",
     "derive_entries",

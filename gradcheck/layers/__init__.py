@@ -1,6 +1,6 @@
 """What the user hands over: `Layer`, its shapes, its validation, its adapters, and where it stands."""
 
-from gradcheck.layers.constraints import is_off, projection_of
+from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
@@ -18,6 +18,7 @@ from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 
 __all__ = [
     "ANY_SHAPE",
+    "CONSTRAINTS",
     "Layer",
     "Module",
     "SourceLine",
