@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck._util import draw_signed, max_abs, norm, only, widen
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
-from gradcheck.errors import NothingToLearn
+from gradcheck.errors import LayerRaised, NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
     Evidence,
@@ -100,10 +100,26 @@ def finite_difference(trial: Trial) -> Outcome:
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
         found.add(name, judgement)
+        if judgement.reason is Reason.UNRESOLVED:
+            found.doubts[name] += _why_nowhere(trial, argnum, rng)
     wrong = _hidden(point, found.sensitivities, rng)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
     return wrong or found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+
+
+def _why_nowhere(trial: Trial, argnum: int, rng: Rng) -> str:
+    """Return what forward raises at a point beside, if that is why there is no slope."""
+    there = trial.neighbour(rng).primals[argnum]
+    try:
+        trial.with_primal(argnum, there).forward()
+    except LayerRaised as raised:
+        name = trial.names[argnum]
+        mend = f'tangent={{"{name}": "symmetric"}}, or a function that projects a direction'
+        return f"; beside this point {raised}; if {name!r} lives on a constraint, declare {mend}"
+    except NothingToLearn:
+        return ""
+    return ""
 
 
 def _hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:

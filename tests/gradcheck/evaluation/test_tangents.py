@@ -94,3 +94,10 @@ def test_unknown_constraint_lists_the_known_ones():
 def test_unknown_input_is_named():
     layer = Layer.from_gradient(logdet, np.linalg.inv, tangent={"b": "symmetric"})
     assert "tangent= of 'logdet' names 'b'" in gradcheck.check(layer, S).findings[0].reason
+
+
+def test_forward_that_raises_off_a_constraint_says_so():
+    report = gradcheck.check(Layer.from_gradient(logdet, np.linalg.inv), S)
+    reason = report.findings[0].reason
+    assert "raised ValueError: a must be symmetric" in reason
+    assert 'declare tangent={"a": "symmetric"}' in reason
