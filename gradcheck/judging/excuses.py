@@ -268,7 +268,9 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse("standstill", _standstill, "a forward that stands still has no sides that a kink could show in"),
     Excuse(
-        "steps", _steps, "it costs ten calls; a forward in steps jumps, and a jump would be taken for a kink"
+        "steps",
+        _steps,
+        "it costs some eighty calls; a forward in steps jumps, and a jump would be taken for a kink",
     ),
     Excuse("kink", excuse_kink, "it costs no calls, and a kink is one in every precision and at every scale"),
     Excuse(

@@ -113,13 +113,14 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
         if slope.ladder is not None:
             comparison = compare_to_accuracy(refit(slope, accuracy * line.near.size), comparison, accuracy)
     measured = Measurement(point, argnum, slope.line, comparison, slope)
-    if comparison.reason not in (Reason.ZERO, Reason.VACUOUS) or slope.ladder is None:
+    if comparison.agrees or not rounds_to_single(measured):
         return measured
     # Below the resolution of single precision inside, everything stands still, and every slope is zero.
-    if not rounds_to_single(measured):
-        return measured
     coarse = refit(slope, single_noise(slope.line, rng))
-    return replace(measured, comparison=compare_slope(coarse), slope=coarse)
+    comparison = compare_slope(coarse)
+    if comparison.agrees:
+        comparison = replace(comparison, reason=Reason.SINGLE)
+    return replace(measured, comparison=comparison, slope=coarse)
 
 
 def rounds_to_single(measured: Measurement) -> bool:

@@ -63,6 +63,12 @@ def test_wrong_layer_is_wrong(factor):
     assert report.verdict is Verdict.WRONG
 
 
+def test_evidence_of_a_wrong_layer_is_the_slope_that_single_precision_has():
+    report = gradcheck.check(Layer.from_gradient(squares, lambda x: 3 * x / x.size), X)
+    evidence = report.findings[0].evidence
+    assert evidence.numerical == pytest.approx(2 / 3 * evidence.derived, rel=1e-3)
+
+
 def test_double_precision_is_told_from_single():
     def is_single(forward, backward, *primals):
         trial = Trial.of(Layer.from_backward(forward, backward), primals, {}, 0, Calls())
