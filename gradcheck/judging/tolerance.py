@@ -63,7 +63,9 @@ AGREEING = (Reason.AGREES, Reason.NOISY, Reason.SINGLE, Reason.PRECISION, Reason
 SENTENCES = {
     Reason.AGREES: "",
     Reason.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
-    Reason.SINGLE: "it computes in float32 inside, and is measured at that precision",
+    Reason.SINGLE: (
+        "it computes in float32 inside, or loses as many digits, and is measured at that precision"
+    ),
     Reason.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
     Reason.ROUNDED: (
         "derived and numerical slope differ by no more than rounding does: the slope loses its digits here"
