@@ -12,8 +12,12 @@ from tests.gradcheck.test_architecture import floors
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/numerics.md", "docs/architecture.md", "CONTRIBUTING.md")
+GUIDES = ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md")
+OTHERS = {"cloudpickle", "concurrent.futures", "loky"}
+"""What the guides mention of other packages."""
 ROOMS = ("numerics", "judging", "evaluation", "checks")
 FILE = re.compile(r"`((?:gradcheck|derivations|benchmarks|tests|docs|\.ci)/[\w./-]+)`")
+NAME = re.compile(r"`([A-Za-z_][\w.]*)(?:\([^`]*\))?`")
 CITED = re.compile(r"docs/numerics\.md, section (\d+)")
 LONGEST = 25
 
@@ -37,6 +41,20 @@ def constants():
 
 
 TABLE = list(constants())
+SOURCES = [
+    path
+    for folder in ("gradcheck", "derivations", "benchmarks", "tests")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+
+
+def names_of(path):
+    """Yield the folders and the file of a path, and every name that its code defines or reads."""
+    yield from path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for kind in ("id", "attr", "arg", "name"):
+            if isinstance(name := getattr(node, kind, None), str):
+                yield name
 
 
 def module_of(file):
@@ -100,6 +118,20 @@ def test_every_file_that_a_page_names_exists(page):
     named = {name for name in FILE.findall(read(page)) if "<" not in name and "your" not in name}
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+@pytest.fixture(scope="module")
+def names():
+    return {name for path in SOURCES for name in names_of(path)}
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_every_name_that_a_guide_mentions_is_one_of_the_code(page, names):
+    text = re.sub(r"```.*?```", "", read(page), flags=re.DOTALL)
+    named = {name for name in NAME.findall(text) if not (ROOT / name).exists()}
+    assert named
+    unknown = {name for name in named if not set(name.removesuffix(".py").split(".")) <= names}
+    assert unknown <= OTHERS
 
 
 def test_rooms_stand_on_the_floors_of_the_page():
