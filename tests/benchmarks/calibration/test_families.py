@@ -12,19 +12,24 @@ from gradcheck.checks import CHECKS
 from gradcheck.running.verify import run
 
 SEED = 3
+POINTS = 3
+"""So many ordinary points of a family: at one of them its slopes may all be zero by chance."""
 MEASURED = [check for check in CHECKS if check.name == "finite-difference"]
 
 
-def drawn(index, dtype):
-    return case(SEED, index, ("ordinary",), (2, 4), (dtype,))
+def drawn(index, dtype, turn=0):
+    return case(SEED, index + turn * len(FAMILIES), ("ordinary",), (2, 4), (dtype,))
+
+
+def measured(at):
+    return run(at.layer, at.primals, dict(at.options), seed=0, max_examples=1, checks=MEASURED)
 
 
 @pytest.mark.parametrize("index", range(len(FAMILIES)))
-def test_a_family_agrees_with_a_measured_slope_at_an_ordinary_point(index):
-    at = drawn(index, "float64")
-    report = run(at.layer, at.primals, dict(at.options), seed=0, max_examples=1, checks=MEASURED)
-    assert report.verdict is not Verdict.WRONG, report.findings
-    assert report.sensitivity is not None, report.findings
+def test_a_family_agrees_with_a_measured_slope_at_ordinary_points(index):
+    reports = [measured(drawn(index, "float64", turn)) for turn in range(POINTS)]
+    assert [r.findings for r in reports if r.verdict is Verdict.WRONG] == []
+    assert any(r.sensitivity is not None for r in reports), [r.findings for r in reports]
 
 
 @pytest.mark.parametrize("index", range(len(FAMILIES)))
