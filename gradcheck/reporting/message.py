@@ -72,6 +72,8 @@ def headline(layer: str, first: Result, gradient: str = "") -> str:
     """Return a finding in one sentence, and behind a flaw the one about the gradient."""
     joint = " " if first.reason.startswith("in ") else ": "
     if first.verdict is Verdict.FLAWED:
+        if gradient == _unverified(first.reason):
+            gradient = "Its gradient is unverified for the same reason."
         flaw = f"{layer!r} is flawed{joint}{first.reason}."
         both = f"{flaw} {gradient}".rstrip()
         return both if len(both) <= WIDTH else f"{flaw}\n{gradient}"
@@ -85,12 +87,17 @@ def describe_gradient(results: Iterable[Result]) -> str:
     ran = [r for r in results if r.check in GRADIENT and r.verdict in SEVERITY]
     doubt = next((r.reason for r in ran if r.verdict is not Verdict.CORRECT), None)
     if doubt is not None:
-        return f"Its gradient is unverified: {doubt}."
+        return _unverified(doubt)
     measured = next((r for r in ran if r.check == "finite-difference"), None)
     if measured is None:
         return f"Its gradient agrees with {_checks(ran)}." if ran else ""
-    sensitivity = 0.0 if measured.sensitivity is None else measured.sensitivity
-    return f"Its gradient agrees with finite differences (sensitivity {sensitivity:.0e})."
+    if measured.sensitivity is None:
+        return f"Its gradient agrees with finite differences: {seen(None, measured.reason)}."
+    return f"Its gradient agrees with finite differences (sensitivity {measured.sensitivity:.0e})."
+
+
+def _unverified(doubt: str) -> str:
+    return f"Its gradient is unverified: {doubt}."
 
 
 def exemptions(results: Iterable[Result]) -> list[tuple[str, str]]:
@@ -132,8 +139,14 @@ def _also(others: list[list[Result]]) -> str:
 
 
 def _group(findings: tuple[Result, ...]) -> list[list[Result]]:
-    """Gather findings that say the same: one reason that stopped many checks, one entry that many found."""
-    failures = [r for r in findings if r.verdict.is_failure]
+    """Gather findings that say the same: one reason that stopped many checks, one entry that many found.
+
+    What differs from call to call fails other checks too, so of the flaws it is told first.
+    """
+    failures = sorted(
+        (r for r in findings if r.verdict.is_failure),
+        key=lambda r: (r.verdict is Verdict.FLAWED, r.check != "determinism"),
+    )
     groups: dict[str, list[Result]] = {}
     for result in failures or findings:
         groups.setdefault(result.reason, []).append(result)
@@ -230,10 +243,10 @@ def shapes(example: Example) -> str:
     return ", ".join(inputs + options)
 
 
-def seen(sensitivity: float | None) -> str:
-    """Return the sensitivity of a check in words."""
+def seen(sensitivity: float | None, reason: str = "") -> str:
+    """Return the sensitivity of a check in words; where there is none, why it could measure nothing."""
     if sensitivity is None:
-        return "nothing to measure"
+        return f"{reason}; another point would show more" if reason else "nothing to measure"
     return "exact" if sensitivity == 0.0 else f"a relative error of {sensitivity:.0e} would have been seen"
 
 

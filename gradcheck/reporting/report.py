@@ -110,6 +110,12 @@ class Report(Record):
         """The smallest relative error that the finite-difference check would have seen in every input."""
         return next((r.sensitivity for r in self.results if r.check == "finite-difference"), None)
 
+    @property
+    def seen(self) -> str:
+        """What the finite-difference check would have seen, or why it could measure nothing, in words."""
+        measured = next((r for r in self.results if r.check == "finite-difference"), None)
+        return seen(None) if measured is None else seen(measured.sensitivity, measured.reason)
+
     def describe(self, repeat: str = "", *, width: int | None = None) -> str:
         """Return the findings in words, or the verdict in one line when it is CORRECT.
 
@@ -123,7 +129,7 @@ class Report(Record):
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
         rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths)]
         if self.verdict is Verdict.CORRECT:
-            return join_rows(f"VJP of {self.layer!r} is correct: {seen(self.sensitivity)}", rows, width)
+            return join_rows(f"VJP of {self.layer!r} is correct: {self.seen}", rows, width)
         gradient = describe_gradient(self.results)
         first, found = describe_findings(self.layer, self.findings, gradient, repeat)
         return join_rows(first, [*found, *rows], width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf, isfinite
 
 from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
@@ -69,8 +70,12 @@ class Tally:
 
     @property
     def sensitivity(self) -> float | None:
-        """The largest over all inputs of the smallest error that some example would have seen."""
-        return max((min(seen) for seen in self.finest.values()), default=None)
+        """The largest over all inputs of the smallest error that some example would have seen.
+
+        None where no error of some input would have been: at its every example it sat on a kink.
+        """
+        coarsest = max((min(seen) for seen in self.finest.values()), default=inf)
+        return coarsest if isfinite(coarsest) else None
 
 
 def unfinished(check: Check, tally: Tally, reason: str) -> Result:

@@ -1,6 +1,7 @@
 """The words of a verdict, to the letter."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,36 @@ def test_correct_gradient_reads_like_this():
     assert str(report(MEASURED, RIGHT)) == (
         "VJP of 'linear' is correct: a relative error of 3e-12 would have been seen"
     )
+
+
+ZERO = Result("finite-difference", Verdict.CORRECT, "'x': both slopes are zero", 3, 3)
+
+
+def test_point_where_nothing_could_be_measured_says_why():
+    assert str(report(ZERO, RIGHT)) == (
+        "VJP of 'linear' is correct: 'x': both slopes are zero; another point would show more"
+    )
+    assert str(report(RIGHT)) == "VJP of 'linear' is correct: nothing to measure"
+
+
+def flaw(check, reason):
+    return Result(check, Verdict.FLAWED, reason, 3, 2, None, None, EXAMPLE)
+
+
+def test_flaw_where_nothing_could_be_measured_claims_no_sensitivity():
+    assert "differences: 'x': both slopes are zero; another" in str(report(ZERO, flaw("purity", "it writes")))
+
+
+def test_flaw_that_also_hides_the_gradient_is_told_once():
+    said = str(report(replace(BLIND, reason="it is float64"), flaw("contract", "it is float64")))
+    assert said.count("it is float64") == 1
+    assert "Its gradient is unverified for the same reason." in said
+
+
+def test_what_differs_from_call_to_call_comes_before_the_flaws_that_follow_from_it():
+    flaws = flaw("purity", "called again it differs"), flaw("determinism", "forward draws")
+    assert str(report(*flaws)).startswith("'linear' is flawed: forward draws.")
+    assert str(report(flaws[1], ALIASED)).startswith("VJP of 'linear' is wrong")
 
 
 def test_report_as_text_is_its_description():
