@@ -25,7 +25,7 @@ def contract(trial: Trial) -> Outcome:
     """Compare the form of everything that the VJP returns with what the primals ask for."""
     y = trial.forward()
     if not np.all(np.isfinite(y)):
-        return Outcome(Verdict.UNVERIFIED, f"forward of {trial.layer.name!r} returned non-finite values")
+        return Outcome(Verdict.UNVERIFIED, trial.describe_not_finite())
     try:
         primal, pullback = trial.linearise()
         y_bar = draw_signed(y.shape, trial.rng("contract")).astype(y.dtype)

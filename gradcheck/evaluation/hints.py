@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gradcheck.evaluation.inputs import Inputs
 from gradcheck.layers import Layer
 
@@ -21,15 +23,25 @@ def hint(layer: Layer, inputs: Inputs, cause: BaseException, *, is_user_point: b
     """Return how to declare labels or indices, where a function was given floats for them; else nothing."""
     if not any(words in str(cause) for words in NOT_WHOLE):
         return ""
-    floats = [n for n in inputs.owners if n not in layer.constants and "int" not in layer.dtype_of(n)]
-    likely = [n for n in floats if n.lower() in LABELS] or floats[1:][-1:]
+    floats = [n for n in inputs.owners if "int" not in layer.dtype_of(n)]
+    constants = [n for n in floats if n in layer.constants]
+    likely = [n for n in constants or floats if n.lower() in LABELS] or constants[-1:] or floats[1:][-1:]
     if not likely:
         return ""
     name = likely[-1]
     if is_user_point:
         return f"; if {name!r} holds labels or indices, pass integers, as {name}.astype(int)"
     declared = f'dtype={{"{name}": "int64"}}, domain={{"{name}": (0, {_bound(layer, name)})}}'
-    return f'; if {name!r} holds labels or indices, declare {declared}, constants=("{name}",)'
+    also = "" if name in layer.constants else f', constants=("{name}",)'
+    return f"; if {name!r} holds labels or indices, declare {declared}{also}"
+
+
+def hint_bounds(layer: Layer, names: Sequence[str], *, is_user_point: bool) -> str:
+    """Return how to bound what is drawn, where forward is not finite for it; else nothing."""
+    free = [name for name in names if name in (layer.shapes or {}) and name not in layer.domain]
+    if is_user_point or not free:
+        return ""
+    return f'; if {free[0]!r} has bounds, declare them, as domain={{"{free[0]}": (0.1, 4.0)}}'
 
 
 def _bound(layer: Layer, name: str) -> str:

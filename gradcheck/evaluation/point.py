@@ -50,8 +50,7 @@ class Point:
     def with_cotangent(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
         """Linearise at the trial's primals with a given cotangent."""
         if not is_finite(y):
-            message = f"forward of {trial.layer.name!r} returned values that are not finite"
-            raise CannotVerify(message)
+            raise CannotVerify(trial.describe_not_finite())
         _, pullback = trial.linearise()
         x_bars = pullback(y_bar.copy())
         for i in trial.active:

@@ -15,7 +15,7 @@ from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
-from gradcheck.evaluation.hints import hint
+from gradcheck.evaluation.hints import hint, hint_bounds
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, read_output
 from gradcheck.evaluation.stochastic import attach_shadows
@@ -126,6 +126,12 @@ class Trial:
                 (low, high), name = self.bounds(i), self.names[i]
                 message = f"{name!r} of {self.layer.name!r} has values outside its domain ({low:g}, {high:g})"
                 raise CannotVerify(message)
+
+    def describe_not_finite(self) -> str:
+        """Return what is said where forward's output is not finite, and how to keep such inputs out."""
+        names = [self.names[argnum] for argnum in self.active]
+        mend = hint_bounds(self.layer, names, is_user_point=self.is_user_point)
+        return f"forward of {self.layer.name!r} returned values that are not finite{mend}"
 
     def finite_output(self) -> Array | None:
         """Return forward's output; None where forward or the pullback fails here, or is not finite."""

@@ -114,8 +114,7 @@ def compare_jacobians(trial: Trial, argnum: int, rng: Rng) -> BothJacobians:
     """
     y = trial.forward()
     if not np.all(np.isfinite(y)):
-        message = f"forward of {trial.layer.name!r} returned values that are not finite"
-        raise CannotVerify(message)
+        raise CannotVerify(trial.describe_not_finite())
     near = near_input(trial, argnum, y)
     held = _Input(trial, argnum, near, output_noise(trial, y, near.eps, rng))
     declared = declared_pattern(trial, argnum, held.shape)

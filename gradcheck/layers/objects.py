@@ -102,7 +102,8 @@ class Module:
         wanted = self._factory_parameters(options)
         unknown = [name for name in wanted if name not in known]
         if unknown:
-            names = ", ".join(map(repr, known)) or "nothing"
+            sizes = letters(shape for _, shape in self._declared())
+            names = ", ".join(map(repr, {**dict.fromkeys(sizes), **known})) or "nothing"
             message = (
                 f"factory asks for {unknown[0]!r}, which is no size, option or parameter; known: {names}. "
                 f'If it is a size, call it so in shapes: {{"x": "n {unknown[0]}"}}'
@@ -164,8 +165,12 @@ class Module:
         if self.faults["factory"]:
             raise BrokenContract(self.faults["factory"])
 
+    def _declared(self) -> list[tuple[str, Any]]:
+        """Return the path and the shape of every leaf for which `shapes` has one."""
+        return [found for name, tree in self.shapes.items() for found in leaves(tree, name)]
+
     def _sizes(self, primals: Primals) -> dict[str, int]:
-        declared = [found for name, tree in self.shapes.items() for found in leaves(tree, name)]
+        declared = self._declared()
         if not declared or not set(letters(shape for _, shape in declared)) & set(
             self._factory_parameters({})
         ):

@@ -131,7 +131,11 @@ def _next_step(layer: Any, primals: Primals) -> str:
         return ""
     if primals and callable(primals[0]):
         rest = ", ".join(f"x{i}" for i in range(len(primals) - 1)) or "x0"
-        return f"; write check(Layer.from_gradient({_name(layer)}, {_name(primals[0])}), {rest})"
+        both = f"{_name(layer)}, {_name(primals[0])}"
+        return (
+            f"; write check(Layer.from_gradient({both}), {rest}), or with Layer.from_backward({both}) "
+            "if the second takes a cotangent first"
+        )
     return "; write check(Layer.from_gradient(f, gradient_of_f), x0) for a scalar function, or see Layer"
 
 

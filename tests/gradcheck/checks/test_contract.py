@@ -112,7 +112,7 @@ def test_infinite_cotangent_at_the_edge_of_the_domain_is_unverified():
 def test_forward_that_is_not_finite_verifies_nothing():
     found = outcome("contract", elementwise(np.log, lambda x: 1 / x), np.array([0.0]))
     assert found.verdict is Verdict.UNVERIFIED
-    assert found.reason == "forward of 'layer' returned non-finite values"
+    assert found.reason.startswith("forward of 'layer' returned values that are not finite")
 
 
 def test_vjp_that_raises_where_forward_does_not_is_wrong():

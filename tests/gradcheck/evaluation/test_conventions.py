@@ -73,12 +73,22 @@ def test_list_of_cotangents_is_a_tuple():
 
 @pytest.mark.parametrize(
     ("returned", "counted"),
-    [(X, "1 cotangent"), ((X,), "1 cotangent"), ([X] * 3, "3 cotangents"), ((), "0 cotangents")],
+    [([X] * 3, "3 cotangents"), ((), "0 cotangents")],
 )
 def test_wrong_count_of_cotangents_names_the_inputs(returned, counted):
     with pytest.raises(BrokenContract) as broken:
         arrange_cotangents("layer", returned, NAMES)
     assert str(broken.value) == f"the pullback of 'layer' returned {counted}, expected 2 (x, w)"
+
+
+@pytest.mark.parametrize("returned", [X, (X,)])
+def test_last_inputs_without_a_cotangent_may_be_constants(returned):
+    with pytest.raises(BrokenContract) as broken:
+        arrange_cotangents("loss", returned, ("w", "data", "y"))
+    assert str(broken.value) == (
+        "the pullback of 'loss' returned 1 cotangent, expected 3 (w, data, y); "
+        "inputs without a derivative are declared constants=('data', 'y')"
+    )
 
 
 def test_array_with_one_row_for_each_input_is_not_taken_for_a_tuple():

@@ -199,9 +199,8 @@ def test_what_an_object_lacks_is_said_when_the_record_is_written(fields, said):
 
 def test_a_factory_that_asks_for_something_unknown_is_told_what_is_known():
     layer = made(lambda i, width: Affine(i, width))
-    with pytest.raises(
-        MalformedLayer, match="factory asks for 'width', which is no size, option or parameter"
-    ):
+    said = "factory asks for 'width', which is no size, option or parameter; known: 'n', 'i', 'o', 'W', 'b'"
+    with pytest.raises(MalformedLayer, match=said):
         check(layer, max_examples=5)
 
 

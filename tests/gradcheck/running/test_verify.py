@@ -312,6 +312,10 @@ def test_vjp_of_another_form_is_wrong_and_not_a_crash(vjp):
     ("arguments", "step"),
     [
         ((rosen, rosen_der, np.ones(3)), r"write check\(Layer.from_gradient\(rosen, rosen_der\), x0\)"),
+        (
+            (rosen, rosen_der, np.ones(3)),
+            "Layer.from_backward.rosen, rosen_der. if the second takes a cotangent",
+        ),
         ((lambda a, b: a, lambda a, b: b, 1.0, 2.0), r"from_gradient\(fun, fun\), x0, x1\)"),
         ((rosen, np.ones(3)), r"Layer.from_gradient\(f, gradient_of_f\), x0\) for a scalar function"),
     ],
@@ -374,3 +378,10 @@ def test_output_whose_shape_depends_on_the_values_is_checked():
 
     for factor, verdict in ((2.0, Verdict.CORRECT), (1.0, Verdict.WRONG)):
         assert check(Layer.from_backward(positive, backward(factor), shapes={"x": "n"})).verdict is verdict
+
+
+def test_input_that_sits_on_kinks_alone_was_measured_by_nothing():
+    report = check(RELU, np.zeros(1))
+    assert report.verdict is Verdict.CORRECT
+    assert report.sensitivity is None
+    assert "sits on a kink" in str(report)
