@@ -92,7 +92,17 @@ def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array) -> Outcome:
 
     def locate() -> Evidence:
         change = abs(quotients[-1] - quotients[-2])
-        return Evidence(trial.cotangent_name(argnum), index, float(bar[index]), quotients[-1], change, change)
+        place = f"{name}[{', '.join(map(str, index))}]" if index else name
+        where = f"{place} is {float(trial.primals[argnum][index]):g}"
+        return Evidence(
+            trial.cotangent_name(argnum),
+            index,
+            float(bar[index]),
+            quotients[-1],
+            change,
+            change,
+            where=where,
+        )
 
     text = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
     return Outcome(Verdict.WRONG, text, locate=locate)

@@ -30,7 +30,8 @@ class Evidence(Record):
     against
         What stands on our side: ``"numerical"``, ``"exact"``, ``"oracle"``, ``"expected"``.
     where
-        Which entries of the array are wrong, in words; empty where that was not looked for.
+        Which entries of the array are wrong, in words, or what the input is there if it depends on that;
+        empty where that was not looked for.
     values
         The inputs and the cotangent of the output, where they are small whole numbers; else empty.
     """

@@ -92,7 +92,7 @@ def test_cotangent_that_is_not_finite_is_wrong_where_the_derivative_is():
     assert found.verdict is Verdict.WRONG
     assert found.reason == "the cotangent of 'x' is not finite, where forward is finite on both sides"
     evidence = found.locate()
-    assert (evidence.what, evidence.index) == ("x_bar", (0,))
+    assert (evidence.what, evidence.index, evidence.where) == ("x_bar", (0,), "x[0] is 1")
     assert np.isnan(evidence.derived)
     assert 2.0 <= abs(evidence.numerical) <= 4.0 + 1e-6
 
