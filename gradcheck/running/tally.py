@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite
 
+import numpy as np
+
 from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer, measure_plot_data
@@ -75,7 +77,10 @@ class Tally:
         None where no error of some input would have been: at its every example it sat on a kink.
         """
         coarsest = max((min(seen) for seen in self.finest.values()), default=inf)
-        return coarsest if isfinite(coarsest) else None
+        if not isfinite(coarsest):
+            return None
+        # Differences of whole numbers are exact, but no number in float64 is off by less than its rounding.
+        return max(coarsest, float(np.finfo(np.float64).eps)) if coarsest > 0.0 else 0.0
 
 
 def unfinished(check: Check, tally: Tally, reason: str) -> Result:

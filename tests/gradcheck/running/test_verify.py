@@ -8,6 +8,7 @@ from scipy.optimize import rosen, rosen_der
 
 from gradcheck import Layer, MalformedLayer, UnverifiedGradient, Verdict, WrongGradient, assert_correct, check
 from gradcheck.checks import CHECKS
+from gradcheck.running.tally import Tally
 from gradcheck.running.verify import REPEATS, run
 from tests.gradcheck.example_layers import (
     LINEAR,
@@ -378,6 +379,20 @@ def test_output_whose_shape_depends_on_the_values_is_checked():
 
     for factor, verdict in ((2.0, Verdict.CORRECT), (1.0, Verdict.WRONG)):
         assert check(Layer.from_backward(positive, backward(factor), shapes={"x": "n"})).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("finest", "sensitivity"),
+    [
+        ({"x": [7e-17, 1e-3]}, np.finfo(np.float64).eps),
+        ({"x": [7e-17], "w": [1e-12, 1e-3]}, 1e-12),
+        ({"x": [0.0]}, 0.0),
+        ({"x": [1e-12], "w": [np.inf]}, None),
+        ({}, None),
+    ],
+)
+def test_sensitivity_is_that_of_the_coarsest_input_and_never_below_rounding(finest, sensitivity):
+    assert Tally(finest=finest).sensitivity == sensitivity
 
 
 def test_input_that_sits_on_kinks_alone_was_measured_by_nothing():
