@@ -17,7 +17,14 @@ from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import TimeLimit
-from gradcheck.sampling import ExampleStore, FalsifyingExample, StopExploring, explore_cases
+from gradcheck.sampling import (
+    ExampleStore,
+    FalsifyingExample,
+    FlakyExample,
+    NoExample,
+    StopExploring,
+    explore_cases,
+)
 from gradcheck.types import Verdict
 
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
@@ -196,8 +203,6 @@ def _explore(
     there is one check, and its first failure is shrunk, and kept in the `memory`. A `replay` tries
     what is kept there instead of new examples.
     """
-    from hypothesis.errors import Flaky, Unsatisfiable
-
     own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
     try:
         test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
@@ -207,10 +212,10 @@ def _explore(
         explore_cases(test, layer, empty=empty, **limits, shrink=shrink, store=kept, replay=replay)
     except (StopExploring, FalsifyingExample):
         return None
-    except Flaky:
+    except FlakyExample:
         return FLAKY
-    except Unsatisfiable:
-        return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
+    except NoExample as none:
+        return str(none)
     except (CannotVerify, LayerRaised) as stop:
         if isinstance(stop, LayerRaised) and isinstance(stop.cause, SystemExit):
             raise stop.cause from stop
