@@ -15,7 +15,7 @@ from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
-from gradcheck.evaluation.outputs import fill_cotangent, read_output
+from gradcheck.evaluation.outputs import fill_cotangent, output_ends, read_output
 from gradcheck.evaluation.stochastic import attach_shadows
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Options, Primals, Rng
@@ -266,6 +266,11 @@ class Trial:
         self.calls.forward += 1
         y = self.call("forward", self.layer.forward, *self.arguments(donated), **self.settings())
         return read_output(self.layer.name, "forward", y)
+
+    def outputs_apart(self) -> list[tuple[int, int]]:
+        """Return where each of several outputs begins and ends in the array that `forward` returns."""
+        y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
+        return output_ends(y) if isinstance(y, tuple | list | dict) else []
 
     def linearise(self) -> tuple[Array, NormalPullback]:
         """Return y and the pullback, which gives one cotangent for each primal in its shape.

@@ -22,7 +22,7 @@ GROWN = 9
 """In one example of five, several sizes at once are larger, up to this: some mistakes begin at the fifth row."""
 BLOCKS = (7, 8, 9, 15, 16, 17, 31, 32, 33)
 """Sizes at which code that works in blocks breaks; each letter takes each of them in turn."""
-ENTRIES = 2048
+ENTRIES = 512
 """Inputs have no more entries than this in all, unless the smallest sizes have: a matrix of 33 by 33 has 1,089.
 Half of it would refuse that; twice as many take twice as long where a layer loops in Python."""
 TURNS = ("small", "small", "grown", "small", "large", "small", "grown", "large", "small", "large")
