@@ -45,6 +45,8 @@ class _Found:
     moves: bool = False
     doubts: dict[str, str] = field(default_factory=dict)
     suspicious: bool = False
+    is_tied: bool = False
+    has_kink: bool = False
     ratio: float | None = None
 
     def add(self, name: str, judgement: Judgement) -> None:
@@ -53,6 +55,7 @@ class _Found:
         if comparison.ratio is not None:
             self.ratio = max(self.ratio or 0.0, comparison.ratio)
         self.suspicious = self.suspicious or is_suspicious(judgement)
+        self.has_kink = self.has_kink or judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE)
         if judgement.verdict is Verdict.CORRECT:
             self.sensitivities[name] = comparison.sensitivity
         if judgement.reason in (Reason.ZERO, Reason.DETACHED):
@@ -75,7 +78,9 @@ class _Found:
             notes,
             self.sensitivities,
             zero,
-            suspicious=self.suspicious,
+            suspicious=self.suspicious and not self.is_tied,
+            suspicious_if_smooth=self.is_tied,
+            has_kink=self.has_kink,
             ratio=self.ratio,
             final=final,
         )
@@ -105,15 +110,16 @@ def finite_difference(trial: Trial) -> Outcome:
             return wrong_at(point, argnum, judgement)
         judged[argnum] = judgement
     doubtful = [argnum for argnum, judgement in judged.items() if judgement.reason in AT_TIES]
+    found.has_kink = any(judged[argnum].reason is not Reason.ISOLATED for argnum in doubtful)
     for argnum, judgement in judge_tied(point.trial, doubtful, rng).items():
         if judgement.verdict is Verdict.WRONG:
             return _wrong_together(trial, argnum, judgement)
-        if judgement.verdict is Verdict.CORRECT or judged[argnum].reason is Reason.ISOLATED:
-            judged[argnum] = judgement
+        if judgement.verdict is Verdict.CORRECT and not trial.is_user_point:
+            judged[argnum] = judgement  # the entries that are not on the kink count
     for argnum, judgement in judged.items():
         found.add(trial.names[argnum], judgement)
     # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
-    found.suspicious = found.suspicious and not (_are_isolated(judged) and has_ties(point.trial))
+    found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
     wrong = _hidden(point, found.sensitivities, rng)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)

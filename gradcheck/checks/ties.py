@@ -60,6 +60,8 @@ def has_ties(trial: Trial) -> bool:
 
 def judge_tied(trial: Trial, argnums: list[int], rng: Rng) -> dict[int, Judgement]:
     """Judge inputs with their equal entries moved together; none where no entries are equal, or none move."""
+    if not argnums:
+        return {}
     classes = {i: Classes.of_input(trial.primals[i], trial.bounds(i)) for i in trial.active}
     moving = [i for i in trial.active if classes[i].values.size]
     wanted = [i for i in argnums if i in moving]

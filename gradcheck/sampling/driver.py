@@ -87,7 +87,7 @@ def explore_cases(
 def _stored(layer: Layer, store: tuple[Any, bytes] | None) -> Iterator[Recipe]:
     """Yield the kept recipes, the shortest first; what is none any more is forgotten."""
     database, key = store or ({}, b"")
-    for text in sorted(database.fetch(key), key=lambda text: (len(text), text))[:MOST_REPLAYED]:
+    for text in sorted(database.fetch(key), key=lambda text: (len(text), text))[:MOST_REPLAYS]:
         recipe = Recipe.decode(text, layer)
         if recipe is None:
             database.delete(key, text)

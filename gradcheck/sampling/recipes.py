@@ -20,8 +20,11 @@ SMALL = 4
 """Most sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
 GROWN = 9
 """In one example of five, several sizes at once are larger, up to this: some mistakes begin at the fifth row."""
-BLOCKS = (7, 8, 9, 15, 16, 17, 31, 32, 33)
-"""Sizes at which code that works in blocks breaks; each letter takes each of them in turn."""
+BLOCKS = (7, 8, 9, 15, 16, 17, 17, 31, 32, 33, 33)
+"""Sizes at which code that works in blocks breaks; each letter takes each of them in turn.
+Those behind a block, from which on most mistakes show, come twice."""
+TOGETHER = 3
+"""So many letters grow together at most; a convolution's eight at once would take seconds in Python."""
 ENTRIES = 512
 """Inputs have no more entries than this in all, unless the smallest sizes have: a matrix of 33 by 33 has 1,089.
 Half of it would refuse that; twice as many take twice as long where a layer loops in Python."""
@@ -29,10 +32,15 @@ TURNS = ("small", "small", "grown", "small", "large", "small", "grown", "large",
 """How sizes take turns."""
 KINDS = ("distinct", "normal", "normal", "scaled", "scaled", *values.KINDS)
 """The kinds of values in one round; an input takes all of them before one comes again."""
-ATTEMPTS = 40
-"""So many sizes are tried for a combination of options before it is taken for one that `where` refuses."""
-MOST_ATTEMPTS = 1000
-"""And so many sizes and options for an example, before `where` is taken to refuse all."""
+ATTEMPTS = 10
+"""So many sizes are tried for one combination of options, ever larger ones."""
+LARGEST_ATTEMPT = 30
+"""By so much the last of them may be larger than the first."""
+TARGETS = 3
+"""So many untried values or pairs are tried for one example, before it takes any options."""
+MOST_ATTEMPTS = 300
+"""So many sizes and options are tried for a value or a pair, or for an example, before `where` is taken to
+refuse it: a pair that it takes once in fifty is missed once in 160,000 examples."""
 SHRINKING = 400
 """So many simpler examples are tried at most for one that fails."""
 
@@ -123,11 +131,14 @@ class Plan:
     empty: bool = False
     untried: list[tuple[tuple[str, int], ...]] = field(default_factory=list)
     """The values and pairs of values that are still to come."""
+    refused: list[tuple[tuple[str, int], ...]] = field(default_factory=list)
+    """Those that `where` takes at no sizes that were tried."""
 
     def __post_init__(self) -> None:
         self._rng = np.random.default_rng([self.seed, int(self.empty)])
         self._names = [n for n in letters(self.layer.leaf_shapes.values()) if n not in self.layer.options]
-        self._zeros = letters_of_zero(self.layer) if self.empty else ()
+        zeros = letters_of_zero(self.layer) if self.empty else ()
+        self._zeros = [name for name in zeros if self._range(name)[0] == 0]
         self._has_any = any(ANY_SHAPE in shape.split() for shape in self.layer.leaf_shapes.values())
         swept = [[(name, k) for k in range(len(found))] for name, found in self.layer.options.items()]
         self.untried += [(value,) for values_ in swept for value in values_]
@@ -151,16 +162,18 @@ class Plan:
         kinds, seed = self._kinds(number), int(self._rng.integers(2**32))
         turn = TURNS[number % len(TURNS)]
         if number == 0 and not self.empty:
-            first = Recipe(dict.fromkeys(self._names, 1), dict.fromkeys(self.layer.options, 0), (), kinds, seed)
+            first = Recipe({name: max(self._range(name)[0], 1) for name in self._names}, dict.fromkeys(self.layer.options, 0), (), kinds, seed)
             if _fits(self.layer, first):
                 return self._taken(first)
         for chosen in self._chosen_options():
-            for attempt in range(ATTEMPTS):
+            for attempt in range(0, LARGEST_ATTEMPT, LARGEST_ATTEMPT // ATTEMPTS):
                 any_shape = self._any_shape(turn)
                 sizes = self._sizes(turn, attempt)
-                recipe = _within_budget(self.layer, Recipe(sizes, chosen, any_shape, kinds, seed))
+                recipe = Recipe(sizes, chosen, any_shape, kinds, seed)
                 if _fits(self.layer, recipe, empty=self.empty):
-                    return self._taken(recipe)
+                    smaller = _within_budget(self.layer, recipe)
+                    if smaller is recipe or _fits(self.layer, smaller, empty=self.empty):
+                        return self._taken(smaller)
         message = f"no example of {self.layer.name!r} could be drawn: where= refuses every size that was tried"
         raise NoExample(message)
 
@@ -171,15 +184,16 @@ class Plan:
 
     def _chosen_options(self) -> Iterator[dict[str, int]]:
         """Yield options for the next example until they suit: such as try what is untried, then any."""
-        for target in [*self.untried]:
+        for target in self.untried[:TARGETS]:
             chosen = dict(target)
             for name in self.layer.options:
                 if name not in chosen:
                     chosen[name] = self._most_useful(name, chosen)
             yield {name: chosen[name] for name in self.layer.options}
-            yield {**self._any_options(), **dict(target)}
-            if target in self.untried and len(target) == len(self.layer.options):
-                self.untried.remove(target)  # `where` refuses it
+            for _ in range(MOST_ATTEMPTS // ATTEMPTS):
+                yield {**self._any_options(), **dict(target)}
+            self.untried.remove(target)
+            self.refused.append(target)
         for _ in range(MOST_ATTEMPTS // ATTEMPTS):
             yield self._any_options()
 
@@ -200,24 +214,29 @@ class Plan:
     def _sizes(self, turn: str, attempt: int) -> dict[str, int]:
         """Return sizes for a turn; after some that do not fit, ever larger ones."""
         rng, least = self._rng, 2 if self.untried else 1
-        most = SMALL + attempt
-        sizes = {name: int(rng.integers(least, most + 1)) for name in self._names}
-        if not self._names:
-            return sizes
-        if self.empty:
-            return {**sizes, str(rng.choice(self._zeros)): 0} if self._zeros else sizes
-        if turn == "grown":
-            sizes = {name: int(rng.integers(2, GROWN + 1 + attempt)) for name in self._names}
+        sizes = {name: int(rng.integers(least, SMALL + attempt + 1)) for name in self._names}
+        together = [str(name) for name in rng.permutation(self._names)[:TOGETHER]]
+        if turn == "grown" and together and not self.empty:
+            sizes |= {name: int(rng.integers(2, GROWN + 1 + attempt)) for name in together}
             if rng.random() < 0.25:
-                sizes = dict.fromkeys(self._names, next(iter(sizes.values())))
-        if turn == "large":
-            for name in self._names if len(self._names) < 3 else rng.permutation(self._names)[:2]:
-                sizes[str(name)] = self._dealt(f"size {name}", BLOCKS)
-                if rng.random() < 0.3:
-                    sizes[str(name)] = int(rng.integers(GROWN + 1, BLOCKS[-1] + 1))
-                if rng.random() < 0.5:
-                    break
-        return sizes
+                sizes |= dict.fromkeys(together, sizes[together[0]])
+        if turn == "large" and not self.empty:
+            both = rng.random() < 0.5 and len(self._names) <= TOGETHER
+            sizes |= {name: self._large(name) for name in together[: 2 if both else 1]}
+        sizes = {name: min(max(size, self._range(name)[0], 1), self._range(name)[1]) for name, size in sizes.items()}
+        return {**sizes, str(rng.choice(self._zeros)): 0} if self._zeros else sizes
+
+    def _large(self, name: str) -> int:
+        """Return a large size of a letter: one at which blocks end, or any between them."""
+        most = self._range(name)[1]
+        blocks = [block for block in BLOCKS if block < most] + [most] * (name in self.layer.sizes)
+        if len(blocks) > 1 and self._rng.random() < 0.2:
+            return int(self._rng.integers(min(GROWN, most), max(blocks) + 1))
+        return int(self._dealt(f"size {name}", tuple(blocks or (most,))))
+
+    def _range(self, name: str) -> tuple[int, int]:
+        """Return the least and the largest size of a letter."""
+        return self.layer.sizes.get(name, (0, BLOCKS[-1] + 1))
 
     def _any_shape(self, turn: str) -> tuple[int, ...]:
         if not self._has_any:
@@ -329,6 +348,9 @@ def _fits(layer: Layer, recipe: Recipe, *, empty: bool = False) -> bool:
     """Return whether the layer takes a recipe's sizes and options."""
     known = {**recipe.sizes, **recipe.values_of(layer)}
     if len(recipe.kinds) != len(layer.leaf_shapes) or not _accepts(layer, known):
+        return False
+    ranges = ((size, layer.sizes.get(name, (0, size))) for name, size in recipe.sizes.items())
+    if any(not low <= size <= high for size, (low, high) in ranges):
         return False
     if empty and not (0 in recipe.any_shape or has_empty_input(layer.leaf_shapes.values(), known)):
         return False
