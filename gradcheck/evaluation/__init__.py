@@ -7,6 +7,7 @@ from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
+from gradcheck.evaluation.reach import Unreached, Watch
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
 from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
 
@@ -20,6 +21,8 @@ __all__ = [
     "SlopePair",
     "Slot",
     "Trial",
+    "Unreached",
+    "Watch",
     "derive_entries",
     "derive_rest",
     "fill_cotangent",

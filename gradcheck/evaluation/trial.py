@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, output_ends, read_output
+from gradcheck.evaluation.reach import Watch
 from gradcheck.evaluation.stochastic import attach_shadows
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Options, Primals, Rng
@@ -30,10 +32,11 @@ NEIGHBOUR_DISTANCE = 2.0**-10
 
 @dataclass
 class Calls:
-    """How often the layer's functions ran."""
+    """How often the layer's functions ran, and what watches which of their statements do."""
 
     forward: int = 0
     vjp: int = 0
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -247,7 +250,9 @@ class Trial:
             With the role of the function, if it raises.
         """
         try:
-            returned = function(*arguments, **options)
+            watch = self.calls.watch
+            run = function if watch is None else partial(watch.run, function)
+            returned = run(*arguments, **options)
             return returned if self.dice is None else self.dice.record(returned)
         except BaseException as cause:
             if is_control(cause):

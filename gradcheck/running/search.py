@@ -27,6 +27,10 @@ from gradcheck.sampling import (
 )
 from gradcheck.types import Verdict
 
+FURTHER = 20
+"""Examples of the round that tries to reach what never ran: eight sizes for each of two letters."""
+FURTHER_CHECK = "finite-difference"
+"""The check that runs in it."""
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
 
 
@@ -96,7 +100,7 @@ def search(
         reason = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
         return (), [Result(c.name, Verdict.UNVERIFIED, reason) for c in checks]
     hunt = _Hunt(checks, layer, seed, max_examples, calls, explain, memory, tick, limit or TimeLimit())
-    for step in (hunt.replay, hunt.explore, hunt.shrink):
+    for step in (hunt.replay, hunt.explore, hunt.explore_further, hunt.shrink):
         hunt.limit.attempt(step)
     return hunt.names, [hunt.result(check) for check in checks]
 
@@ -116,7 +120,7 @@ class _Hunt:
         tick: Callable[[], None],
         limit: TimeLimit,
     ) -> None:
-        self.layer, self.memory, self.limit = layer, memory, limit
+        self.layer, self.memory, self.limit, self.calls = layer, memory, limit, calls
         self.refused = {c.name: c.inapplicable(layer) for c in checks}
         self.checks = [c for c in checks if self.refused[c.name] is None]
         self.tallies = {c.name: Tally() for c in checks}
@@ -157,6 +161,17 @@ class _Hunt:
                 stop = self._explore(group, self.tallies, shrink=False)
                 self.stops.update({c.name: stop for c in group})
 
+    def explore_further(self) -> None:
+        """Measure at larger sizes and other options, where a statement of the layer never ran."""
+        watch = self.calls.watch
+        if watch is None or not watch.unreached() or self.layer.shapes is None:
+            return
+        for check in self.checks:
+            tally = self.tallies[check.name]
+            if check.name == FURTHER_CHECK and tally.falsified is None and self.stops.get(check.name) is None:
+                tally.is_further = True
+                self._explore([check], {check.name: tally}, shrink=False, further=True)
+
     def shrink(self) -> None:
         """Make failing examples as small as possible."""
         for check in self.checks:
@@ -164,7 +179,8 @@ class _Hunt:
             if tally.falsified is None or check.name in self.replayed or not self._explains(check):
                 continue
             smaller = Tally()
-            stop = self._explore([check], {check.name: smaller}, shrink=True, memory=self.memory)
+            how: dict[str, Any] = {"memory": self.memory, "further": tally.is_further}
+            stop = self._explore([check], {check.name: smaller}, shrink=True, **how)
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, self.stops[check.name] = None, stop
@@ -196,6 +212,7 @@ def _explore(
     shrink: bool,
     memory: ExampleStore | None = None,
     replay: bool = False,
+    further: bool = False,
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
 
@@ -203,12 +220,12 @@ def _explore(
     there is one check, and its first failure is shrunk, and kept in the `memory`. A `replay` tries
     what is kept there instead of new examples.
     """
-    own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
+    own_seed = example_seed(layer, seed)
     try:
         test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
         kept = (memory.database, memory.key(checks[0].name)) if memory is not None else None
         empty = any(c.empty for c in checks)
-        limits = {"seed": own_seed, "max_examples": max_examples}
+        limits = {"seed": own_seed, "max_examples": FURTHER if further else max_examples, "further": further}
         explore_cases(test, layer, empty=empty, **limits, shrink=shrink, store=kept, replay=replay)
     except (StopExploring, FalsifyingExample):
         return None
@@ -221,6 +238,11 @@ def _explore(
             raise stop.cause from stop
         return str(stop)
     return None
+
+
+def example_seed(layer: Layer, seed: int) -> int:
+    """Return the seed of a layer's examples: other layers see others, and a layer in another file the same."""
+    return zlib.crc32(f"{seed} {layer.name}".encode())
 
 
 def _test(
@@ -237,6 +259,8 @@ def _test(
 
     def test(case: Any) -> None:
         trial = Trial.of(layer, case.primals, case.options, case.seed, calls)
+        if calls.watch is not None:
+            calls.watch.wake()
         for check in checks:
             if check.name in failed:
                 continue

@@ -42,6 +42,7 @@ class Tally:
     suspicions: int = 0
     suspicions_at_ties: int = 0
     kinks: int = 0
+    is_further: bool = False
     raised: int = 0
     inapplicable: int = 0
     falsified: tuple[Outcome, Trial] | None = None

@@ -8,7 +8,7 @@ from gradcheck.sampling.driver import (
     explore_cases,
     explore_integers,
 )
-from gradcheck.sampling.recipes import NoExample, Plan
+from gradcheck.sampling.recipes import NoExample, Plan, find_untried
 from gradcheck.sampling.values import integers, round_inside, spread_integers, tied_integers
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "default_database",
     "explore_cases",
     "explore_integers",
+    "find_untried",
     "integers",
     "profile_database",
     "round_inside",

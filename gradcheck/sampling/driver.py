@@ -40,6 +40,7 @@ def explore_cases(
     layer: Layer,
     *,
     empty: bool = False,
+    further: bool = False,
     seed: int,
     max_examples: int,
     shrink: bool,
@@ -56,6 +57,8 @@ def explore_cases(
         With `shapes` or `cases`.
     empty
         Whether one size of each case is 0.
+    further
+        Whether sizes are larger than others are; without effect where the layer has `cases`.
     seed, max_examples, shrink, store, replay
         As for `explore`.
 
@@ -71,7 +74,7 @@ def explore_cases(
     if layer.cases is not None:
         how: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "shrink": shrink}
         return _explore_own(test, layer, **how, store=store, replay=replay)
-    found = _stored(layer, store) if replay else islice(Plan(layer, seed, empty), max_examples)
+    found = _stored(layer, store) if replay else islice(Plan(layer, seed, empty, further), max_examples)
     for recipe in found:
         try:
             test(recipe.case(layer))

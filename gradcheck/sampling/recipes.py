@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ TOGETHER = 3
 ENTRIES = 512
 """Inputs have no more entries than this in all, unless the smallest sizes have: a matrix of 33 by 33 has 1,089.
 Half of it would refuse that; twice as many take twice as long where a layer loops in Python."""
+FURTHER = (41, 63, 64, 65, 101, 127, 128, 129)
+"""The sizes by which lines that no example reached are tried for once more."""
+FURTHER_ENTRIES = 4096
+"""And the entries that inputs then have at most: a matrix of 64 by 64."""
 TURNS = ("small", "small", "grown", "small", "large", "small", "grown", "large", "small", "large")
 """How sizes take turns."""
 KINDS = ("distinct", "normal", "normal", "scaled", "scaled", *values.KINDS)
@@ -124,18 +128,21 @@ class Plan:
         Decides the recipes.
     empty
         Whether one size of each is 0.
+    further
+        Whether sizes are larger than those of all other recipes: for lines that no example reached.
     """
 
     layer: Layer
     seed: int
     empty: bool = False
+    further: bool = False
     untried: list[tuple[tuple[str, int], ...]] = field(default_factory=list)
     """The values and pairs of values that are still to come."""
     refused: list[tuple[tuple[str, int], ...]] = field(default_factory=list)
     """Those that `where` takes at no sizes that were tried."""
 
     def __post_init__(self) -> None:
-        self._rng = np.random.default_rng([self.seed, int(self.empty)])
+        self._rng = np.random.default_rng([self.seed, int(self.empty) + 2 * self.further])
         self._names = [n for n in letters(self.layer.leaf_shapes.values()) if n not in self.layer.options]
         zeros = letters_of_zero(self.layer) if self.empty else ()
         self._zeros = [name for name in zeros if self._range(name)[0] == 0]
@@ -160,8 +167,8 @@ class Plan:
     def _next(self) -> Recipe:
         number, self._count = self._count, self._count + 1
         kinds, seed = self._kinds(number), int(self._rng.integers(2**32))
-        turn = TURNS[number % len(TURNS)]
-        if number == 0 and not self.empty:
+        turn = "large" if self.further else TURNS[number % len(TURNS)]
+        if number == 0 and not (self.empty or self.further):
             first = Recipe({name: max(self._range(name)[0], 1) for name in self._names}, dict.fromkeys(self.layer.options, 0), (), kinds, seed)
             if _fits(self.layer, first):
                 return self._taken(first)
@@ -171,7 +178,7 @@ class Plan:
                 sizes = self._sizes(turn, attempt)
                 recipe = Recipe(sizes, chosen, any_shape, kinds, seed)
                 if _fits(self.layer, recipe, empty=self.empty):
-                    smaller = _within_budget(self.layer, recipe)
+                    smaller = _within_budget(self.layer, recipe, FURTHER_ENTRIES if self.further else ENTRIES)
                     if smaller is recipe or _fits(self.layer, smaller, empty=self.empty):
                         return self._taken(smaller)
         message = f"no example of {self.layer.name!r} could be drawn: where= refuses every size that was tried"
@@ -229,14 +236,14 @@ class Plan:
     def _large(self, name: str) -> int:
         """Return a large size of a letter: one at which blocks end, or any between them."""
         most = self._range(name)[1]
-        blocks = [block for block in BLOCKS if block < most] + [most] * (name in self.layer.sizes)
+        blocks = [block for block in (FURTHER if self.further else BLOCKS) if block < most] + [most] * (name in self.layer.sizes)
         if len(blocks) > 1 and self._rng.random() < 0.2:
             return int(self._rng.integers(min(GROWN, most), max(blocks) + 1))
         return int(self._dealt(f"size {name}", tuple(blocks or (most,))))
 
     def _range(self, name: str) -> tuple[int, int]:
         """Return the least and the largest size of a letter."""
-        return self.layer.sizes.get(name, (0, BLOCKS[-1] + 1))
+        return self.layer.sizes.get(name, (0, (FURTHER if self.further else BLOCKS)[-1] + 1))
 
     def _any_shape(self, turn: str) -> tuple[int, ...]:
         if not self._has_any:
@@ -244,7 +251,7 @@ class Plan:
         rank = int(self._rng.integers(1 if self.empty else 0, 4))
         shape = [int(n) for n in self._rng.integers(1, (GROWN if turn == "grown" else SMALL) + 1, rank)]
         if turn == "large" and shape:
-            shape[int(self._rng.integers(rank))] = self._dealt("any", BLOCKS)
+            shape[int(self._rng.integers(rank))] = self._dealt("any", FURTHER if self.further else BLOCKS)
         if self.empty and not self._zeros:
             shape[int(self._rng.integers(rank))] = 0
         return tuple(shape)
@@ -264,6 +271,24 @@ class Plan:
         if not deck:
             deck += [cards[int(k)] for k in self._rng.permutation(len(cards))]
         return deck.pop()
+
+
+def find_untried(layer: Layer, seed: int, count: int) -> tuple[str, ...]:
+    """Return in words which values of options, and which pairs of them, so few examples leave untried."""
+    if layer.shapes is None or not layer.options:
+        return ()
+    plan = Plan(layer, seed)
+    try:
+        for _ in islice(plan, count):
+            pass
+    except (NoExample, LayerRaised):
+        return ()
+    single = {target[0] for target in plan.untried if len(target) == 1}
+    shown = [target for target in plan.untried if len(target) == 1 or not single.intersection(target)]
+    return tuple(
+        " with ".join(f"{name}={list(layer.options[name])[position]!r}" for name, position in target)
+        for target in shown
+    )
 
 
 def shrink(recipe: Recipe, layer: Layer, fails: Callable[[Recipe], bool]) -> Recipe:
@@ -322,9 +347,9 @@ def _smaller(size: int) -> Iterator[int]:
             less //= 2
 
 
-def _within_budget(layer: Layer, recipe: Recipe) -> Recipe:
+def _within_budget(layer: Layer, recipe: Recipe, most: int) -> Recipe:
     """Return the recipe with its largest sizes reduced until the inputs have few enough entries."""
-    while _entries(layer, recipe) > ENTRIES:
+    while _entries(layer, recipe) > most:
         if max(recipe.any_shape, default=0) > SMALL:
             largest = max(range(len(recipe.any_shape)), key=recipe.any_shape.__getitem__)
             shape = [*recipe.any_shape]
