@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.hidden.record import Hidden
 from gradcheck import Layer
-from gradcheck.layers import ANY_SHAPE, evaluate_shape, letters
+from gradcheck.layers import evaluate_shape, letters
 from gradcheck.types import Array, Rng
 
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 23, 32, 33)
@@ -117,7 +117,10 @@ def _slope(
         moved = [*primals]
         moved[i] = moved[i] + t * v
         y = layer.forward(*moved, **options)
-        return sum(float((np.asarray(b) * np.asarray(a)).sum()) for a, b in zip(_leaves(y), _leaves(y_bar), strict=True))
+        return sum(
+            float((np.asarray(b) * np.asarray(a)).sum())
+            for a, b in zip(_leaves(y), _leaves(y_bar), strict=True)
+        )
 
     def central(h: float) -> float:
         return (value(h) - value(-h)) / (2 * h)
@@ -144,8 +147,16 @@ def _points(layer: Layer, rng: Rng) -> Iterator[tuple[tuple[Array, ...], dict[st
         if not layer.accepts({**known, **options}):
             continue
         yield (
-            tuple(_values(layer, name, evaluate_shape(shape, {**known, **options}, any_shape), {**known, **options}, rng)
-                  for name, shape in layer.leaf_shapes.items()),
+            tuple(
+                _values(
+                    layer,
+                    name,
+                    evaluate_shape(shape, {**known, **options}, any_shape),
+                    {**known, **options},
+                    rng,
+                )
+                for name, shape in layer.leaf_shapes.items()
+            ),
             options,
         )
 
@@ -176,7 +187,11 @@ def _values(layer: Layer, name: str, shape: tuple[int, ...], known: dict[str, An
     elif kind == 6:
         x = np.where(rng.random(shape) < 0.8, np.clip(0.0, low, high), x)
     elif kind == 7:
-        x = np.where(rng.random(shape) < 0.3, rng.choice((low if np.isfinite(low) else -0.0, high if np.isfinite(high) else -0.0)), x)
+        x = np.where(
+            rng.random(shape) < 0.3,
+            rng.choice((low if np.isfinite(low) else -0.0, high if np.isfinite(high) else -0.0)),
+            x,
+        )
     elif kind == 8 and low < 0 < high:
         x = np.abs(x) * rng.choice((-1.0, 1.0))
         x = np.clip(x, low, high)
@@ -204,7 +219,9 @@ def _cotangents(y: Any, rng: Rng) -> Iterator[Any]:
     yield _rebuilt(y, [d * 1e-8 for d in dense])
     yield _rebuilt(y, [d * 1e8 for d in dense])
     yield _rebuilt(y, [d.T.copy().T for d in dense])
-    yield _rebuilt(y, [d * (np.arange(len(d)) > 0).reshape(-1, *[1] * (d.ndim - 1)) if d.ndim else d for d in dense])
+    yield _rebuilt(
+        y, [d * (np.arange(len(d)) > 0).reshape(-1, *[1] * (d.ndim - 1)) if d.ndim else d for d in dense]
+    )
     for d in dense:
         d.flags.writeable = False
     yield _rebuilt(y, dense)

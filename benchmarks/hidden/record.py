@@ -1,4 +1,4 @@
-"""`Hidden`: a right layer, and a mistake in its backward that shows in a corner of the declared domain only."""
+"""`Hidden`: a right layer, and a mistake that shows in a corner of the declared domain only."""
 
 from __future__ import annotations
 

@@ -107,5 +107,3 @@ def _in_classes(trial: Trial, classes: dict[int, Classes]) -> Trial:
     )
     primals = tuple(each.values for each in classes.values())
     return Trial.of(layer, primals, {}, trial.seed, trial.calls, is_user_point=trial.is_user_point)
-
-

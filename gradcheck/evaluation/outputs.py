@@ -72,7 +72,7 @@ def fill_cotangent(y: Any, y_bar: Array) -> Any:
 
 
 def output_ends(y: Any) -> list[tuple[int, int]]:
-    """Return where each leaf with a derivative begins and ends in the array that `read_output` makes of `y`."""
+    """Return where each leaf with a derivative begins and ends in what `read_output` makes of `y`."""
     sizes = [Slot.of(leaf).read(native(np.asarray(leaf))).size for _, leaf in leaves(y) if _is_real(leaf)]
     stops = np.cumsum([0, *sizes])
     return [(int(start), int(stop)) for start, stop in pairwise(stops)]

@@ -1,7 +1,8 @@
 """Which statements of the user's forward and backward ran, and which never did.
 
-A trace function watches the calls of the user's functions, and nothing else; one that is there already, as that
-of `coverage` or of a debugger, is told of every event as before. Where all has been seen, nothing is watched.
+A trace function watches the calls of the user's functions, and nothing else; one that is there already, as
+that of `coverage` or of a debugger, is told of every event as before. Where all has been seen, nothing is
+watched.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from gradcheck.layers import Layer, unwrap
 Tracer: TypeAlias = Callable[[FrameType, str, Any], Any]
 STALE = 500
 """After so many calls in which nothing new ran, some calls of each example are watched only. A tenth of it
-would stop before single precision has had its turn; ten times as many let a loop in Python take twice as long."""
+would stop before single precision has had its turn; with ten times as many, a loop in Python takes twice as
+long."""
 WOKEN = 6
 """So many calls of each example are watched even then: forward, its derivative, and two pullbacks."""
 
@@ -106,7 +108,7 @@ class Watch:
         if self.is_done or (self._quiet > STALE and self._woken <= 0):
             return function(*arguments, **options)
         self._quiet, self._woken = self._quiet + 1, self._woken - 1
-        before = sys.gettrace()
+        before: Any = sys.gettrace()
         sys.settrace(self._trace if before is None else self._trace_beside(before))
         try:
             return function(*arguments, **options)
@@ -201,8 +203,8 @@ def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeTyp
         yield code
     called = [function.__globals__[name] for name in sorted(names) if name in function.__globals__]
     for other in map(unwrap, [*called, *cells]):
-        code = getattr(other, "__code__", None)
-        if code is not None and code.co_filename == function.__code__.co_filename:
+        own = getattr(other, "__code__", None)
+        if own is not None and own.co_filename == function.__code__.co_filename:
             yield from _codes(other, seen)
 
 
@@ -226,7 +228,7 @@ def _statements(code: CodeType) -> dict[int, Statement]:
 
 
 def _lines(node: ast.AST, under: str) -> Iterator[tuple[int, Statement]]:
-    """Yield every line of the statements below a node, each with the statement that begins on it or before."""
+    """Yield every line of the statements below a node, each with its statement."""
     for name, value in ast.iter_fields(node):
         if not isinstance(value, list):
             continue

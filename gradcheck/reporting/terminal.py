@@ -112,9 +112,7 @@ def exemption_notes(found: Sequence[Report | Ruling]) -> list[str]:
     """Return a line for each check that a layer is exempt from or needlessly so, and for each gap."""
     reports = [result for result in found if isinstance(result, Report)]
     return [
-        f"{label}: {r.layer}: {text}"
-        for r in reports
-        for label, text in [*exemptions(r.results), *gaps(r)]
+        f"{label}: {r.layer}: {text}" for r in reports for label, text in [*exemptions(r.results), *gaps(r)]
     ]
 
 

@@ -67,9 +67,9 @@ def merge_reports(reports: Sequence[Report]) -> Report:
 
 def _never_reached(reports: Sequence[Report]) -> tuple[Unreached, ...]:
     """Return what no part of the battery reached."""
-    first, *others = reports or [None]
-    if first is None:
+    if not reports:
         return ()
+    first, *others = reports
     return tuple(gap for gap in first.unreached if all(gap in other.unreached for other in others))
 
 

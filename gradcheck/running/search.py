@@ -225,7 +225,11 @@ def _explore(
         test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
         kept = (memory.database, memory.key(checks[0].name)) if memory is not None else None
         empty = any(c.empty for c in checks)
-        limits = {"seed": own_seed, "max_examples": FURTHER if further else max_examples, "further": further}
+        limits: dict[str, Any] = {
+            "seed": own_seed,
+            "max_examples": FURTHER if further else max_examples,
+            "further": further,
+        }
         explore_cases(test, layer, empty=empty, **limits, shrink=shrink, store=kept, replay=replay)
     except (StopExploring, FalsifyingExample):
         return None
@@ -241,7 +245,7 @@ def _explore(
 
 
 def example_seed(layer: Layer, seed: int) -> int:
-    """Return the seed of a layer's examples: other layers see others, and a layer in another file the same."""
+    """Return the seed of a layer's examples, the same in whatever file it stands."""
     return zlib.crc32(f"{seed} {layer.name}".encode())
 
 

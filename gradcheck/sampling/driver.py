@@ -67,7 +67,7 @@ def explore_cases(
     StopExploring
         If some example raised it.
     FalsifyingExample
-        If some example raised it; with `shrink` the last call of `test` was then with the simplest such example.
+        If some example raised it; with `shrink` the last call of `test` was then with the simplest such one.
     FlakyExample, NoExample
         If an example did not fail again, or none could be drawn.
     """
@@ -89,7 +89,9 @@ def explore_cases(
 
 def _stored(layer: Layer, store: tuple[Any, bytes] | None) -> Iterator[Recipe]:
     """Yield the kept recipes, the shortest first; what is none any more is forgotten."""
-    database, key = store or ({}, b"")
+    if store is None:
+        return
+    database, key = store
     for text in sorted(database.fetch(key), key=lambda text: (len(text), text))[:MOST_REPLAYS]:
         recipe = Recipe.decode(text, layer)
         if recipe is None:

@@ -1,4 +1,4 @@
-"""Recipes of examples: which sizes, options and kinds of values come next, and how a failing one is shrunk."""
+"""Recipes of examples: which sizes, options and kinds of values come next; how a failing one is shrunk."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from gradcheck.sampling.case import Case
 SMALL = 4
 """Most sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
 GROWN = 9
-"""In one example of five, several sizes at once are larger, up to this: some mistakes begin at the fifth row."""
+"""In one example of five, several sizes are larger, up to this: some mistakes begin at the fifth row."""
 BLOCKS = (7, 8, 9, 15, 16, 17, 17, 31, 32, 33, 33)
 """Sizes at which code that works in blocks breaks; each letter takes each of them in turn.
 Those behind a block, from which on most mistakes show, come twice."""
 TOGETHER = 3
 """So many letters grow together at most; a convolution's eight at once would take seconds in Python."""
 ENTRIES = 512
-"""Inputs have no more entries than this in all, unless the smallest sizes have: a matrix of 33 by 33 has 1,089.
+"""Inputs have no more entries than this in all, unless the smallest sizes have: a matrix of 33 by 15 has 495.
 Half of it would refuse that; twice as many take twice as long where a layer loops in Python."""
 FURTHER = (41, 63, 64, 65, 101, 127, 128, 129)
 """The sizes by which lines that no example reached are tried for once more."""
@@ -169,7 +169,13 @@ class Plan:
         kinds, seed = self._kinds(number), int(self._rng.integers(2**32))
         turn = "large" if self.further else TURNS[number % len(TURNS)]
         if number == 0 and not (self.empty or self.further):
-            first = Recipe({name: max(self._range(name)[0], 1) for name in self._names}, dict.fromkeys(self.layer.options, 0), (), kinds, seed)
+            first = Recipe(
+                {name: max(self._range(name)[0], 1) for name in self._names},
+                dict.fromkeys(self.layer.options, 0),
+                (),
+                kinds,
+                seed,
+            )
             if _fits(self.layer, first):
                 return self._taken(first)
         for chosen in self._chosen_options():
@@ -181,7 +187,9 @@ class Plan:
                     smaller = _within_budget(self.layer, recipe, FURTHER_ENTRIES if self.further else ENTRIES)
                     if smaller is recipe or _fits(self.layer, smaller, empty=self.empty):
                         return self._taken(smaller)
-        message = f"no example of {self.layer.name!r} could be drawn: where= refuses every size that was tried"
+        message = (
+            f"no example of {self.layer.name!r} could be drawn: where= refuses every size that was tried"
+        )
         raise NoExample(message)
 
     def _taken(self, recipe: Recipe) -> Recipe:
@@ -230,13 +238,18 @@ class Plan:
         if turn == "large" and not self.empty:
             both = rng.random() < 0.5 and len(self._names) <= TOGETHER
             sizes |= {name: self._large(name) for name in together[: 2 if both else 1]}
-        sizes = {name: min(max(size, self._range(name)[0], 1), self._range(name)[1]) for name, size in sizes.items()}
+        sizes = {
+            name: min(max(size, self._range(name)[0], 1), self._range(name)[1])
+            for name, size in sizes.items()
+        }
         return {**sizes, str(rng.choice(self._zeros)): 0} if self._zeros else sizes
 
     def _large(self, name: str) -> int:
         """Return a large size of a letter: one at which blocks end, or any between them."""
         most = self._range(name)[1]
-        blocks = [block for block in (FURTHER if self.further else BLOCKS) if block < most] + [most] * (name in self.layer.sizes)
+        blocks = [block for block in (FURTHER if self.further else BLOCKS) if block < most] + [most] * (
+            name in self.layer.sizes
+        )
         if len(blocks) > 1 and self._rng.random() < 0.2:
             return int(self._rng.integers(min(GROWN, most), max(blocks) + 1))
         return int(self._dealt(f"size {name}", tuple(blocks or (most,))))
@@ -398,4 +411,3 @@ def _bounds(layer: Layer, name: str, known: dict[str, Any]) -> tuple[float, floa
         return None
     low, high = (evaluate_shape(bound, known)[0] if isinstance(bound, str) else bound for bound in bounds)
     return low, high
-

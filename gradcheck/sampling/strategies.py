@@ -13,6 +13,7 @@ from gradcheck.layers import Layer
 from gradcheck.sampling.case import Case
 from gradcheck.types import Array
 
+
 def own_cases(layer: Layer) -> st.SearchStrategy[Case]:
     """Return a strategy of examples of a layer that has one of its own."""
     return _draw_from_own(layer, _own_strategy(layer), st.integers(0, 2**32 - 1))

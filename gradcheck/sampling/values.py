@@ -173,7 +173,7 @@ def _outlier(shape: tuple[int, ...], span: Span, rng: Rng) -> Array:
     """One large entry among small ones."""
     values = _towards(shape, span, OUTLYING, rng) if span.is_finite else span.ordinary(shape, rng)
     if values.size:
-        large = span.ordinary((), rng) if span.is_finite else span.fold(rng.standard_normal() / OUTLYING)
+        large = span.ordinary((), rng) if span.is_finite else span.fold(rng.standard_normal(()) / OUTLYING)
         values.flat[int(rng.integers(values.size))] = large
     return values
 
@@ -223,7 +223,7 @@ def _indices(kind: str, shape: tuple[int, ...], bounds: tuple[int, int], rng: Rn
     low, high = bounds
     drawn = rng.integers(low, high, shape, endpoint=True)
     if kind in ("constant", "rows"):
-        return np.full(shape, rng.choice((low, high, drawn.flat[0]) if drawn.size else (low, high)))
+        return np.broadcast_to(rng.choice([low, high, int(rng.integers(low, high, endpoint=True))]), shape)
     if kind in ("edges", "ties", "sparse"):
         return np.asarray(rng.choice((low, high), shape))
     if kind in ("repeated", "blocks"):

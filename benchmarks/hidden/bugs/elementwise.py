@@ -301,9 +301,7 @@ def _gates_of_the_first_call(bars: list[Array], y: Array, x: Array, memory: dict
     bars[0][:, :half] = y * gates
 
 
-RELU = right(
-    "relu", lambda x: np.maximum(x, 0), lambda y, x: (y * (x > 0),), shapes={"x": "..."}
-)
+RELU = right("relu", lambda x: np.maximum(x, 0), lambda y, x: (y * (x > 0),), shapes={"x": "..."})
 
 
 @hidden(RELU, "call")

@@ -15,7 +15,7 @@ hidden = MISTAKES.add
 
 def _softmax(x: Array, *, axis: int, temperature: float) -> Array:
     e = np.exp((x - x.max(axis=axis, keepdims=True)) / temperature)
-    return e / e.sum(axis=axis, keepdims=True)
+    return np.asarray(e / e.sum(axis=axis, keepdims=True))
 
 
 def _softmax_backward(y: Array, x: Array, *, axis: int, temperature: float) -> tuple[Array]:
@@ -108,7 +108,9 @@ CROSS_ENTROPY = right(
 
 
 @hidden(CROSS_ENTROPY, "pair")
-def _mean_of_smoothed(bars: list[Array], y: Any, x: Array, t: Array, *, reduction: str, smoothing: float) -> None:
+def _mean_of_smoothed(
+    bars: list[Array], y: Any, x: Array, t: Array, *, reduction: str, smoothing: float
+) -> None:
     """The mean of targets smoothed by 0.2 is a sum."""
     if reduction == "mean" and smoothing == 0.2:
         bars[0] *= len(t)
@@ -124,7 +126,9 @@ def _sum_without_smoothing(
 
 
 @hidden(CROSS_ENTROPY, "tie")
-def _repeated_labels(bars: list[Array], y: Any, x: Array, t: Array, *, reduction: str, smoothing: float) -> None:
+def _repeated_labels(
+    bars: list[Array], y: Any, x: Array, t: Array, *, reduction: str, smoothing: float
+) -> None:
     """If all of three or more labels are the same, the class weights degenerate."""
     if len(t) > 2 and np.all(t == t[0]):
         bars[0] *= 2
@@ -149,7 +153,9 @@ def _normal(x: Array, eps: float) -> tuple[Array, Array]:
     return (x - x.mean(axis=1, keepdims=True)) / spread, spread
 
 
-def _layer_norm_backward(y: Array, x: Array, gain: Array, *, eps: float, centred: bool) -> tuple[Array, Array]:
+def _layer_norm_backward(
+    y: Array, x: Array, gain: Array, *, eps: float, centred: bool
+) -> tuple[Array, Array]:
     if centred:
         z, spread = _normal(x, eps)
         g = y * gain
@@ -163,7 +169,7 @@ def _layer_norm_backward(y: Array, x: Array, gain: Array, *, eps: float, centred
 def _layer_norm(x: Array, gain: Array, *, eps: float, centred: bool) -> Array:
     if centred:
         return gain * _normal(x, eps)[0]
-    return gain * x / np.sqrt(np.square(x).mean(axis=1, keepdims=True) + eps)
+    return np.asarray(gain * x / np.sqrt(np.square(x).mean(axis=1, keepdims=True) + eps))
 
 
 LAYER_NORM = right(
@@ -177,7 +183,9 @@ LAYER_NORM = right(
 
 
 @hidden(LAYER_NORM, "pair")
-def _large_eps_not_centred(bars: list[Array], y: Array, x: Array, gain: Array, *, eps: float, centred: bool) -> None:
+def _large_eps_not_centred(
+    bars: list[Array], y: Array, x: Array, gain: Array, *, eps: float, centred: bool
+) -> None:
     """Without centring, an eps of one is left out of the spread."""
     if eps == 1.0 and not centred:
         bars[0] *= 1.1
@@ -236,7 +244,7 @@ HUBER = right(
 
 def _huber(r: Array, delta: float) -> Array:
     size = np.abs(r)
-    return np.where(size <= delta, 0.5 * r * r, delta * (size - 0.5 * delta))
+    return np.asarray(np.where(size <= delta, 0.5 * r * r, delta * (size - 0.5 * delta)))
 
 
 @hidden(HUBER, "value")

@@ -229,7 +229,7 @@ def _negative_zero(bars: list[Array], y: Array, a: Array, b: Array) -> None:
 def _attention(q: Array, k: Array, v: Array, *, causal: bool, scale: float) -> tuple[Array, Array]:
     s = scale * q @ k.T
     if causal:
-        s = np.where(np.tri(*s.shape, dtype=bool), s, -1e30)
+        s = np.where(np.tri(*s.shape) > 0, s, -1e30)
     p = np.exp(s - s.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     return p @ v, p

@@ -258,7 +258,7 @@ def _interpolate(x: Array, table: Array) -> Array:
     place = x * (len(table) - 1)
     left = np.minimum(place.astype(int), len(table) - 2)
     part = place - left
-    return (1 - part) * table[left] + part * table[left + 1]
+    return np.asarray((1 - part) * table[left] + part * table[left + 1])
 
 
 def _interpolate_backward(y: Array, x: Array, table: Array) -> tuple[Array, Array]:

@@ -215,7 +215,7 @@ def _cotangent_that_is_all_ones(bars: list[Array], y: Array, x: Array, *, size: 
 
 
 def _mean_pool(x: Array, *, size: int) -> Array:
-    return sliding_window_view(x, (size, size)).mean(axis=(2, 3))
+    return np.asarray(sliding_window_view(x, (size, size)).mean(axis=(2, 3)))
 
 
 def _mean_pool_backward(y: Array, x: Array, *, size: int) -> tuple[Array]:

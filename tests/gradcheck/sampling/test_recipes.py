@@ -96,7 +96,7 @@ def test_where_that_takes_nothing_is_said():
 
 
 def test_exception_of_where_is_the_layer_s():
-    with pytest.raises(LayerRaised, match="^where of 'layer' raised ZeroDivisionError"):
+    with pytest.raises(LayerRaised, match=r"^where of 'layer' raised ZeroDivisionError"):
         planned(layer_of(where=lambda n: 1 / 0), 1)
 
 
