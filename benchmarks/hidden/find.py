@@ -65,7 +65,7 @@ class _Point:
 
 
 def _normal_inputs(layer: Layer, seed: int) -> Iterator[tuple[tuple[Array, ...], dict[str, Any]]]:
-    """Yield inputs of the shapes and options that gradcheck draws; values are normal, or uniform if bounded."""
+    """Yield inputs of the shapes and options that gradcheck draws, normal ones, or uniform if bounded."""
     from gradcheck.sampling import Plan
 
     for recipe in islice(Plan(layer, seed), EXAMPLES):
