@@ -69,7 +69,7 @@ def _judge_parts(
     point: Point, pullback: NormalPullback, parts: tuple[Array, Array], text: str
 ) -> Outcome | None:
     """Return WRONG where the cotangents of two parts do not add up to that of their sum."""
-    bars = [pullback(part.copy()) for part in parts]
+    bars = [pullback(np.array(part)) for part in parts]
     for argnum in point.trial.active:
         one, other = (bar[argnum] for bar in bars)
         assert one is not None

@@ -11,6 +11,7 @@ import ast
 import linecache
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
@@ -76,7 +77,9 @@ class Statement:
 
 
 class Watch:
-    """What has not yet run of a layer's functions.
+    """What has not yet run of a layer's functions, for each check by itself.
+
+    So what is known does not depend on which checks run in one process.
 
     Parameters
     ----------
@@ -87,27 +90,35 @@ class Watch:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self._roles: dict[CodeType, str] = {}
+        self._statements: dict[CodeType, dict[int, Statement]] = {}
+        owned = set[tuple[str, Statement]]()
         for role, function in _roots(layer):
             for code in _codes(function):
-                self._roles.setdefault(code, role)
-        self._statements = {code: _statements(code) for code in self._roles}
-        self._left = {code: set(found.values()) for code, found in self._statements.items() if found}
-        self._quiet, self._woken = 0, 0
+                if code not in self._roles:
+                    file, found = code.co_filename, _statements(code)
+                    # A lambda on a line of the function around it is no statement of its own.
+                    own = {line: each for line, each in found.items() if (file, each) not in owned}
+                    owned.update((file, each) for each in own.values())
+                    self._roles[code], self._statements[code] = role, own
+        self._by_check: dict[str, dict[CodeType, set[Statement]]] = {}
+        self._quiet: Counter[str] = Counter()
+        self._left: dict[CodeType, set[Statement]] = {}
+        self._check, self._woken = "", 0
 
-    @property
-    def is_done(self) -> bool:
-        """Whether everything ran."""
-        return not any(self._left.values())
-
-    def wake(self) -> None:
-        """Watch some of the next calls in any case: a new example begins."""
-        self._woken = WOKEN
+    def enter(self, check: str) -> None:
+        """Watch for a check, and at least some of its next calls: a new example begins."""
+        if check not in self._by_check:
+            everything = {code: set(found.values()) for code, found in self._statements.items()}
+            self._by_check[check] = everything
+        self._left, self._check, self._woken = self._by_check[check], check, WOKEN
 
     def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a function, and take note of what runs."""
-        if self.is_done or (self._quiet > STALE and self._woken <= 0):
+        is_stale = self._quiet[self._check] > STALE and self._woken <= 0
+        if is_stale or not any(self._left.values()):
             return function(*arguments, **options)
-        self._quiet, self._woken = self._quiet + 1, self._woken - 1
+        self._quiet[self._check] += 1
+        self._woken -= 1
         before: Any = sys.gettrace()
         sys.settrace(self._trace if before is None else self._trace_beside(before))
         try:
@@ -116,21 +127,20 @@ class Watch:
             sys.settrace(before)
             _enter()
 
-    def unreached(self) -> tuple[Unreached, ...]:
-        """Return what never ran, in the order of roles and lines."""
-        return tuple(
-            each
-            for role in ("forward", "backward")
-            for each in sorted(self._gaps(role), key=lambda gap: (gap.file, gap.first))
-        )
+    def unreached(self, check: str = "") -> tuple[Unreached, ...]:
+        """Return what never ran in a check, or in all of them; nothing where none began."""
+        watched = [left for name, left in self._by_check.items() if check in ("", name)]
+        if not watched:
+            return ()
+        left = {code: set.intersection(*(each[code] for each in watched)) for code in self._statements}
+        found = [gap for code, statements in left.items() for gap in self._gaps(code, statements)]
+        return tuple(sorted(found, key=lambda gap: (gap.role != "forward", gap.file, gap.first)))
 
-    def _gaps(self, role: str) -> Iterator[Unreached]:
-        for code, left in self._left.items():
-            if self._roles[code] == role and left:
-                everything = sorted(set(self._statements[code].values()), key=lambda each: each.first)
-                for run in _runs(everything, left):
-                    if not all(each.is_guard for each in run):
-                        yield self._gap(code, run)
+    def _gaps(self, code: CodeType, left: set[Statement]) -> Iterator[Unreached]:
+        everything = sorted(set(self._statements[code].values()), key=lambda each: each.first)
+        for run in _runs(everything, left):
+            if not all(each.is_guard for each in run):
+                yield self._gap(code, run)
 
     def _gap(self, code: CodeType, run: list[Statement]) -> Unreached:
         first, last = run[0].first, max(each.last for each in run)
@@ -146,7 +156,7 @@ class Watch:
             statement = self._statements[frame.f_code].get(frame.f_lineno)
             if statement in left:
                 left.discard(statement)
-                self._quiet = 0
+                self._quiet[self._check] = 0
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:  # noqa: ARG002 -- its form
         if event == "line":

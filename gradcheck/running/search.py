@@ -164,7 +164,7 @@ class _Hunt:
     def explore_further(self) -> None:
         """Measure at larger sizes and other options, where a statement of the layer never ran."""
         watch = self.calls.watch
-        if watch is None or not watch.unreached() or self.layer.shapes is None:
+        if watch is None or not watch.unreached(FURTHER_CHECK) or self.layer.shapes is None:
             return
         for check in self.checks:
             tally = self.tallies[check.name]
@@ -263,11 +263,11 @@ def _test(
 
     def test(case: Any) -> None:
         trial = Trial.of(layer, case.primals, case.options, case.seed, calls)
-        if calls.watch is not None:
-            calls.watch.wake()
         for check in checks:
             if check.name in failed:
                 continue
+            if calls.watch is not None:
+                calls.watch.enter(check.name)
             outcome = run_at(check, trial)
             tallies[check.name].add(outcome, trial)
             tick()

@@ -104,6 +104,8 @@ class _AtPoint:
                 trial = Trial.of(
                     self.layer, self.primals, self.options, self.seed + repeat, self.calls, is_user_point=True
                 )
+                if self.calls.watch is not None:
+                    self.calls.watch.enter(check.name)
                 outcome = run_at(check, trial)
                 tally.add(outcome, trial)
                 self.tick()
