@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from gradcheck.checks.cache import ONE_CACHE
 from tests.gradcheck.example_layers import LINEAR, SQUARE, outcome
 

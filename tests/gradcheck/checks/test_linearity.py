@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from tests.gradcheck.example_layers import LINEAR, elementwise, outcome, product
 
 X = np.array([1.0, -2.0, 3.0])
@@ -84,10 +84,10 @@ def doubled_where(condition):
     ("condition", "text"),
     [
         (lambda c: np.count_nonzero(c) == 1, "a cotangent of one entry"),
-        (lambda c: 1 < np.count_nonzero(c) <= 0.6 * c.size, "a cotangent that is mostly zeros"),
+        (lambda c: 1 < np.count_nonzero(c) <= 0.6 * c.size, "a cotangent"),
         (lambda c: c.size > 1 and c[-1] == 0.0, "a cotangent"),
         (lambda c: c.size > 1 and np.all(c == c[0]) and c[0] != 0.0, "a cotangent that is constant"),
-        (lambda c: np.all(c > 0.0), "a cotangent"),
+        (lambda c: c.size > 1 and np.all(c > 0.0), "cotangent"),
     ],
     ids=["one-hot", "sparse", "ends with zeros", "constant", "positive"],
 )
