@@ -120,7 +120,7 @@ def _judge_input(point: Point, pullback: NormalPullback, argnum: int, other: Arr
 
 
 def _pull_back(point: Point, pullback: NormalPullback, argnum: int, y_bar: Array) -> Array:
-    bar = pullback(y_bar.copy())[argnum]
+    bar = pullback(np.array(y_bar))[argnum]  # a sum of arrays without axes is a number
     assert bar is not None
     if not np.all(np.isfinite(bar)) and not np.all(np.isfinite(point.y)):
         message = "neither forward nor the cotangent is finite"

@@ -203,11 +203,14 @@ class Trial:
         return self.at(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
-        """Return this trial with each active entry moved by `NEIGHBOUR_DISTANCE` of itself: zeros stay."""
+        """Return this trial with each active entry moved by `NEIGHBOUR_DISTANCE` of itself at most: zeros stay.
+
+        No two entries move by the same part, so that those which are equal are so no more.
+        """
         moved = list(self.primals)
         for i in self.active:
             x = self.primals[i]
-            factor = 1.0 + NEIGHBOUR_DISTANCE * rng.choice((-1.0, 1.0), x.shape)
+            factor = 1.0 + 0.5 * NEIGHBOUR_DISTANCE * draw_signed(x.shape, rng)
             moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
         return self.at(tuple(moved))
 
