@@ -74,8 +74,11 @@ def _row(kind: str, chosen: list[Hidden], found: dict[str, dict[str, list[str]]]
     cells = []
     for verdicts in found.values():
         runs = [verdict for hidden in chosen for verdict in verdicts.get(hidden.name, [])]
+        if not runs:
+            cells.append("–")
+            continue
         part, unsure = (
-            sum(verdict in words for verdict in runs) / max(len(runs), 1)
+            sum(verdict in words for verdict in runs) / len(runs)
             for words in (BROKEN, (Verdict.UNVERIFIED.value,))
         )
         cells.append(f"{part:.0%}" + (f" ({unsure:.0%})" if unsure else ""))

@@ -203,7 +203,7 @@ class Trial:
         return self.at(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
-        """Return this trial with each active entry moved by `NEIGHBOUR_DISTANCE` of itself at most: zeros stay.
+        """Return this trial with each active entry moved by part of itself, as `neighbour` does: zeros stay.
 
         No two entries move by the same part, so that those which are equal are so no more.
         """
