@@ -73,7 +73,9 @@ def draw_trials(layer: Layer, seed: int) -> Iterator[Trial]:
         if len(trials) == MOST_TRIALS:
             raise StopExploring
 
-    _run_to_end(lambda: explore_cases(keep, layer, seed=seed, max_examples=MOST_TRIALS, shrink=False))
+    _run_to_end(
+        lambda: explore_cases(keep, layer, seed=seed, max_examples=MOST_TRIALS, shrink=False, plain=True)
+    )
     yield from trials
 
 

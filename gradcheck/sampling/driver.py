@@ -41,6 +41,7 @@ def explore_cases(
     *,
     empty: bool = False,
     further: bool = False,
+    plain: bool = False,
     seed: int,
     max_examples: int,
     shrink: bool,
@@ -59,6 +60,8 @@ def explore_cases(
         Whether one size of each case is 0.
     further
         Whether sizes are larger than others are; without effect where the layer has `cases`.
+    plain
+        Whether sizes and values are such as tell one mistake from another; likewise.
     seed, max_examples, shrink, store, replay
         As for `explore`.
 
@@ -74,7 +77,9 @@ def explore_cases(
     if layer.cases is not None:
         how: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "shrink": shrink}
         return _explore_own(test, layer, **how, store=store, replay=replay)
-    found = _stored(layer, store) if replay else islice(Plan(layer, seed, empty, further), max_examples)
+    found = (
+        _stored(layer, store) if replay else islice(Plan(layer, seed, empty, further, plain), max_examples)
+    )
     for recipe in found:
         try:
             test(recipe.case(layer))

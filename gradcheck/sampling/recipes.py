@@ -34,6 +34,10 @@ FURTHER_ENTRIES = 4096
 """And the entries that inputs then have at most: a matrix of 64 by 64."""
 TURNS = ("small", "small", "grown", "small", "large", "small", "grown", "large", "small", "large")
 """How sizes take turns."""
+PLAIN_TURNS = ("small",) * 8 + ("grown",) * 2
+"""How they do where a mistake is explained."""
+PLAIN_KINDS = ("distinct", "normal", "scaled", "uneven", "ties")
+"""The kinds of values there: in most of them every entry tells something."""
 KINDS = ("distinct", "normal", "normal", "scaled", "scaled", *values.KINDS)
 """The kinds of values in one round; an input takes all of them before one comes again."""
 ATTEMPTS = 10
@@ -130,12 +134,15 @@ class Plan:
         Whether one size of each is 0.
     further
         Whether sizes are larger than those of all other recipes: for lines that no example reached.
+    plain
+        Whether sizes and values are such as tell one mistake from another: few large ones, and ties in few.
     """
 
     layer: Layer
     seed: int
     empty: bool = False
     further: bool = False
+    plain: bool = False
     untried: list[tuple[tuple[str, int], ...]] = field(default_factory=list)
     """The values and pairs of values that are still to come."""
     refused: list[tuple[tuple[str, int], ...]] = field(default_factory=list)
@@ -167,7 +174,7 @@ class Plan:
     def _next(self) -> Recipe:
         number, self._count = self._count, self._count + 1
         kinds, seed = self._kinds(number), int(self._rng.integers(2**32))
-        turn = "large" if self.further else TURNS[number % len(TURNS)]
+        turn = "large" if self.further else (PLAIN_TURNS if self.plain else TURNS)[number % len(TURNS)]
         if number == 0 and not (self.empty or self.further):
             first = Recipe(
                 {name: max(self._range(name)[0], 1) for name in self._names},
@@ -272,6 +279,8 @@ class Plan:
     def _kinds(self, number: int) -> tuple[str, ...]:
         """Return a kind for each leaf: the same for all in every second example."""
         leaves = list(self.layer.leaf_shapes)
+        if self.plain:
+            return (self._dealt("all", PLAIN_KINDS),) * len(leaves)
         if number == 0:
             return ("distinct",) * len(leaves)
         if number % 2:
