@@ -64,3 +64,7 @@ class BrokenContract(NothingToLearn):
 
 class CannotVerify(NothingToLearn):
     """Nothing can be concluded at this example, and the message says why."""
+
+
+class EndlessCall(CannotVerify):
+    """A function does not end in a precision that its layer was not given."""

@@ -24,7 +24,10 @@ def cache(trial: Trial) -> Outcome:
     other = mirror(trial)
     if other is None:
         return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
-    between = Point.with_cotangent(other, other.forward(), point.y_bar)
+    y = other.forward()
+    if y.shape != point.y.shape:
+        return Outcome(Verdict.NOT_APPLICABLE, "forward's output has another shape at other values")
+    between = Point.with_cotangent(other, y, point.y_bar)
     finding = _judge_cotangents(_interleave(point, other), point, between) or _kept_forever(point)
     if finding is not None or trial.layer.module is None:
         return finding or Outcome(Verdict.CORRECT)

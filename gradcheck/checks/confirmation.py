@@ -8,8 +8,9 @@ from functools import wraps
 
 import numpy as np
 
-from gradcheck.evaluation import Trial
+from gradcheck.evaluation import Trial, computes_in_single
 from gradcheck.judging import Outcome, recurs
+from gradcheck.numerics import SINGLE
 from gradcheck.types import Verdict
 
 
@@ -38,7 +39,7 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
     Where terms cancel inside a pullback, moving its inputs by one ulp moves all of them alike,
     and the rounding that is left shows in no jitter. In a wider precision, compared as coarsely
     as before, it is gone; a mistake is not. A layer that does not keep a wider precision is
-    judged as it is.
+    judged as it is, or, if it computes in single precision inside, by what that allows.
     """
 
     @wraps(compare)
@@ -46,6 +47,12 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
         outcome = compare(trial)
         if outcome.verdict is not Verdict.WRONG:
             return outcome
+        if computes_in_single(trial, trial.rng("inside")):
+            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, SINGLE)))
+            if coarse.verdict is Verdict.CORRECT:
+                return Outcome(
+                    Verdict.CORRECT, "it computes in float32 inside, and is compared at that precision"
+                )
 
         def wider() -> Trial | None:
             there = trial.wider()

@@ -8,7 +8,7 @@ from gradcheck._util import draw_signed
 from gradcheck.checks.flaws import flaw
 from gradcheck.checks.jvp import judge_form
 from gradcheck.checks.single import FLOAT32, lost_in_float32
-from gradcheck.errors import LayerRaised
+from gradcheck.errors import EndlessCall, LayerRaised
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import Outcome
 from gradcheck.sampling import round_inside
@@ -21,7 +21,13 @@ def dtype(trial: Trial) -> Outcome:
         return Outcome(Verdict.NOT_APPLICABLE, "the point itself is all that its caller asks about")
     if any(trial.primals[i].dtype != np.float64 for i in trial.active):
         return Outcome(Verdict.NOT_APPLICABLE, "the inputs are float32 as drawn")
-    single = _single(trial)
+    try:
+        return _in_single(trial, _single(trial))
+    except EndlessCall as endless:
+        return Outcome(Verdict.NOT_APPLICABLE, str(endless))
+
+
+def _in_single(trial: Trial, single: Trial) -> Outcome:
     try:
         y = single.forward()
     except LayerRaised as raised:

@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck._util import draw_signed, max_abs, norm, only, widen
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_tied
-from gradcheck.errors import NothingToLearn
+from gradcheck.errors import LayerRaised, NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
     Evidence,
@@ -118,12 +118,28 @@ def finite_difference(trial: Trial) -> Outcome:
             judged[argnum] = judgement  # the entries that are not on the kink count
     for argnum, judgement in judged.items():
         found.add(trial.names[argnum], judgement)
+        if judgement.reason is Reason.UNRESOLVED:
+            found.doubts[trial.names[argnum]] += _why_nowhere(trial, argnum, rng)
     # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
     found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
     wrong = _hidden(point, found.sensitivities, rng)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
     return wrong or found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+
+
+def _why_nowhere(trial: Trial, argnum: int, rng: Rng) -> str:
+    """Return what forward raises at a point beside, if that is why there is no slope."""
+    there = trial.neighbour(rng).primals[argnum]
+    try:
+        trial.with_primal(argnum, there).forward()
+    except LayerRaised as raised:
+        name = trial.names[argnum]
+        mend = f'tangent={{"{name}": "symmetric"}}, or a function that projects a direction'
+        return f"; beside this point {raised}; if {name!r} lives on a constraint, declare {mend}"
+    except NothingToLearn:
+        return ""
+    return ""
 
 
 def _hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:

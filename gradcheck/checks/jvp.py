@@ -106,7 +106,10 @@ def _joint(point: Point, rng: Rng) -> Outcome | None:
 
 def _tangent(trial: Trial, argnum: int, rng: Rng) -> Array:
     x = trial.primals[argnum]
-    return (draw_signed(x.shape, rng) * (rms(x) or 1.0)).astype(x.dtype)
+    tangent = draw_signed(x.shape, rng) * (rms(x) or 1.0)
+    if trial.tangents is not None:
+        tangent = trial.tangents.project(argnum, tangent)
+    return tangent.astype(x.dtype)
 
 
 def _push_forward(trial: Trial, tangents: dict[int, Array]) -> tuple[Array, Array]:

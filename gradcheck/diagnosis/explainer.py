@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import silence_warnings
+from gradcheck.diagnosis.along import diagnose_along
 from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import diagnose_by_slopes
 from gradcheck.diagnosis.nearby import neighbours
@@ -36,11 +37,13 @@ class Explainer:
 
         Calls of the layer are not counted here: a diagnosis that many checks share has no owner.
         """
-        trial = replace(trial, calls=Calls())
+        trial = replace(trial, calls=replace(trial.calls))
         with silence_warnings():
             comparison, curve = measure_plot_data(trial, argnum)
             diagnosis = self._diagnosis_of(trial, argnum)
-            code = write_snippet(trial, argnum, result.evidence) if result.evidence is not None else ""
+            # One entry moved alone would leave a constraint.
+            evidence = result.evidence if trial.tangents is None else None
+            code = write_snippet(trial, argnum, evidence) if evidence is not None else ""
         comparison = result.comparison or comparison
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
@@ -49,8 +52,11 @@ class Explainer:
         if argnum not in self._diagnoses:
             self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum)
         known = self._diagnoses[argnum]
-        if known.examples:
+        if known.causes:
             return known
+        along = diagnose_along(trial, argnum)
+        if along.causes or known.examples:
+            return replace(along, where=known.where) if along.causes else known
         alone = diagnose([trial], argnum)
         return alone if alone.examples else diagnose_by_slopes(trial, argnum)
 

@@ -83,8 +83,11 @@ def _resized(trial: Trial) -> Iterator[Trial]:
 def trial_of_sizes(trial: Trial, sizes: Mapping[int, int]) -> Trial | None:
     """Return an example with the first entries along every axis of some sizes; None if nothing is cut.
 
-    A layer need not work with them, or mean the same by them.
+    A layer need not work with them, or mean the same by them. A part of what lives on a constraint does not
+    live on it.
     """
+    if trial.tangents is not None:
+        return None
 
     def cut(i: int, x: Array) -> Array:
         is_complex = trial.inputs.leaves[i].slot.is_complex

@@ -4,11 +4,13 @@ from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
+from gradcheck.evaluation.inside import computes_in_single
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.reach import Unreached, Watch
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
+from gradcheck.evaluation.tangents import Tangents
 from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
 
 __all__ = [
@@ -20,9 +22,11 @@ __all__ = [
     "Point",
     "SlopePair",
     "Slot",
+    "Tangents",
     "Trial",
     "Unreached",
     "Watch",
+    "computes_in_single",
     "derive_entries",
     "derive_rest",
     "fill_cotangent",

@@ -144,6 +144,9 @@ def arrange_cotangents(
             else _count_cotangents(len(bars))
         )
         message = f"the {role} of {layer!r} returned {text}, expected {len(names)} ({', '.join(names)})"
+        if 0 < len(bars) < len(differentiable) and not isinstance(returned, dict):
+            rest = tuple(differentiable[len(bars) :])
+            message += f"; inputs without a derivative are declared constants={rest}"
         raise BrokenContract(message)
     return bars
 
@@ -181,7 +184,9 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
     refuse_special(f"the cotangent of {name!r}", bar, f"{name}_bar")
     array = _array_of(bar, primal.dtype)
     if array is None or array.dtype.kind not in "iufc":
-        message = f"the cotangent of {name!r} is {describe_kind(bar)}, expected an array of {primal.dtype}"
+        remedy = mend(bar, f"{name}_bar", "return")
+        text = f"the cotangent of {name!r} is {describe_kind(bar)}, expected an array of {primal.dtype}"
+        message = f"{text}: {remedy}" if remedy else text
         raise BrokenContract(message)
     if (array.dtype.kind == "c") is not slot.is_complex:
         hint = "its imaginary part is missing" if slot.is_complex else "take its real part"

@@ -55,11 +55,11 @@ class Inputs:
             found, arrays = _arrays(owners, tuple(layer.constants)), tuple(primals)
         else:
             found, arrays = _leaves(layer, owners, primals)
-        named = (*layer.constants, *layer.domain)
+        named = (*layer.constants, *layer.domain, *layer.tangent)
         unknown = [n for n in named if n not in owners and all(n != leaf.name for leaf in found)]
         if unknown:
-            inputs = ", ".join(owners)
-            message = f"constants= or domain= of {layer.name!r} names {unknown[0]!r}; its inputs are {inputs}"
+            fields, inputs = "constants=, domain= or tangent=", ", ".join(owners)
+            message = f"{fields} of {layer.name!r} names {unknown[0]!r}; its inputs are {inputs}"
             raise CannotVerify(message)
         return cls(layer.name, owners, primals, frozenset(layer.constants), found), arrays
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import copy_options, draw_signed, is_finite, rms
-from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn, is_control
+from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
+from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint
@@ -19,6 +21,7 @@ from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
 from gradcheck.evaluation.outputs import fill_cotangent, output_ends, read_output
 from gradcheck.evaluation.reach import Watch
 from gradcheck.evaluation.stochastic import attach_shadows
+from gradcheck.evaluation.tangents import Tangents
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Options, Primals, Rng
 
@@ -28,14 +31,28 @@ COARSE_UNITS = 64.0
 """Comparisons of arrays allow so many rounding units: a declared accuracy is as many of them."""
 NEIGHBOUR_DISTANCE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
+NEARER = (1.0, 2.0**-3, 2.0**-7, 2.0**-12)
+"""Parts of that distance at which a neighbour is looked for until forward works: the last is four million
+times nearer than the point is far from zero. Nearer still, a neighbour is the same point but for rounding."""
+TIMES_SLOWER = 20.0
+"""In a precision that it was not given, a function may take so many times its slowest call so far. NumPy's
+long doubles take some ten times as long as doubles; twice as much waits longer for what does not end."""
+LEAST_TIME = 1.0
+"""Seconds of processor time that it may take in any case: the first call of a library may load it."""
 
 
 @dataclass
 class Calls:
-    """How often the layer's functions ran, and what watches which of their statements do."""
+    """How often the layer's functions ran, how long at most, in which precisions one did not end.
+
+    `slowest` counts seconds of processor time, in the precision that the layer was given. `watch` takes note
+    of which of their statements run.
+    """
 
     forward: int = 0
     vjp: int = 0
+    slowest: float = 0.0
+    endless: set[str] = field(default_factory=set)
     watch: Watch | None = None
 
 
@@ -47,8 +64,8 @@ class Trial:
     copies in the caller's own form, which `inputs` knows, so that a layer which modifies its
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `is_user_point` says that the point is the caller's own, where nothing can be redrawn; `coarse_unit` is
-    a rounding unit to compare results in, where it is coarser than their own. With `dice`,
-    the layer receives arrays that round at random.
+    a rounding unit to compare results in, where it is coarser than their own. `dtypes` are those that the
+    primals came in. With `dice`, the layer receives arrays that round at random.
     """
 
     layer: Layer
@@ -59,6 +76,8 @@ class Trial:
     calls: Calls
     inputs: Inputs
     is_user_point: bool = False
+    tangents: Tangents | None = None
+    dtypes: tuple[np.dtype[Any], ...] = ()
     coarse_unit: float = 0.0
     dice: Dice | None = None
 
@@ -89,10 +108,12 @@ class Trial:
             kinds = ", ".join(f"{n!r} is {a.dtype}" for n, a in zip(inputs.names, arrays, strict=True))
             message = (
                 f"no input of {layer.name!r} can be differentiated ({kinds or 'there are none'}); "
-                "pass floating-point arrays"
+                f"pass floating-point arrays, as {inputs.names[0] if inputs.names else 'x'}.astype(float)"
             )
             raise CannotVerify(message)
-        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point)
+        tangents = Tangents.of(layer, inputs, arrays, active) if layer.tangent else None
+        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents)
+        trial = replace(trial, dtypes=tuple(a.dtype for a in arrays))
         trial.stay_inside()
         accuracy = max(map(trial.accuracy, active))
         return replace(trial, coarse_unit=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
@@ -200,7 +221,7 @@ class Trial:
             step = NEIGHBOUR_DISTANCE * size * draw_signed(x.shape, rng)
             outside = (x + step < low) | (x + step > high)
             primals[i] = np.clip(np.where(outside, x - step, x + step), low, high).astype(x.dtype)
-        return self.at(tuple(primals))
+        return self._come_closer(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
         """Return this trial with each active entry moved by part of itself, as `neighbour` does: zeros stay.
@@ -212,7 +233,23 @@ class Trial:
             x = self.primals[i]
             factor = 1.0 + 0.5 * NEIGHBOUR_DISTANCE * draw_signed(x.shape, rng)
             moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
-        return self.at(tuple(moved))
+        return self._come_closer(tuple(moved))
+
+    def _come_closer(self, primals: tuple[Array, ...]) -> Trial:
+        """Return this trial at other primals; where forward does not work there, nearer to its own.
+
+        Only what a strategy drew freely is known to have a neighbourhood: a point of the caller's own, or one
+        that `cases` made, may lie at the very edge of where forward works.
+        """
+        there = self.at(primals)
+        if not self.is_user_point and self.layer.cases is None:
+            return there
+        for part in NEARER:
+            pairs = zip(self.primals, primals, strict=True)
+            closer = self.at(tuple(x if m is x else (x + part * (m - x)).astype(x.dtype) for x, m in pairs))
+            if closer.finite_output() is not None:
+                return closer
+        return there
 
     def wider(self) -> Trial | None:
         """Return this trial in the next wider precision, or None where the layer does not keep it.
@@ -234,7 +271,9 @@ class Trial:
 
     def arguments(self, donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return the primals in the caller's own form: copies, but of those `donated` for good."""
-        return self.to_layer(self.primals, donated)
+        if self.tangents is None:
+            return self.to_layer(self.primals, donated)
+        return self.to_layer(self.tangents.bring_back(self.primals))
 
     def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
@@ -254,14 +293,37 @@ class Trial:
         """
         try:
             watch = self.calls.watch
-            run = function if watch is None else partial(watch.run, function)
-            returned = run(*arguments, **options)
+            watched = function if watch is None else partial(watch.run, function)
+            returned = self._run_in_time(role, watched, arguments, options)
             return returned if self.dice is None else self.dice.record(returned)
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
             mend = hint(self.layer, self.inputs, cause, is_user_point=self.is_user_point)
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
+
+    def _run_in_time(
+        self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]
+    ) -> Any:
+        """Call a function; in a precision that the layer was not given, for a limited time only.
+
+        An iteration that ends at 1e-12 never ends in single precision.
+        """
+        changed = [a.dtype for a, own in zip(self.primals, self.dtypes, strict=True) if a.dtype != own]
+        if not changed:
+            started = time.process_time()
+            returned = function(*arguments, **options)
+            self.calls.slowest = max(self.calls.slowest, time.process_time() - started)
+            return returned
+        there = str(changed[0])
+        if there not in self.calls.endless:
+            try:
+                with limit_cpu(max(LEAST_TIME, TIMES_SLOWER * self.calls.slowest)):
+                    return function(*arguments, **options)
+            except Endless:
+                self.calls.endless.add(there)
+        message = f"{role} of {self.layer.name!r} does not end in {there} in any time like its usual one"
+        raise EndlessCall(message)
 
     def forward(self, donated: Collection[int] = ()) -> Array:
         """Return y = forward(primals) as a real floating-point array; see `arguments`.
@@ -306,13 +368,13 @@ class Trial:
 
     def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""
-        bars = self.raw_cotangents(returned, role)
-        return tuple(
+        bars = tuple(
             read_cotangent(self.layer.name, self.names[i], self.primals[i], self.inputs.leaves[i].slot, bar)
             if i in self.active
             else bar
-            for i, bar in enumerate(bars)
+            for i, bar in enumerate(self.raw_cotangents(returned, role))
         )
+        return bars if self.tangents is None else self.tangents.project_all(bars)
 
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""

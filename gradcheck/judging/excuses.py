@@ -17,7 +17,9 @@ from gradcheck.judging.measurement import (
     measure_by_ladder,
     measure_with_rounding,
     refit,
+    rounds_to_single,
 )
+from gradcheck.judging.steps import EDGE_STEPS, find_steps
 from gradcheck.judging.tolerance import (
     Comparison,
     Reason,
@@ -27,18 +29,18 @@ from gradcheck.judging.tolerance import (
     jumps,
 )
 from gradcheck.numerics import (
+    SINGLE,
     Line,
     Scaling,
     direction,
     plateau_noise,
     quantum_noise,
+    single_noise,
     still_rungs,
     storage_noise,
 )
 from gradcheck.types import Rng
 
-EDGE_STEPS = tuple(0.3 * 4.0**-k for k in range(22))
-"""Into the domain, where a measurement at its edge asks in which type outputs were stored."""
 SHRINKING = 64.0
 """In a wider precision a rounding error is smaller by this factor at least.
 
@@ -49,12 +51,11 @@ SAME = 1e-3
 """Two measurements of a difference that are this close, relative to it, are of the same difference."""
 DIRECTIONS = 4
 """Along so many, together, that is asked: along one of them it may be small by chance."""
-PLACES = 5
-"""Places along a line, at the largest steps of its ladder, at which an output in steps stands still."""
-NEXT = 2.0**-12
-"""Relative distance at which it stands still there: below most steps, far above the rounding of float32."""
-STEP_UNITS = 16.0
-"""An output that moved evenly would move by so many roundings to float32 over that distance."""
+SMALLEST = 2.0**-126
+"""What is smaller than this is no number of single precision with all its digits, or is zero there."""
+LARGEST_FACTOR = 1e10
+"""What is lost so may be multiplied by as much on its way to the cotangent. Larger numbers leave single
+precision nothing to compute with; a wrong entry of 1e-28 is none that anybody meets."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -109,25 +110,41 @@ def _rounding(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 --
     return measured.comparison
 
 
-def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Refit with the noise of a quantised forward map, if it shows."""
+def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
+    """Refit with the noise of a quantised forward map, or of single precision inside, if it shows."""
     comparison, slope, line = measured.comparison, measured.slope, measured.line
     if slope is None or slope.ladder is None:
         stored = storage_noise(line, EDGE_STEPS) > 0.0
         return replace(comparison, reason=Reason.UNRESOLVED) if stored else comparison
-    ladder = slope.ladder
-    levels = (
+    if _underflows(measured):
+        return replace(comparison, reason=Reason.ROUNDED)
+    ladder, unseen = slope.ladder, 0.0
+    quantum, narrow = quantum_noise(ladder, line, measured.unit), rounds_to_single(measured)
+    level = max(
         plateau_noise(ladder),
-        quantum_noise(ladder, line, measured.unit),
+        quantum,
         storage_noise(line, ladder.steps),
+        single_noise(line, rng) if narrow else 0.0,
     )
-    if max(levels) == 0.0:
+    if narrow:
+        unseen = SINGLE * line.scale
+    elif level == 0.0:
         return comparison
-    refitted = refit(slope, max(levels))
+    refitted = refit(slope, level)
     if not np.isfinite(refitted.error):
         return replace(comparison, reason=Reason.UNRESOLVED)
-    again = compare_to_bar(line, refitted.value, refitted.error, slope.noise)
-    return replace(again, reason=Reason.NOISY) if again.reason is Reason.AGREES else again
+    again = compare_to_bar(line, refitted.value, refitted.error + unseen, slope.noise)
+    agreeing = Reason.SINGLE if narrow else Reason.NOISY
+    return replace(again, reason=agreeing) if again.reason is Reason.AGREES else again
+
+
+def _underflows(measured: Measurement) -> bool:
+    """Return whether a difference is below the numbers of single precision, in which the cotangent came."""
+    line = measured.line
+    factor = min(measured.unit_inside / SINGLE, LARGEST_FACTOR)
+    lost = SMALLEST * factor * float(np.sum(np.abs(line.v)))
+    x_bar = line.near.x_bar
+    return abs(measured.comparison.error) <= lost and np.array_equal(x_bar, x_bar.astype(np.float32))
 
 
 def _standstill(measured: Measurement, rng: Rng) -> Comparison:
@@ -144,28 +161,25 @@ def _standstill(measured: Measurement, rng: Rng) -> Comparison:
     return comparison if further.differs else further
 
 
-def _steps(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
-    """Ask whether some output stands still at most places of the line, and yet is not the same everywhere.
+def _steps(measured: Measurement, rng: Rng) -> Comparison:
+    """Ask whether outputs move in steps along the line; what is left of them is judged by itself.
 
-    So do decimals, look-up tables and eight bits, by more than the rounding of a float32 in between.
+    So do decimals, look-up tables, eight bits, a sign or the largest of several, by more than the rounding
+    of a float32 in between.
     """
-    comparison, line, slope = measured.comparison, measured.line, measured.slope
-    if slope is None:
+    comparison, line = measured.comparison, measured.line
+    if measured.slope is None:
         return comparison
-    steps = EDGE_STEPS if slope.ladder is None else slope.ladder.steps
-    still = np.zeros(line.near.y.shape)
-    furthest, before = np.zeros(line.near.y.shape), line.near.y
-    for t in steps[:PLACES]:
-        here, beside = line.side(float(t)), line.side(float(t) * (1.0 + NEXT))
-        if here is None or beside is None:
+    in_steps = find_steps(measured) & (line.near.y_bar != 0)
+    if not in_steps.any():
+        return comparison
+    y_bar = np.where(in_steps, 0, line.near.y_bar)
+    if y_bar.any():
+        point = Point.with_cotangent(measured.point.trial, line.near.y, y_bar)
+        others = measure(point, measured.argnum, rng, line.v)
+        if others.comparison.differs and excuse(others, rng).differs:
             return comparison
-        # Clipped or dead, an output stands still too, but always at the same value.
-        still += (here.y == beside.y) & (here.change != 0) & (here.y != before)
-        before = here.y
-        furthest = np.maximum(furthest, np.abs(here.change))
-    rounding = max(float(np.finfo(np.float32).eps), line.near.eps) * np.abs(widen(line.near.y))
-    in_steps = (still > PLACES / 2) & (furthest * NEXT > STEP_UNITS * np.maximum(rounding, measured.unit))
-    return replace(comparison, reason=Reason.STEPS) if in_steps.any() else comparison
+    return replace(comparison, reason=Reason.STEPS)
 
 
 def excuse_kink(measured: Measurement, rng: Rng | None = None) -> Comparison:  # noqa: ARG001 -- nothing is drawn
@@ -203,7 +217,7 @@ def _precision(measured: Measurement, rng: Rng) -> Comparison:
             return comparison
         again = measure_again(measured, wider, rng)
         found = excuse_plateau(again, rng) if again.comparison.differs else again.comparison
-        if found.reason in (Reason.AGREES, Reason.NOISY):
+        if found.reason in (Reason.AGREES, Reason.NOISY, Reason.SINGLE):
             return replace(found, reason=Reason.PRECISION)
         rounded = _shrinks_with_rounding(measured, wider, rng)
     except NothingToLearn:
@@ -254,7 +268,9 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse("standstill", _standstill, "a forward that stands still has no sides that a kink could show in"),
     Excuse(
-        "steps", _steps, "it costs ten calls; a forward in steps jumps, and a jump would be taken for a kink"
+        "steps",
+        _steps,
+        "it costs some eighty calls; a forward in steps jumps, and a jump would be taken for a kink",
     ),
     Excuse("kink", excuse_kink, "it costs no calls, and a kink is one in every precision and at every scale"),
     Excuse(

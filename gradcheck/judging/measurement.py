@@ -22,8 +22,10 @@ from gradcheck.numerics import (
     direction,
     fit_slopes,
     measure_slope,
+    quantum_noise,
     rounding_unit,
     screen_line,
+    single_noise,
 )
 from gradcheck.types import Array, Rng
 
@@ -56,8 +58,16 @@ class Measurement:
     @property
     def unit(self) -> float:
         """The rounding unit of the largest number that forward is known to handle, 1 among them."""
+        return self._unit(self.point.eps)
+
+    @property
+    def unit_inside(self) -> float:
+        """The same where forward computes in single precision inside, whatever it takes and returns."""
+        return self._unit(max(self.point.eps, float(np.finfo(np.float32).eps)))
+
+    def _unit(self, eps: float) -> float:
         trial = self.point.trial
-        return rounding_unit(self.point.eps, [self.point.y, *(trial.primals[i] for i in trial.active)])
+        return rounding_unit(eps, [self.point.y, *(trial.primals[i] for i in trial.active)])
 
 
 def measure(point: Point, argnum: int, rng: Rng, v: Array | None = None) -> Measurement:
@@ -97,10 +107,30 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
         # At an edge it was measured the other way: tell it along the direction that was asked for.
         comparison = replace(comparison, derived=-comparison.derived, error=-comparison.error)
     accuracy = point.trial.accuracy(argnum)
-    if accuracy > 0.0 and not comparison.agrees and slope.ladder is not None:
-        coarse = refit(slope, accuracy * line.near.size)
-        comparison = compare_to_accuracy(coarse, comparison, accuracy)
-    return Measurement(point, argnum, slope.line, comparison, slope)
+    if accuracy > 0.0:
+        # As it was measured first: a forward that is smooth, only not exact, has none of that noise.
+        comparison = compare_to_accuracy(slope, comparison, accuracy)
+        if slope.ladder is not None:
+            comparison = compare_to_accuracy(refit(slope, accuracy * line.near.size), comparison, accuracy)
+    measured = Measurement(point, argnum, slope.line, comparison, slope)
+    if comparison.agrees or not rounds_to_single(measured):
+        return measured
+    # Below the resolution of single precision inside, everything stands still, and every slope is zero.
+    coarse = refit(slope, single_noise(slope.line, rng))
+    comparison = compare_slope(coarse)
+    if comparison.agrees:
+        comparison = replace(comparison, reason=Reason.SINGLE)
+    return replace(measured, comparison=comparison, slope=coarse)
+
+
+def rounds_to_single(measured: Measurement) -> bool:
+    """Return whether outputs stand still at steps that single precision inside does not see."""
+    slope = measured.slope
+    if slope is None or slope.ladder is None:
+        return False
+    units = measured.unit, measured.unit_inside
+    own, inside = (quantum_noise(slope.ladder, slope.line, unit) for unit in units)
+    return inside > own
 
 
 def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:

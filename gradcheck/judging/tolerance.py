@@ -41,6 +41,7 @@ class Reason(StrEnum):
 
     AGREES = "agrees"
     NOISY = "noisy"
+    SINGLE = "single"
     PRECISION = "precision"
     ROUNDED = "rounded"
     DIFFERS = "differs"
@@ -58,10 +59,13 @@ class Reason(StrEnum):
     ZERO = "zero"
 
 
-AGREEING = (Reason.AGREES, Reason.NOISY, Reason.PRECISION, Reason.KINK_INSIDE, Reason.ACCURATE)
+AGREEING = (Reason.AGREES, Reason.NOISY, Reason.SINGLE, Reason.PRECISION, Reason.KINK_INSIDE, Reason.ACCURATE)
 SENTENCES = {
     Reason.AGREES: "",
     Reason.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
+    Reason.SINGLE: (
+        "it computes in float32 inside, or loses as many digits, and is measured at that precision"
+    ),
     Reason.PRECISION: "derived and numerical slope agree in extended precision only: both lose digits here",
     Reason.ROUNDED: (
         "derived and numerical slope differ by no more than rounding does: the slope loses its digits here"
@@ -133,7 +137,10 @@ class Comparison:
     @property
     def ratio(self) -> float | None:
         """The difference found as a part of what is allowed; None where an excuse, or nothing, was found."""
-        if self.reason not in (Reason.AGREES, Reason.NOISY, Reason.DIFFERS) or not self.allowed > 0.0:
+        if (
+            self.reason not in (Reason.AGREES, Reason.NOISY, Reason.SINGLE, Reason.DIFFERS)
+            or not self.allowed > 0.0
+        ):
             return None
         return max(self.screened, float(abs(self.error) / self.allowed))
 
@@ -248,10 +255,10 @@ def compare_still(slope: Slope, comparison: Comparison, unit: float) -> Comparis
 def compare_to_accuracy(slope: Slope, comparison: Comparison, accuracy: float) -> Comparison:
     """Compare again where forward, or its gradient, is declared to be of this relative accuracy only.
 
-    `slope` was fitted with the noise that such a forward has.
+    What agrees already, and what does not agree within it either, stays as it is.
     """
     line = slope.line
-    if not np.isfinite(slope.error) or not line.scale > 0.0:
+    if comparison.agrees or not np.isfinite(slope.error) or not line.scale > 0.0:
         return comparison
     uncertainty = slope.error + slope.noise.expected
     allowed = K * uncertainty + accuracy * line.scale

@@ -1,5 +1,6 @@
 """What the user hands over: `Layer`, its shapes, its validation, its adapters, and where it stands."""
 
+from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
@@ -17,6 +18,7 @@ from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 
 __all__ = [
     "ANY_SHAPE",
+    "CONSTRAINTS",
     "Layer",
     "Module",
     "SourceLine",
@@ -26,11 +28,13 @@ __all__ = [
     "fits",
     "functions_of",
     "has_empty_input",
+    "is_off",
     "letters",
     "letters_of_zero",
     "malformed_axis",
     "module_of",
     "numbers_in",
+    "projection_of",
     "snapshot",
     "source_line_at",
     "source_line_of",

@@ -11,6 +11,7 @@ from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
 from gradcheck.layers import validation
+from gradcheck.layers.constraints import Projection
 from gradcheck.layers.objects import Module, Place
 from gradcheck.layers.shapes import call_with_known, fits
 from gradcheck.types import Pullback
@@ -89,6 +90,10 @@ class Layer:
         The relative accuracy to which forward or its gradient is computed, if it is an approximation (an
         iteration, an ODE solver, ``log(p + 1e-7)``): ``1e-6`` for all inputs, or ``{"x": 1e-6}``. Smaller
         differences count as agreement, and are told.
+    tangent
+        Inputs that live on a constraint: ``{"a": "symmetric"}`` or ``"skew"`` (of the last two axes),
+        ``"simplex"`` (the last axis adds up to one), or a function that projects a direction onto those that
+        stay on it. Such inputs move along it only, and their cotangent is compared along it only.
     module
         The object behind the functions, where `from_module` made them.
 
@@ -124,6 +129,7 @@ class Layer:
     sparsity: Callable[..., Sequence[Any]] | None = field(default=None, kw_only=True)
     exempt: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
+    tangent: Mapping[str, str | Projection] = field(default_factory=dict, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -132,7 +138,7 @@ class Layer:
         if complaint:
             raise MalformedLayer(complaint)
         # Copies, so that a dict the caller goes on changing cannot change a frozen record.
-        for name in ("shapes", "sizes", "options", "domain", "exempt"):
+        for name in ("shapes", "sizes", "options", "domain", "exempt", "tangent"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else dict(value))
         object.__setattr__(self, "constants", tuple(self.constants))

@@ -66,8 +66,9 @@ class Module:
             self._compare_objects(primals, options)
             return self.run(self.make(primals, options), primals, options)
 
-        if not self._factory_parameters({}):
-            forward.__signature__ = self._signature()  # type: ignore[attr-defined]
+        signature = self._signature()
+        if signature is not None:
+            forward.__signature__ = signature  # type: ignore[attr-defined]
 
         def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
             self._compare_objects(primals, options)
@@ -217,9 +218,18 @@ class Module:
         for place in self.keeps:
             paths.read(obj, place)
 
-    def _signature(self) -> inspect.Signature:
-        """Return the inputs' names as the method has them, then the parameters'."""
-        own = inspect.signature(getattr(self.factory(), self.forward)).parameters.values()
+    def _signature(self) -> inspect.Signature | None:
+        """Return the inputs' names as the method has them, then the parameters'.
+
+        None where no object can be made without asking, and the factory is no class that has the method.
+        """
+        method = getattr(self.factory, self.forward, None) if isinstance(self.factory, type) else None
+        if not self._factory_parameters({}):
+            own = [*inspect.signature(getattr(self.factory(), self.forward)).parameters.values()]
+        elif callable(method):
+            own = [*inspect.signature(method).parameters.values()][1:]
+        else:
+            return None
         inputs = [p.name for p in own if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
         kind = inspect.Parameter
         named = [kind(n, kind.POSITIONAL_OR_KEYWORD) for n in (*inputs, *self.parameters)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.layers.constraints import CONSTRAINTS
 from gradcheck.layers.shapes import letters, malformed_axis
 from gradcheck.types import CHECK_NAMES
 
@@ -33,6 +34,7 @@ def complaint(layer: Any) -> str | None:
         _words,
         _exemptions,
         _accuracy,
+        _tangent,
     ):
         for sentence in rule(layer):
             return f"Layer {layer.name!r}: {sentence}"
@@ -251,3 +253,15 @@ def _accuracy(layer: Any) -> Iterator[str]:
             yield f"{what} must be a relative accuracy such as 1e-6, at least 0 and below 1, got {value!r}."
         if name and layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
             yield f"accuracy names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."
+
+
+def _tangent(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.tangent, Mapping):
+        yield f'tangent must map inputs to constraints, as {{"a": "symmetric"}}, got {layer.tangent!r}.'
+        return
+    for name, declared in layer.tangent.items():
+        if not callable(declared) and (not isinstance(declared, str) or declared not in CONSTRAINTS):
+            known = _quote(CONSTRAINTS)
+            yield f"tangent[{name!r}] must be one of {known}, or a function of a direction, got {declared!r}."
+        if layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
+            yield f"tangent names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."

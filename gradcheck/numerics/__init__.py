@@ -8,7 +8,7 @@ from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, 
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
 from gradcheck.numerics.moves import JointNeighbourhood
-from gradcheck.numerics.noise import FORWARD_SAMPLES, Noise, measure_noise, rms_of
+from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
 from gradcheck.numerics.one_sided import MovedInputs
 from gradcheck.numerics.quantisation import (
     QUANTA,
@@ -26,6 +26,7 @@ __all__ = [
     "EVERYWHERE",
     "FORWARD_SAMPLES",
     "QUANTA",
+    "SINGLE",
     "Entries",
     "Fit",
     "JointNeighbourhood",
@@ -58,6 +59,7 @@ __all__ = [
     "screen_further",
     "screen_jointly",
     "screen_line",
+    "single_noise",
     "spans",
     "still_rungs",
     "storage_noise",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from gradcheck.types import Array, Rng
 
 FORWARD_SAMPLES = 6
 PULLBACK_SAMPLES = 4
+SINGLE = 2.0**-23
+"""The rounding unit of single precision."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,35 @@ def measure_noise(line: Line, rng: Rng) -> Noise:
     the expected slope's part is that of the change of ⟨x̄, v⟩.
     """
     near = line.near
-    level = near.eps * np.abs(widen(near.y))
+    forward, level = _forward_noise(near, lambda: jitter(near.x, rng), near.eps)
+    return Noise(forward, level, _expected_noise(line, rng))
+
+
+def single_noise(line: Line, rng: Rng) -> float:
+    """Measure the forward part where f rounds to single precision inside, whatever it takes and returns.
+
+    Its inputs are jittered by units in the last place of a float32.
+    """
+    near = line.near
+
+    def moved() -> Array:
+        return np.asarray(near.x * (1.0 + SINGLE * rng.uniform(-1.0, 1.0, near.x.shape)), near.x.dtype)
+
+    return _forward_noise(near, moved, SINGLE)[0]
+
+
+def _forward_noise(near: Neighbourhood, jittered: Callable[[], Array], eps: float) -> tuple[float, Array]:
+    level = eps * np.abs(widen(near.y))
     excesses = []
     for _ in range(FORWARD_SAMPLES):
-        moved = jitter(near.x, rng)
+        moved = jittered()
         expected = dot(near.x_bar, widen(moved) - widen(near.x))
         change = _change(near, moved)
         if change is None:
-            continue  # one ulp beyond the edge of the domain: no noise to be learnt there
+            continue  # beyond the edge of the domain: no noise to be learnt there
         level = np.maximum(level, np.abs(change))
         excesses.append(float(dot(near.y_bar, change) - expected))
-    forward = max(rms_of(excesses), near.eps * near.size) / np.sqrt(2.0)
-    return Noise(float(forward), level, _expected_noise(line, rng))
+    return float(max(rms_of(excesses), eps * near.size) / np.sqrt(2.0)), level
 
 
 def _change(near: Neighbourhood, moved: Array) -> Array | None:

@@ -21,6 +21,13 @@ WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 """How text is broken: a name stays whole, so that it can be searched for."""
 ROOM = 50
 """For what a further finding says; the report has it whole."""
+LEAST_GAP, MOST_GAP = 1e-10, 1e-3
+"""Relative differences that look like those of an approximation. Smaller ones are near rounding, and a tenth
+of a percent is as large as people's tolerances are: a wrong formula is rarely as near."""
+NEARLY_ALL = 0.5
+"""An approximation is off in so large a part of the entries at least: half, for some may agree by chance."""
+ABOVE_GAP = 3.0
+"""The accuracy that is proposed lies above the difference that was found by so much, at other points too."""
 GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind == "gradient")
 """The checks of the gradient itself."""
 FEW = 4
@@ -131,7 +138,7 @@ def _first_few(texts: Sequence[str]) -> str:
 def _wrap(label: str, text: str, width: int | None) -> list[str]:
     """Return a row as one line, or as several where its words are too many for one."""
     line = f"  {label:<12} {text}"
-    if label == "repeat" or (width is None and label != "why"):
+    if label == "repeat" or (width is None and label not in ("why", "hint")):
         return [line]
     width = min(WIDTH, width or WIDTH)
     hanging = " " * (15 if width >= ROOMY else 4)
@@ -165,6 +172,7 @@ def _group(findings: tuple[Result, ...]) -> list[list[Result]]:
 def _rows(group: list[Result]) -> list[tuple[str, str]]:
     result = group[0]
     rows = _explanation(result)
+    rows += [("hint", hint)] if (hint := _hint(result)) else []
     rows += [] if result.evidence is None else _evidence_rows(result.evidence)
     rows += [("exact", _integers(r.evidence)) for r in group if r.evidence is not None and r.evidence.values]
     if result.example is not None:
@@ -190,6 +198,23 @@ def _explanation(result: Result) -> list[tuple[str, str]]:
     if diagnosis is not None and diagnosis.examples:
         rows.append(("why", _why(diagnosis)))
     return rows
+
+
+def _hint(result: Result) -> str:
+    """Return how to declare an approximation, where the difference looks like that of one; else nothing."""
+    evidence = result.evidence
+    if evidence is None or evidence.against != "numerical" or result.check not in GRADIENT:
+        return ""
+    wrong, looked_at = evidence.entries or (1, 1)
+    size = max(abs(evidence.derived), abs(evidence.numerical))
+    gap = abs(evidence.derived - evidence.numerical) / size if 0.0 < size < math.inf else math.inf
+    if not LEAST_GAP <= gap <= MOST_GAP or wrong < NEARLY_ALL * looked_at:
+        return ""
+    accuracy = 10.0 ** math.ceil(math.log10(ABOVE_GAP * gap))
+    return (
+        f"it is off by a relative {gap:.0e}, as an approximation is: an iteration, an integrator, a small "
+        f"number under a root. If it is meant to be one, declare Layer(…, accuracy={accuracy:g})"
+    )
 
 
 def _why(diagnosis: Diagnosis) -> str:

@@ -121,12 +121,7 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     if tally.falsified is not None:
         outcome, trial = tally.falsified
         failed = replace(result, verdict=outcome.verdict, reason=outcome.reason, example=trial.example)
-        if explainer is None:
-            return failed
-        with silence_warnings():
-            evidence = outcome.locate() if outcome.locate is not None else None
-        failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
-        return failed if outcome.argnum is None else explainer(failed, trial, outcome.argnum)
+        return failed if explainer is None else _explain(failed, outcome, trial, explainer)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
         if check.name == "finite-difference" and tally.confirmed is not None:
@@ -138,6 +133,18 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     nowhere = not stopped and 0 < tally.examples == tally.inapplicable
     verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
     return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
+
+
+def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explainer) -> Result:
+    """Return a failure with where and why; the verdict stands where that can't be found out."""
+    try:
+        with silence_warnings():
+            evidence = outcome.locate() if outcome.locate is not None else None
+        failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
+        return failed if outcome.argnum is None else explainer(failed, trial, outcome.argnum)
+    except Exception as fault:
+        unexplained = f"looking for the reason raised {type(fault).__name__}: {fault}"
+        return replace(failed, reason=f"{failed.reason} ({unexplained})")
 
 
 def _doubt(check: Check, tally: Tally) -> str | None:

@@ -95,6 +95,9 @@ def _short(group: str, *verdicts: str) -> Callable[[dict[str, Any]], bool]:
 SECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Right, and called wrong": _short("right", "WRONG"),
     "Right, and unverified": _short("right", "UNVERIFIED"),
+    "Right, and unverified as they deserve": lambda run: (
+        run["group"] == "right" and run["fine"] and run["verdict"] == "UNVERIFIED"
+    ),
     "Right, and anything else": _short("right", "CRASHED", "UNFINISHED", "FLAWED", "CORRECT"),
     "Approximations that nobody declared, without a hint": _short("undeclared"),
     "Wrong, and missed": _short("wrong"),

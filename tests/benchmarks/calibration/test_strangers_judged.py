@@ -87,11 +87,12 @@ def test_everything_that_falls_short_is_listed_once():
         Judged("f", "c", RIGHT, POINT, "right", "FLAWED", False),
         Judged("f", "a", "twin", POINT, "wrong", "CORRECT", False, seconds=11.0),
         Judged("f", "d", RIGHT, POINT, "undeclared", "WRONG", False),
+        Judged("f", "e", RIGHT, POINT, "right", "UNVERIFIED", True, "steps"),
     ]
     counts = summary(found)
     listed = {title: [r["name"] for r in counts["runs"] if chosen(r)] for title, chosen in SECTIONS.items()}
-    assert list(listed.values()) == [["b"], ["b"], ["c"], ["d"], ["a"], ["a"]]
-    assert counts["right"]["by_family"] == {"f": {"CORRECT": 1, "WRONG": 1, "UNVERIFIED": 1, "FLAWED": 1}}
+    assert list(listed.values()) == [["b"], ["b"], ["e"], ["c"], ["d"], ["a"], ["a"]]
+    assert counts["right"]["by_family"] == {"f": {"CORRECT": 1, "WRONG": 1, "UNVERIFIED": 2, "FLAWED": 1}}
     said = markdown({"strangers": counts, "versions": {"python": "3"}, "date": "today", "seed": 0})
     assert "told \\| why" in said
     assert "## Wrong, and missed (1)" in said

@@ -215,3 +215,31 @@ def test_what_steers_the_run_passes_through_a_layer(cause):
 
     with pytest.raises(cause):
         trial_of(Layer(raising, SQUARE.vjp), np.ones(2)).forward()
+
+
+def short_of(edge):
+    """Return a layer that raises from an edge on."""
+
+    def forward(x):
+        if np.any(x >= edge):
+            raise ValueError("beyond the end of the table")
+        return 2.0 * x
+
+    return Layer.from_backward(forward, lambda g, x: 2.0 * g)
+
+
+@pytest.mark.parametrize("method", ["neighbour", "beside_in_proportion"])
+@pytest.mark.parametrize("distance", [1e-1, 1e-4, 1e-5])
+def test_neighbour_of_a_users_point_is_where_forward_works(method, distance):
+    trial = trial_of(short_of(3.0), np.array([0.5, 3.0 - distance]), is_user_point=True)
+    for seed in range(8):
+        there = getattr(trial, method)(np.random.default_rng(seed))
+        assert there.finite_output() is not None
+        assert np.all(there.primals[0] != trial.primals[0])
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, Verdict.CORRECT), (1.1, Verdict.WRONG)])
+def test_gradient_next_to_where_forward_ends_is_judged(factor, verdict):
+    layer = short_of(3.0)
+    layer = Layer.from_backward(layer.forward, lambda g, x: factor * 2.0 * g)
+    assert check(layer, np.array([0.5, 2.9999])).verdict is verdict

@@ -229,3 +229,25 @@ def test_size_that_the_factory_asks_for_is_told_where_to_name():
 def test_object_whose_backward_takes_no_cotangent_is_a_loss(factory):
     assert Layer.from_module(factory).is_loss
     assert not made().is_loss
+
+
+class Table:
+    """A look-up whose constructor asks for its rows."""
+
+    def __init__(self, W):
+        self.W, self.dW = W.copy(), np.zeros_like(W)
+
+    def forward(self, words):
+        self.words = words
+        return self.W[words]
+
+    def backward(self, dout):
+        self.dW[...] = 0
+        np.add.at(self.dW, self.words, dout)
+
+
+def test_inputs_of_a_class_that_asks_for_a_parameter_are_named_as_in_the_method():
+    layer = Layer.from_module(Table, parameters={"W": ("W", "dW")}, constants=("words",))
+    report = check(layer, np.array([0, 2, 2]), np.arange(8.0).reshape(4, 2) + 0.3)
+    assert report.verdict is Verdict.CORRECT
+    assert report.inputs == ("words", "W")

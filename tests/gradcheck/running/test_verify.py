@@ -319,3 +319,58 @@ def test_vjp_of_another_form_is_wrong_and_not_a_crash(vjp):
 def test_functions_in_place_of_a_layer_are_told_what_to_write(arguments, step):
     with pytest.raises(TypeError, match=f"layer must be a gradcheck.Layer, got function: .*; .*{step}"):
         check(*arguments)
+
+
+def test_verdict_stands_where_its_explanation_fails(monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("of the explanation")
+
+    monkeypatch.setattr("gradcheck.diagnosis.explainer.diagnose", fail)
+    layer = Layer.from_backward(square, lambda g, x: 3.0 * x * g)
+    report = check(layer, X)
+    assert report.verdict is Verdict.WRONG
+    assert "looking for the reason raised ZeroDivisionError: of the explanation" in report.describe()
+
+
+def smoothed(x):
+    return np.sqrt(x * x + 1e-8)
+
+
+@pytest.mark.parametrize(("declared", "verdict"), [(0.0, Verdict.WRONG), (1e-4, Verdict.CORRECT)])
+def test_approximation_is_right_to_the_accuracy_that_is_declared(declared, verdict):
+    fields = {"shapes": {"x": "n"}, "domain": {"x": (0.2, 2.0)}, "accuracy": declared}
+    layer = Layer.from_backward(smoothed, lambda g, x: g * np.sign(x), **fields)
+    assert check(layer).verdict is verdict
+
+
+def test_error_beyond_the_declared_accuracy_is_wrong():
+    layer = Layer.from_backward(smoothed, lambda g, x: 1.05 * g * np.sign(x), accuracy=1e-2)
+    assert check(layer, np.array([0.5, -0.3, 2.0])).verdict is Verdict.WRONG
+
+
+def test_message_says_how_an_approximation_is_declared():
+    report = check(Layer.from_backward(smoothed, lambda g, x: g * np.sign(x)), np.array([0.5, -0.3]))
+    assert "off by a relative 6e-08" in report.describe()
+    assert "accuracy=1e-06" in report.describe()
+
+
+@pytest.mark.parametrize("factor", [1.5, -1.0, 1.01])
+def test_large_error_is_told_of_no_approximation(factor):
+    report = check(Layer.from_backward(square, lambda g, x: factor * 2.0 * x * g), X)
+    assert "accuracy=" not in report.describe()
+
+
+def test_output_whose_shape_depends_on_the_values_is_checked():
+    def positive(x):
+        return x[x > 0] ** 2
+
+    def backward(factor):
+        def back(g, x):
+            d = np.zeros_like(x)
+            d[x > 0] = factor * g * x[x > 0]
+            return d
+
+        return back
+
+    for factor, verdict in ((2.0, Verdict.CORRECT), (1.0, Verdict.WRONG)):
+        assert check(Layer.from_backward(positive, backward(factor), shapes={"x": "n"})).verdict is verdict

@@ -248,6 +248,7 @@ PRECISION = (
         "dense object with single weights",
         _Dense32,
         X,
+        declared={"exempt": {"state": "only the input's gradient is asked for"}},
         reference=lambda x, W=W64: 1 / (1 + np.exp(-x @ W64)),
         within=IN_SINGLE,
         widens=True,

@@ -1,0 +1,45 @@
+"""The precision that a layer computes in inside, where that is less than what it takes and returns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck._util import draw_signed
+from gradcheck.errors import NothingToLearn
+from gradcheck.evaluation.trial import Trial
+from gradcheck.types import Array, Rng
+
+UNSEEN = 2.0**-40
+"""A relative change that single precision can't hold, and double precision with twelve bits to spare."""
+
+
+def computes_in_single(trial: Trial, rng: Rng) -> bool:
+    """Return whether forward or the pullback of a double precision layer rounds to float32 inside.
+
+    Either all that comes back are numbers of float32, as random ones are by no chance, or nothing in it
+    changes when every input changes by what no float32 can hold.
+    """
+    if any(trial.primals[i].dtype != np.float64 for i in trial.active):
+        return False
+    try:
+        there = trial.neighbour(rng)  # where no entry is a round number
+        y, pullback = there.linearise()
+        y_bar = draw_signed(y.shape, rng).astype(y.dtype)
+        bars = [bar for i, bar in enumerate(pullback(y_bar.copy())) if i in trial.active and bar is not None]
+        if _is_single([y]) or _is_single(bars):
+            return True
+        return np.array_equal(y, _nudge(there, rng).forward()) and not np.array_equal(y, trial.forward())
+    except NothingToLearn:
+        return False
+
+
+def _is_single(arrays: list[Array]) -> bool:
+    are_round = all(np.array_equal(a, a.astype(np.float16)) for a in arrays)  # as signs and counts are
+    return not are_round and all(np.array_equal(a, a.astype(np.float32)) for a in arrays)
+
+
+def _nudge(trial: Trial, rng: Rng) -> Trial:
+    moved = list(trial.primals)
+    for i in trial.active:
+        moved[i] = moved[i] * (1.0 + UNSEEN * rng.uniform(-1.0, 1.0, moved[i].shape))
+    return trial.at(tuple(moved))

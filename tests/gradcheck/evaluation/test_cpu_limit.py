@@ -1,0 +1,69 @@
+"""A call that never ends in a precision that the layer was not given is ended, and nothing else is."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Layer, Verdict
+from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
+
+
+def spin(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_computing_for_too_long_is_ended():
+    with pytest.raises(Endless), limit_cpu(0.05):
+        spin(5.0)
+
+
+def test_waiting_is_no_computing():
+    with limit_cpu(0.05):
+        time.sleep(0.2)
+
+
+def test_block_that_ends_in_time_leaves_no_timer():
+    with limit_cpu(0.1):
+        pass
+    spin(0.2)
+
+
+def test_no_limit_outside_of_the_main_thread():
+    def run():
+        with limit_cpu(0.01):
+            spin(0.05)
+        done.append(True)
+
+    done = []
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert done
+
+
+def solve_kepler(m):
+    """Solve E − 0.6 sin E = m by Newton's method, until a step is far below what single precision holds."""
+    big = m
+    while True:
+        step = (big - 0.6 * np.sin(big) - m) / (1 - 0.6 * np.cos(big))
+        big = big - step
+        if np.all(np.abs(step) < 1e-13):
+            return big
+
+
+def test_solver_that_never_ends_in_single_precision_is_correct():
+    layer = Layer.from_backward(
+        solve_kepler,
+        lambda g, m: g / (1 - 0.6 * np.cos(solve_kepler(m))),
+        shapes={"m": "n+1"},
+        domain={"m": (0.1, 3.0)},
+    )
+    report = gradcheck.check(layer)
+    assert report.verdict is Verdict.CORRECT
+    (result,) = [r for r in report.results if r.check == "dtype"]
+    assert "does not end in float32" in result.reason or result.verdict is Verdict.CORRECT
