@@ -12,6 +12,7 @@ BENCHMARKS = {
     "startup": ("benchmarks.startup.command", "what the plugin adds to pytest's start where it is unused"),
     "localisation": ("benchmarks.localisation.command", "calls that finding wrong entries takes"),
     "causes": ("benchmarks.causes.command", "whether the first cause that is named is the true one"),
+    "hidden": ("benchmarks.hidden.command", "mistakes in a corner of the domain, beside the peers"),
     "kernels": ("benchmarks.kernels.command", "convolutions and a training step, beside PyTorch"),
     "peers": ("benchmarks.peers.command", "what a verdict costs, beside the other checkers"),
 }

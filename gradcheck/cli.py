@@ -120,6 +120,18 @@ def _add_limits(verify: argparse.ArgumentParser) -> None:
         help="end after so long: what is finished stands, the rest is unverified",
     )
 
+    verify.add_argument(
+        "--no-reach",
+        dest="reach",
+        action="store_false",
+        help="do not watch which statements of the layers run; it is a little faster",
+    )
+    verify.add_argument(
+        "--require-reached",
+        action="store_true",
+        help="a statement of a backward that no example reached leaves its layer unverified",
+    )
+
 
 def _add_outputs(verify: argparse.ArgumentParser) -> None:
     """Declare the options that say what is written."""
@@ -227,6 +239,8 @@ def _command(subject: tuple[str, Subject], parsed: argparse.Namespace) -> str:
     words = [f"gradcheck verify {target} --seed {parsed.seed} --max-examples {parsed.max_examples}"]
     if parsed.checks != CHECKS:
         words.append(f"--checks {','.join(check.name for check in parsed.checks)}")
+    if parsed.require_reached:
+        words.append("--require-reached")
     return " ".join(words)
 
 
@@ -237,6 +251,7 @@ def _run(
     held = [subject for _, subject in subjects]
     how: dict[str, Any] = {"targets": parsed.targets, "database": default_database}
     how["limit"] = TimeLimit.start(parsed.time_limit)
+    how |= {"reach": parsed.reach, "require_reached": parsed.require_reached}
     verification = Verification(held, parsed.seed, parsed.max_examples, parsed.checks, **how)
     found: dict[int, Report | Ruling] = {}
     work = [_work(subject, parsed.max_examples, parsed.checks) for subject in held]

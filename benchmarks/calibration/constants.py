@@ -73,14 +73,15 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("checks.complex_step", "IMAGINARY_STEPS"),
     ("checks.jvp", "TANGENT_FACTOR"),
     ("checks.second_order", "AGAIN HESSIAN_STEP FINE"),
-    ("checks.linearity", "COTANGENT_FACTORS"),
+    ("checks.linearity", "COTANGENT_FACTORS SPARSE"),
+    ("checks.layout", "BROADCAST"),
     ("checks.contract", "QUOTIENT_STEPS GROWTH"),
     ("checks.extremes", "HOSTILE SHARE_REPLACED"),
     ("checks.batch", "SAMPLES"),
     ("layers.zeros", "TRIES LARGEST"),
     ("checks.kink", "TIE_GAP KINK_STEP NEARBY OUTPUTS"),
     ("checks.jacobian", "SUSPECTS"),
-    ("running.tally", "ENOUGH OFTEN"),
+    ("running.tally", "ENOUGH AGAIN OFTEN"),
     ("running.verify", "REPEATS"),
 )
 """Every constant that has a say in a verdict: the module, and the names in it."""

@@ -10,7 +10,7 @@ from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import NOWHERE, mirror
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
-from gradcheck.judging import Agreement, Outcome, compare_arrays
+from gradcheck.judging import Agreement, Outcome, compare_arrays, judge
 from gradcheck.layers import Module
 from gradcheck.types import Array, Verdict
 
@@ -28,7 +28,7 @@ def cache(trial: Trial) -> Outcome:
     if y.shape != point.y.shape:
         return Outcome(Verdict.NOT_APPLICABLE, "forward's output has another shape at other values")
     between = Point.with_cotangent(other, y, point.y_bar)
-    finding = _judge_cotangents(_interleave(point, other), point, between)
+    finding = _judge_cotangents(_interleave(point, other), point, between) or _kept_forever(point)
     if finding is not None or trial.layer.module is None:
         return finding or Outcome(Verdict.CORRECT)
     module = trial.layer.module
@@ -39,6 +39,35 @@ def cache(trial: Trial) -> Outcome:
     if finding is not None and _judge_cotangents(bars, between, point) is None:
         return Outcome(Verdict.CORRECT, ONE_CACHE)
     return finding or Outcome(Verdict.CORRECT)
+
+
+def _kept_forever(point: Point) -> Outcome | None:
+    """Return WRONG if the gradient stays that of the point where the function's slopes are others.
+
+    Asked at a caller's own point, where all else is asked: its values in another order are inputs of the same
+    range. Random examples show a mask that is kept by themselves.
+    """
+    trial = point.trial
+    if not trial.is_user_point:
+        return None
+    rolled = (np.roll(x, 1) if i in trial.active else x for i, x in enumerate(trial.primals))
+    other = trial.at(tuple(rolled))
+    y = other.finite_output()
+    if y is None or y.shape != point.y.shape:
+        return None
+    there = Point.with_cotangent(other, y, point.y_bar)
+    if not all(np.array_equal(there.x_bar(i), point.x_bar(i)) for i in trial.active):
+        return None
+    rng = trial.rng("kept")
+    for argnum in trial.active:
+        judged = trial.primals[argnum].size and judge(there, argnum, rng).verdict is Verdict.WRONG
+        if judged:
+            name = trial.names[argnum]
+            text = (
+                f"at other values, where the slopes are others, the cotangent of {name!r} is still the same"
+            )
+            return Outcome(Verdict.WRONG, f"{text}: what the first call kept is used for ever")
+    return None
 
 
 def _judge_cotangents(bars: tuple[Array | None, ...], point: Point, other: Point) -> Outcome | None:

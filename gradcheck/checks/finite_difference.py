@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck._util import draw_signed, max_abs, norm, only, widen
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
+from gradcheck.checks.ties import has_ties, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging import (
@@ -31,6 +32,9 @@ FEW = 64
 FAINT = 1e-3
 """An entry gets one if a relative error of this size in it alone would not have been seen."""
 
+AT_TIES = (Reason.KINK, Reason.KINK_OUTSIDE, Reason.ISOLATED)
+"""What is said of an input where its values tie: then equal entries are moved together."""
+
 
 @dataclass
 class _Found:
@@ -41,6 +45,8 @@ class _Found:
     moves: bool = False
     doubts: dict[str, str] = field(default_factory=dict)
     suspicious: bool = False
+    is_tied: bool = False
+    has_kink: bool = False
     ratio: float | None = None
 
     def add(self, name: str, judgement: Judgement) -> None:
@@ -49,6 +55,7 @@ class _Found:
         if comparison.ratio is not None:
             self.ratio = max(self.ratio or 0.0, comparison.ratio)
         self.suspicious = self.suspicious or is_suspicious(judgement)
+        self.has_kink = self.has_kink or judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE)
         if judgement.verdict is Verdict.CORRECT:
             self.sensitivities[name] = comparison.sensitivity
         if judgement.reason in (Reason.ZERO, Reason.DETACHED):
@@ -71,7 +78,9 @@ class _Found:
             notes,
             self.sensitivities,
             zero,
-            suspicious=self.suspicious,
+            suspicious=self.suspicious and not self.is_tied,
+            suspicious_if_smooth=self.is_tied,
+            has_kink=self.has_kink,
             ratio=self.ratio,
             final=final,
         )
@@ -86,7 +95,7 @@ def finite_difference(trial: Trial) -> Outcome:
     rng = trial.rng("finite-difference")
     point = mathematical(trial, rng)
     passed = judge_jointly(point, rng)
-    found = _Found()
+    found, judged = _Found(), dict[int, Judgement]()
     for argnum in trial.active:
         name = trial.names[argnum]
         if trial.primals[argnum].size == 0:
@@ -99,9 +108,20 @@ def finite_difference(trial: Trial) -> Outcome:
                 return _wrong_on_kink(trial, argnum, evidence)
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
-        found.add(name, judgement)
+        judged[argnum] = judgement
+    doubtful = [argnum for argnum, judgement in judged.items() if judgement.reason in AT_TIES]
+    found.has_kink = any(judged[argnum].reason is not Reason.ISOLATED for argnum in doubtful)
+    for argnum, judgement in judge_tied(point.trial, doubtful, rng).items():
+        if judgement.verdict is Verdict.WRONG:
+            return _wrong_together(trial, argnum, judgement)
+        if judgement.verdict is Verdict.CORRECT and not trial.is_user_point:
+            judged[argnum] = judgement  # the entries that are not on the kink count
+    for argnum, judgement in judged.items():
+        found.add(trial.names[argnum], judgement)
         if judgement.reason is Reason.UNRESOLVED:
-            found.doubts[name] += _why_nowhere(trial, argnum, rng)
+            found.doubts[trial.names[argnum]] += _why_nowhere(trial, argnum, rng)
+    # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
+    found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
     wrong = _hidden(point, found.sensitivities, rng)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
@@ -186,6 +206,20 @@ def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> I
 def is_suspicious(judgement: Judgement) -> bool:
     """Return whether the two slopes differ, though not beyond doubt."""
     return judgement.reason in (Reason.ISOLATED, Reason.SUSPECT)
+
+
+def _are_isolated(judged: Mapping[int, Judgement]) -> bool:
+    """Return whether all that is suspicious agrees beside the point."""
+    return all(each.reason is Reason.ISOLATED for each in judged.values() if is_suspicious(each))
+
+
+def _wrong_together(trial: Trial, argnum: int, judgement: Judgement) -> Outcome:
+    """Return WRONG for the sum of the cotangents of equal entries."""
+    compared = judgement.comparison
+    values = compared.derived, compared.derived + compared.error, compared.uncertainty, compared.allowed
+    reason = f"{trial.describe_place(argnum)}, where equal entries move together"
+    what = f"the slope, equal entries of {trial.names[argnum]} moved together"
+    return Outcome(Verdict.WRONG, reason, locate=lambda: Evidence(what, None, *values), ratio=compared.ratio)
 
 
 def _wrong_on_kink(trial: Trial, argnum: int, evidence: Evidence) -> Outcome:

@@ -37,6 +37,10 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "strided": to_strided,
     "negatively strided": to_reversed_strides,
 }
+BROADCAST = 1.5
+"""The value of a broadcast cotangent: not 1, which leaves products as they are."""
+STRETCHED = "cotangent is a broadcast one, of stride 0"
+"""What is told of it."""
 
 
 @beyond_rounding
@@ -47,7 +51,27 @@ def layout(trial: Trial) -> Outcome:
         finding = _arrange(trial, point, name, rearrange)
         if finding is not None:
             return finding
-    return Outcome(Verdict.CORRECT)
+    return _judge_broadcast(trial, point) or Outcome(Verdict.CORRECT)
+
+
+def _judge_broadcast(trial: Trial, point: Point) -> Outcome | None:
+    """Compare the answers to a cotangent of stride 0, as that of a sum is, and to one that is written out."""
+    written = Point.with_cotangent(trial, point.y, np.full_like(point.y, BROADCAST))
+    layer = trial.layer
+    returned = trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
+    value, pullback = split_vjp(layer.name, "vjp", returned)
+    y_bar = map_leaves(fill_cotangent(value, written.y_bar), _stretch)
+    try:
+        bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
+    except LayerRaised as raised:
+        return Outcome(Verdict.WRONG, f"{raised}, when its {STRETCHED}")
+    return _compare_bars(trial, bars, written, STRETCHED)
+
+
+def _stretch(leaf: Any) -> Any:
+    """Return an array of one value as a view of a single number."""
+    filled = type(leaf) is np.ndarray and leaf.size > 0
+    return np.broadcast_to(leaf.ravel()[0], leaf.shape) if filled else leaf
 
 
 def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array], Array]) -> Outcome | None:
@@ -67,26 +91,32 @@ def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array],
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")
-    finding = _compare_with_plain("y", y, point.y, partial(forward_scatter, trial, point.y), point, name)
+    when = f"inputs are {name}"
+    finding = _compare_with_plain("y", y, point.y, partial(forward_scatter, trial, point.y), point, when)
+    return finding or _compare_bars(trial, bars, point, when)
+
+
+def _compare_bars(trial: Trial, bars: tuple[Array | None, ...], point: Point, when: str) -> Outcome | None:
     for argnum in trial.active:
         bar = bars[argnum]
         assert bar is not None
-        what = trial.cotangent_name(argnum)
-        scatter = partial(pullback_rounding, point, argnum)
-        finding = finding or _compare_with_plain(what, bar, point.x_bar(argnum), scatter, point, name)
-    return finding
+        what, scatter = trial.cotangent_name(argnum), partial(pullback_rounding, point, argnum)
+        finding = _compare_with_plain(what, bar, point.x_bar(argnum), scatter, point, when)
+        if finding is not None:
+            return finding
+    return None
 
 
 def _compare_with_plain(
-    what: str, value: Array, plain: Array, scatter: Callable[[], Array], point: Point, name: str
+    what: str, value: Array, plain: Array, scatter: Callable[[], Array], point: Point, when: str
 ) -> Outcome | None:
     if value.shape == plain.shape and np.array_equal(value, plain):
         return None
     if value.shape != plain.shape:
-        text = f"{what} has the shape {value.shape} instead of {plain.shape} when the inputs are {name}"
+        text = f"{what} has the shape {value.shape} instead of {plain.shape} when the {when}"
         return Outcome(Verdict.WRONG, text)
     comparison = compare_arrays(value, plain, scatter, point.unit)
     if comparison.agree:
         return None
-    reason = f"{what} changes when the inputs are {name}"
+    reason = f"{what} changes when the {when}"
     return Outcome(Verdict.WRONG, reason, locate=partial(disagreement, what, value, plain, comparison))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 import numpy as np
 
-from gradcheck._util import draw_signed, max_abs, widen
+from gradcheck._util import draw_signed, max_abs, only, widen
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
 from gradcheck.judging import Outcome, compare_arrays
-from gradcheck.types import Array, Verdict
+from gradcheck.types import Array, Rng, Verdict
 
 COTANGENT_FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
 """Powers of two scale without rounding; 2²⁷ is 1.3e8."""
+
+SPARSE = 0.7
+"""The part of a sparse cotangent that is zero."""
 
 
 @beyond_rounding
@@ -31,7 +34,56 @@ def linearity(trial: Trial) -> Outcome:
         finding = _judge_zero(trial, argnum, zero[argnum]) or _judge_input(point, pullback, argnum, other)
         if finding is not None:
             return finding
+    for text, parts in _split(trial, point.y_bar, rng):
+        finding = _judge_parts(point, pullback, parts, text)
+        if finding is not None:
+            return finding
     return Outcome(Verdict.CORRECT)
+
+
+def _split(trial: Trial, y_bar: Array, rng: Rng) -> Iterator[tuple[str, tuple[Array, Array]]]:
+    """Yield pairs of cotangents that add up to one, each pair with a sentence about its first.
+
+    Sparse ones, those of one sign, those of one output alone: what a training step sends, and what a
+    dense cotangent of both signs never is. Each pair is one that a pullback may tell from others.
+    """
+    if y_bar.size > 1:
+        one = only(y_bar, int(rng.integers(y_bar.size))).astype(y_bar.dtype)
+        yield "of one entry", (one, y_bar - one)
+        some = np.where(rng.random(y_bar.shape) < SPARSE, 0, y_bar).astype(y_bar.dtype)
+        yield "that is mostly zeros", (some, y_bar - some)
+        rows = np.zeros_like(y_bar)
+        rows[: max(1, len(y_bar) // 2)] = y_bar[: max(1, len(y_bar) // 2)]
+        yield "with zeros at its end", (rows, y_bar - rows)
+        even = np.full_like(y_bar, 1.5)
+        yield "that is constant", (even, y_bar - even)
+    positive = np.abs(y_bar)
+    yield "without a negative entry", (positive, y_bar - positive)
+    ends = trial.outputs_apart() if y_bar.ndim == 1 else []
+    for start, stop in ends if len(ends) > 1 else ():
+        part = only(y_bar, np.arange(start, stop)).astype(y_bar.dtype)
+        yield "of one output alone", (part, y_bar - part)
+
+
+def _judge_parts(
+    point: Point, pullback: NormalPullback, parts: tuple[Array, Array], text: str
+) -> Outcome | None:
+    """Return WRONG where the cotangents of two parts do not add up to that of their sum."""
+    bars = [pullback(np.array(part)) for part in parts]
+    for argnum in point.trial.active:
+        one, other = (bar[argnum] for bar in bars)
+        assert one is not None
+        assert other is not None
+        summed, x_bar = widen(one) + widen(other), point.x_bar(argnum)
+        if not np.all(np.isfinite(summed)):
+            continue
+        scatter = partial(pullback_rounding, point, argnum)
+        said = f"a cotangent {text} does not give its part of {{}}"
+        terms = max(max_abs(one), max_abs(other))
+        finding = _judge_agreement(point, argnum, summed, x_bar, scatter, said, terms)
+        if finding is not None:
+            return finding
+    return None
 
 
 def _judge_zero(trial: Trial, argnum: int, bar: Array | None) -> Outcome | None:
@@ -68,7 +120,7 @@ def _judge_input(point: Point, pullback: NormalPullback, argnum: int, other: Arr
 
 
 def _pull_back(point: Point, pullback: NormalPullback, argnum: int, y_bar: Array) -> Array:
-    bar = pullback(y_bar.copy())[argnum]
+    bar = pullback(np.array(y_bar))[argnum]  # a sum of arrays without axes is a number
     assert bar is not None
     if not np.all(np.isfinite(bar)) and not np.all(np.isfinite(point.y)):
         message = "neither forward nor the cotangent is finite"

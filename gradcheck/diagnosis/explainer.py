@@ -19,7 +19,7 @@ from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import Calls, Trial
 from gradcheck.judging import Diagnosis, Result
 from gradcheck.layers import Layer
-from gradcheck.sampling import StopExploring, explore_cases
+from gradcheck.sampling import NoExample, StopExploring, explore_cases
 
 MOST_TRIALS = 80
 """Random examples that are looked through for failing ones."""
@@ -79,16 +79,18 @@ def draw_trials(layer: Layer, seed: int) -> Iterator[Trial]:
         if len(trials) == MOST_TRIALS:
             raise StopExploring
 
-    _run_to_end(lambda: explore_cases(keep, layer, seed=seed, max_examples=MOST_TRIALS, shrink=False))
+    _run_to_end(
+        lambda: explore_cases(keep, layer, seed=seed, max_examples=MOST_TRIALS, shrink=False, plain=True)
+    )
     yield from trials
 
 
 def _run_to_end(work: Callable[[], None]) -> None:
-    from hypothesis.errors import FailedHealthCheck, Unsatisfiable
+    from hypothesis.errors import FailedHealthCheck
 
     try:
         work()
-    except (StopExploring, Unsatisfiable):
+    except (StopExploring, NoExample):
         return
     except FailedHealthCheck:
         return  # inside of a user's own @given no other may run: the point and its neighbours must do

@@ -8,6 +8,7 @@ from gradcheck.evaluation.inside import computes_in_single
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
+from gradcheck.evaluation.reach import Unreached, Watch
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
 from gradcheck.evaluation.tangents import Tangents
 from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
@@ -23,6 +24,8 @@ __all__ = [
     "Slot",
     "Tangents",
     "Trial",
+    "Unreached",
+    "Watch",
     "computes_in_single",
     "derive_entries",
     "derive_rest",

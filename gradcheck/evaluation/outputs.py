@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,17 @@ def fill_cotangent(y: Any, y_bar: Array) -> Any:
         parts.append(slot.fill(y_bar[start:stop].reshape(shape).astype(native(leaf.real).dtype)))
         start = stop
     return unflatten(y, parts)
+
+
+def output_ends(y: Any) -> list[tuple[int, int]]:
+    """Return where each leaf with a derivative begins and ends in what `read_output` makes of `y`."""
+    sizes = [Slot.of(leaf).read(native(np.asarray(leaf))).size for _, leaf in leaves(y) if _is_real(leaf)]
+    stops = np.cumsum([0, *sizes])
+    return [(int(start), int(stop)) for start, stop in pairwise(stops)]
+
+
+def _is_real(leaf: Any) -> bool:
+    return np.asarray(leaf).dtype.kind in "fc"
 
 
 def read_tangent(layer: str, returned: Any) -> tuple[Array, Array]:

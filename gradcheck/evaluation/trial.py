@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,8 @@ from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint, hint_bounds
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
-from gradcheck.evaluation.outputs import fill_cotangent, read_output
+from gradcheck.evaluation.outputs import fill_cotangent, output_ends, read_output
+from gradcheck.evaluation.reach import Watch
 from gradcheck.evaluation.stochastic import attach_shadows
 from gradcheck.evaluation.tangents import Tangents
 from gradcheck.layers import Layer
@@ -41,15 +43,17 @@ LEAST_TIME = 1.0
 
 @dataclass
 class Calls:
-    """How often the layer's functions ran, how long at most, and in which precisions one did not end.
+    """How often the layer's functions ran, how long at most, in which precisions one did not end.
 
-    `slowest` counts seconds of processor time, in the precision that the layer was given.
+    `slowest` counts seconds of processor time, in the precision that the layer was given. `watch` takes note
+    of which of their statements run.
     """
 
     forward: int = 0
     vjp: int = 0
     slowest: float = 0.0
     endless: set[str] = field(default_factory=set)
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -226,11 +230,14 @@ class Trial:
         return self._come_closer(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
-        """Return this trial with each active entry moved by `NEIGHBOUR_DISTANCE` of itself: zeros stay."""
+        """Return this trial with each active entry moved by part of itself, as `neighbour` does: zeros stay.
+
+        No two entries move by the same part, so that those which are equal are so no more.
+        """
         moved = list(self.primals)
         for i in self.active:
             x = self.primals[i]
-            factor = 1.0 + NEIGHBOUR_DISTANCE * rng.choice((-1.0, 1.0), x.shape)
+            factor = 1.0 + 0.5 * NEIGHBOUR_DISTANCE * draw_signed(x.shape, rng)
             moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
         return self._come_closer(tuple(moved))
 
@@ -291,7 +298,9 @@ class Trial:
             With the role of the function, if it raises.
         """
         try:
-            returned = self._run_in_time(role, function, arguments, options)
+            watch = self.calls.watch
+            watched = function if watch is None else partial(watch.run, function)
+            returned = self._run_in_time(role, watched, arguments, options)
             return returned if self.dice is None else self.dice.record(returned)
         except BaseException as cause:
             if is_control(cause):
@@ -333,6 +342,11 @@ class Trial:
         self.calls.forward += 1
         y = self.call("forward", self.layer.forward, *self.arguments(donated), **self.settings())
         return read_output(self.layer.name, "forward", y)
+
+    def outputs_apart(self) -> list[tuple[int, int]]:
+        """Return where each of several outputs begins and ends in the array that `forward` returns."""
+        y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
+        return output_ends(y) if isinstance(y, tuple | list | dict) else []
 
     def linearise(self) -> tuple[Array, NormalPullback]:
         """Return y and the pullback, which gives one cotangent for each primal in its shape.

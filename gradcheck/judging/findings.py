@@ -30,6 +30,10 @@ class Outcome:
     suspicious
         Whether derived and numerical value differ, though not beyond doubt: a right gradient does
         this now and then, not often.
+    suspicious_if_smooth
+        Whether that is so where values tie only, which nobody may doubt of a function with kinks.
+    has_kink
+        Whether the example sits on a kink.
     raised
         Whether one of the layer's own functions raised.
     locate
@@ -49,6 +53,8 @@ class Outcome:
     sensitivities: Mapping[str, float] = field(default_factory=dict)
     zero: frozenset[str] = frozenset()
     suspicious: bool = False
+    suspicious_if_smooth: bool = False
+    has_kink: bool = False
     raised: bool = False
     locate: Callable[[], Evidence] | None = None
     argnum: int | None = None

@@ -39,6 +39,10 @@ class Layer:
         The inputs' names and shapes in order, such as ``{"x": "n i", "w": "i o", "b": "o"}``:
         equal letters are equal sizes, ``"g*i"`` and ``"h+p-1"`` are computed from others, ``"..."`` is
         any shape, ``""`` a scalar. A nested input has a nested shape: ``{"params": {"W": "i o", "b": "o"}}``.
+    sizes
+        The least and the largest size of a letter, ``{"n": (1, 64)}``. Without it, most sizes are at most 4,
+        several at once reach 9, and single ones 33; a size of 0 is drawn where the range has it, or there is
+        no range.
     where
         A predicate over sizes and options, which it names as its parameters:
         ``lambda h, p, padding: p <= h + 2 * padding``.
@@ -110,6 +114,7 @@ class Layer:
     vjp: Callable[..., tuple[Any, Pullback]]
     name: str = field(default="", kw_only=True)
     shapes: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict, kw_only=True)
     where: Callable[..., bool] | None = field(default=None, kw_only=True)
     options: Mapping[str, Sequence[Any]] = field(default_factory=dict, kw_only=True)
     cases: Any = field(default=None, kw_only=True)
@@ -133,7 +138,7 @@ class Layer:
         if complaint:
             raise MalformedLayer(complaint)
         # Copies, so that a dict the caller goes on changing cannot change a frozen record.
-        for name in ("shapes", "options", "domain", "exempt", "tangent"):
+        for name in ("shapes", "sizes", "options", "domain", "exempt", "tangent"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else dict(value))
         object.__setattr__(self, "constants", tuple(self.constants))

@@ -15,7 +15,7 @@ from gradcheck.types import CHECK_NAMES
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32")
-CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit")
+CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit", "reach")
 
 
 def complaint(layer: Any) -> str | None:
@@ -26,6 +26,7 @@ def complaint(layer: Any) -> str | None:
     for rule in (
         _functions,
         _shapes,
+        _sizes,
         _options,
         _where,
         _signature,
@@ -72,6 +73,19 @@ def _shapes(layer: Any) -> Iterator[str]:
                 f"shapes: {name} has the axis {axis!r}; "
                 "an axis is a letter, a number, or made of them with *, + and -."
             )
+
+
+def _sizes(layer: Any) -> Iterator[str]:
+    if not isinstance(layer.sizes, Mapping):
+        yield f'sizes must map letters of shapes to bounds, as {{"n": (1, 64)}}, got {layer.sizes!r}.'
+        return
+    known = [] if layer.shapes is None else letters(layer.leaf_shapes.values())
+    for name, bounds in layer.sizes.items():
+        if name not in known or name in layer.options:
+            yield f"sizes= names {name!r}, which is no letter of shapes; known: {_quote(known) or 'none'}."
+        pair = isinstance(bounds, tuple | list) and len(bounds) == 2
+        if not (pair and all(isinstance(b, int) for b in bounds) and 0 <= bounds[0] <= bounds[1]):
+            yield f"sizes[{name!r}] must be two whole numbers, 0 <= least <= most, got {bounds!r}."
 
 
 def _options(layer: Any) -> Iterator[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from gradcheck._util import describe_value
 from gradcheck.checks import CHECKS, JACOBIAN
-from gradcheck.evaluation import Example
+from gradcheck.evaluation import Example, Unreached
 from gradcheck.judging import Diagnosis, Evidence, Result
 from gradcheck.types import SEVERITY, Verdict
 
@@ -30,6 +30,8 @@ ABOVE_GAP = 3.0
 """The accuracy that is proposed lies above the difference that was found by so much, at other points too."""
 GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind == "gradient")
 """The checks of the gradient itself."""
+FEW = 4
+"""So many gaps are named in a message; the report has all."""
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
@@ -111,6 +113,33 @@ def exemptions(results: Iterable[Result]) -> list[tuple[str, str]]:
             why = "the check finds nothing" if applies else "the check does not apply"
             rows.append(("stale", f"exemption of {result.check} ({result.stale}): {why}"))
     return rows
+
+
+class HasGaps(Protocol):
+    """What was not looked at."""
+
+    @property
+    def unreached(self) -> Sequence[Unreached]:
+        """Statements that never ran."""
+        ...
+
+    @property
+    def untried(self) -> Sequence[str]:
+        """Options that were not tried."""
+        ...
+
+
+def gaps(report: HasGaps) -> list[tuple[str, str]]:
+    """Return a label and a text for what never ran, and for what was not tried."""
+    rows = [("never reached", _first_few([str(gap) for gap in report.unreached]))] if report.unreached else []
+    if report.untried:
+        rows.append(("not tried", f"{_first_few(report.untried)}; more examples would: max_examples="))
+    return rows
+
+
+def _first_few(texts: Sequence[str]) -> str:
+    rest = len(texts) - FEW
+    return "; ".join(texts[:FEW]) + (f"; and {rest} more" if rest > 0 else "")
 
 
 def _wrap(label: str, text: str, width: int | None) -> list[str]:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
+from gradcheck.evaluation import Unreached
 from gradcheck.judging import Result, verdict_of
 from gradcheck.reporting.message import (
     describe_findings,
     describe_gradient,
     exemptions,
+    gaps,
     headline,
     join_rows,
     seen,
@@ -81,6 +83,10 @@ class Report(Record):
         With it, the same report comes out again.
     deaths
         In sentences, the worker processes that died, and what became of their work.
+    unreached
+        Statements of forward and backward that ran in no example.
+    untried
+        Values of options, and pairs of them, that no example had.
     """
 
     layer: str
@@ -90,9 +96,12 @@ class Report(Record):
     vjp_calls: int
     seed: int
     deaths: tuple[str, ...] = ()
+    unreached: tuple[Unreached, ...] = ()
+    untried: tuple[str, ...] = ()
 
     KEYS: ClassVar[str] = (
-        "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths checks=results"
+        "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried "
+        "checks=results"
     )
 
     @property
@@ -127,7 +136,7 @@ class Report(Record):
             Where lines are broken; left out, rows stay lines, however long.
         """
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
-        rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths)]
+        rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths), *gaps(self)]
         if self.verdict is Verdict.CORRECT:
             return join_rows(f"VJP of {self.layer!r} is correct: {self.seen}", rows, width)
         gradient = describe_gradient(self.results)

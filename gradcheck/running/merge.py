@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradcheck.checks import CHECKS, JACOBIAN, Check
+from gradcheck.evaluation import Unreached
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
@@ -60,7 +61,16 @@ def merge_reports(reports: Sequence[Report]) -> Report:
         forward_calls=sum(report.forward_calls for report in reports),
         vjp_calls=sum(report.vjp_calls for report in reports),
         deaths=tuple(death for report in reports for death in report.deaths),
+        unreached=_never_reached([r for r in reports if any(result.examples for result in r.results)]),
     )
+
+
+def _never_reached(reports: Sequence[Report]) -> tuple[Unreached, ...]:
+    """Return what no part of the battery reached."""
+    if not reports:
+        return ()
+    first, *others = reports
+    return tuple(gap for gap in first.unreached if all(gap in other.unreached for other in others))
 
 
 def lost_report(layer: Layer, checks: Sequence[Check], reason: str, seed: int) -> Report:

@@ -17,9 +17,20 @@ from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import TimeLimit
-from gradcheck.sampling import ExampleStore, FalsifyingExample, StopExploring, explore_cases
+from gradcheck.sampling import (
+    ExampleStore,
+    FalsifyingExample,
+    FlakyExample,
+    NoExample,
+    StopExploring,
+    explore_cases,
+)
 from gradcheck.types import Verdict
 
+FURTHER = 20
+"""Examples of the round that tries to reach what never ran: eight sizes for each of two letters."""
+FURTHER_CHECK = "finite-difference"
+"""The check that runs in it."""
 FLAKY = "the layer is not deterministic: a failing example passed when it was repeated"
 
 
@@ -89,7 +100,7 @@ def search(
         reason = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
         return (), [Result(c.name, Verdict.UNVERIFIED, reason) for c in checks]
     hunt = _Hunt(checks, layer, seed, max_examples, calls, explain, memory, tick, limit or TimeLimit())
-    for step in (hunt.replay, hunt.explore, hunt.shrink):
+    for step in (hunt.replay, hunt.explore, hunt.explore_further, hunt.shrink):
         hunt.limit.attempt(step)
     return hunt.names, [hunt.result(check) for check in checks]
 
@@ -109,7 +120,7 @@ class _Hunt:
         tick: Callable[[], None],
         limit: TimeLimit,
     ) -> None:
-        self.layer, self.memory, self.limit = layer, memory, limit
+        self.layer, self.memory, self.limit, self.calls = layer, memory, limit, calls
         self.refused = {c.name: c.inapplicable(layer) for c in checks}
         self.checks = [c for c in checks if self.refused[c.name] is None]
         self.tallies = {c.name: Tally() for c in checks}
@@ -150,6 +161,17 @@ class _Hunt:
                 stop = self._explore(group, self.tallies, shrink=False)
                 self.stops.update({c.name: stop for c in group})
 
+    def explore_further(self) -> None:
+        """Measure at larger sizes and other options, where a statement of the layer never ran."""
+        watch = self.calls.watch
+        if watch is None or not watch.unreached(FURTHER_CHECK) or self.layer.shapes is None:
+            return
+        for check in self.checks:
+            tally = self.tallies[check.name]
+            if check.name == FURTHER_CHECK and tally.falsified is None and self.stops.get(check.name) is None:
+                tally.is_further = True
+                self._explore([check], {check.name: tally}, shrink=False, further=True)
+
     def shrink(self) -> None:
         """Make failing examples as small as possible."""
         for check in self.checks:
@@ -157,7 +179,8 @@ class _Hunt:
             if tally.falsified is None or check.name in self.replayed or not self._explains(check):
                 continue
             smaller = Tally()
-            stop = self._explore([check], {check.name: smaller}, shrink=True, memory=self.memory)
+            how: dict[str, Any] = {"memory": self.memory, "further": tally.is_further}
+            stop = self._explore([check], {check.name: smaller}, shrink=True, **how)
             tally.falsified = smaller.falsified or tally.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, self.stops[check.name] = None, stop
@@ -189,6 +212,7 @@ def _explore(
     shrink: bool,
     memory: ExampleStore | None = None,
     replay: bool = False,
+    further: bool = False,
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
 
@@ -196,26 +220,33 @@ def _explore(
     there is one check, and its first failure is shrunk, and kept in the `memory`. A `replay` tries
     what is kept there instead of new examples.
     """
-    from hypothesis.errors import Flaky, Unsatisfiable
-
-    own_seed = zlib.crc32(f"{seed} {layer.name}".encode())
+    own_seed = example_seed(layer, seed)
     try:
         test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
         kept = (memory.database, memory.key(checks[0].name)) if memory is not None else None
         empty = any(c.empty for c in checks)
-        limits = {"seed": own_seed, "max_examples": max_examples}
+        limits: dict[str, Any] = {
+            "seed": own_seed,
+            "max_examples": FURTHER if further else max_examples,
+            "further": further,
+        }
         explore_cases(test, layer, empty=empty, **limits, shrink=shrink, store=kept, replay=replay)
     except (StopExploring, FalsifyingExample):
         return None
-    except Flaky:
+    except FlakyExample:
         return FLAKY
-    except Unsatisfiable:
-        return f"no example of {layer.name!r} could be drawn: where= refuses every size that was tried"
+    except NoExample as none:
+        return str(none)
     except (CannotVerify, LayerRaised) as stop:
         if isinstance(stop, LayerRaised) and isinstance(stop.cause, SystemExit):
             raise stop.cause from stop
         return str(stop)
     return None
+
+
+def example_seed(layer: Layer, seed: int) -> int:
+    """Return the seed of a layer's examples, the same in whatever file it stands."""
+    return zlib.crc32(f"{seed} {layer.name}".encode())
 
 
 def _test(
@@ -235,6 +266,8 @@ def _test(
         for check in checks:
             if check.name in failed:
                 continue
+            if calls.watch is not None:
+                calls.watch.enter(check.name)
             outcome = run_at(check, trial)
             tallies[check.name].add(outcome, trial)
             tick()

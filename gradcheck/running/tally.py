@@ -23,6 +23,9 @@ ENOUGH = 20
 PICTURED = 10_000
 """Entries of the largest example that is kept for a picture of a right gradient: 80 kB, or in float32 half of
 it. Twice as many take twice the memory and time of a picture that nobody can read."""
+AGAIN = 2
+"""So many examples whose values tie, and where the slopes differ, are no accident in a function that never
+shows a kink: a product of differences may vanish once, and the screen may be wrong once."""
 OFTEN = 4
 """Functions that raise in more than one of this many examples take other inputs than declared."""
 
@@ -40,6 +43,9 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     instance: dict[str, Example] = field(default_factory=dict)
     suspicions: int = 0
+    suspicions_at_ties: int = 0
+    kinks: int = 0
+    is_further: bool = False
     raised: int = 0
     inapplicable: int = 0
     falsified: tuple[Outcome, Trial] | None = None
@@ -54,6 +60,8 @@ class Tally:
         self.examples += 1
         self.verified += outcome.verdict is Verdict.CORRECT
         self.suspicions += outcome.suspicious
+        self.suspicions_at_ties += outcome.suspicious_if_smooth
+        self.kinks += outcome.has_kink
         self.raised += outcome.raised
         self.inapplicable += outcome.verdict is Verdict.NOT_APPLICABLE
         self.zeros.update(outcome.zero)
@@ -152,6 +160,8 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
 def _doubt(check: Check, tally: Tally) -> str | None:
     """Return why too little was verified, or None."""
     common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
+    if tally.kinks == 0 and tally.suspicions_at_ties >= AGAIN:
+        return f"{common}; no example sits on a kink, so that there is none to explain it"
     if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
         return common
     if tally.raised * OFTEN > tally.examples:

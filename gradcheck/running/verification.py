@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, TypeAlias
 
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Decision, Ruling, decide
+from gradcheck.judging import Result
 from gradcheck.reporting import Report
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.merge import lost_report, merge_reports, split_checks
@@ -20,6 +21,8 @@ from gradcheck.sampling import ExampleStore
 from gradcheck.types import Primals, Verdict
 
 Found: TypeAlias = Report | Ruling
+REACH = "reach"
+"""What a report calls the demand that every statement of a backward runs."""
 PARTS = 4
 """A map-like function, which does not say how many workers it has, is given a layer's battery in so many
 parts."""
@@ -57,6 +60,10 @@ class Verification:
         Returns where failing examples are kept from run to run, or None.
     limit
         When everything ends at the latest; what is finished by then stands.
+    reach
+        Whether it is watched which statements of the layers run.
+    require_reached
+        Whether a statement of a backward that never ran leaves its layer UNVERIFIED.
     """
 
     subjects: Sequence[Subject]
@@ -68,6 +75,8 @@ class Verification:
     targets: Sequence[str] = ()
     database: Callable[[], Any] = no_database
     limit: TimeLimit = field(default_factory=TimeLimit)
+    reach: bool = True
+    require_reached: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "subjects": None} if self.targets else vars(self)
@@ -96,6 +105,7 @@ class Verification:
             memory=ExampleStore.of(subject, self.database()),
             tick=tick,
             limit=self.limit,
+            reach=self.reach or self.require_reached,
         )
 
     def _decide(self, claim: Claim) -> Ruling:
@@ -130,7 +140,7 @@ class Verification:
         if count == 1:
             for number in range(len(self.subjects)):
                 try:
-                    done(number, self.verify(number, self.checks, tick))
+                    done(number, self._demand_reached(self.verify(number, self.checks, tick)))
                 except Interrupted as stop:
                     if any(r.verdict.is_failure or r.verdict is Verdict.CORRECT for r in stop.report.results):
                         done(number, stop.report)
@@ -144,13 +154,23 @@ class Verification:
             number = units[index].subject
             found[number].append(unpack(text))
             if len(found[number]) == missing[number]:
-                done(number, self.merge(number, found[number]))
+                done(number, self._demand_reached(self.merge(number, found[number])))
 
         deaths = distribute(self, units, workers, keep, name=lambda unit: unit.name, limit=self.limit)
         for number, parts in enumerate(found):
             if len(parts) < missing[number]:
                 done(number, self.merge(number, parts))
         return deaths
+
+    def _demand_reached(self, found: Found) -> Found:
+        """Return a report that is UNVERIFIED where a backward has gaps, if that is asked."""
+        if not (self.require_reached and isinstance(found, Report)):
+            return found
+        missing = [gap for gap in found.unreached if gap.role == "backward"]
+        if not missing:
+            return found
+        reason = f"no example reached {'; '.join(map(str, missing))}"
+        return replace(found, results=(*found.results, Result(REACH, Verdict.UNVERIFIED, reason)))
 
     def split(self, workers: int) -> list[Unit]:
         """Return the units: one for each subject, or more where workers would be left without one."""

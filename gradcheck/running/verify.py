@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcheck._util import untouched_randomness
 from gradcheck.checks import CHECKS, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Calls, Trial
+from gradcheck.evaluation import Calls, Trial, Watch
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
-from gradcheck.running.search import describe_exit, run_at, search
+from gradcheck.running.search import describe_exit, example_seed, run_at, search
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
-from gradcheck.sampling import ExampleStore
+from gradcheck.sampling import ExampleStore, find_untried
 from gradcheck.types import Primals, Verdict
 
 REPEATS = 3
@@ -38,6 +38,7 @@ def run(
     memory: ExampleStore | None = None,
     tick: Callable[[], None] = lambda: None,
     limit: TimeLimit | None = None,
+    reach: bool = True,
 ) -> Report:
     """Run some checks on one layer, at a point if there are primals; see `search` for the parameters.
 
@@ -46,7 +47,8 @@ def run(
     Interrupted
         On Ctrl-C, with the report on what was finished.
     """
-    calls, chosen, limit = Calls(), tuple(checks), limit or TimeLimit()
+    calls = Calls(watch=Watch(layer) if reach else None)
+    chosen, limit = tuple(checks), limit or TimeLimit()
     names: tuple[str, ...] = layer.input_names(len(primals)) if primals else tuple(layer.shapes or ())
     try:
         with limit.enforce():
@@ -62,6 +64,9 @@ def run(
         results = [Result(check.name, Verdict.FLAWED, describe_exit(end)) for check in chosen]
     results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
     report = Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
+    unreached = () if calls.watch is None else calls.watch.unreached()
+    untried = () if primals else find_untried(layer, example_seed(layer, seed), max_examples)
+    report = replace(report, unreached=unreached, untried=untried)
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop
     return report
@@ -99,6 +104,8 @@ class _AtPoint:
                 trial = Trial.of(
                     self.layer, self.primals, self.options, self.seed + repeat, self.calls, is_user_point=True
                 )
+                if self.calls.watch is not None:
+                    self.calls.watch.enter(check.name)
                 outcome = run_at(check, trial)
                 tally.add(outcome, trial)
                 self.tick()

@@ -1,13 +1,17 @@
-"""The one place that drives Hypothesis: random examples from a seed, shrunk when one fails."""
+"""The one place that runs through examples, and drives Hypothesis: all from a seed, shrunk when one fails."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from threading import Lock
 from typing import Any
 
 from gradcheck.layers import Layer
+from gradcheck.sampling.case import Case
+from gradcheck.sampling.recipes import NoExample, Plan, Recipe
+from gradcheck.sampling.recipes import shrink as shrink_recipe
 from gradcheck.types import Array
 
 MOST_REPLAYS = 25
@@ -27,8 +31,24 @@ class StopExploring(BaseException):
     """Raised by a test to end an exploration at once, without repeating or shrinking anything."""
 
 
-def explore_cases(test: Callable[[Any], None], layer: Layer, *, empty: bool = False, **how: Any) -> None:
-    """Call `test` with a `Case` of a layer after the other; see `explore`, which gets the rest.
+class FlakyExample(Exception):  # noqa: N818 -- it says what was found
+    """A failing example passed when it was repeated."""
+
+
+def explore_cases(
+    test: Callable[[Case], None],
+    layer: Layer,
+    *,
+    empty: bool = False,
+    further: bool = False,
+    plain: bool = False,
+    seed: int,
+    max_examples: int,
+    shrink: bool,
+    store: tuple[Any, bytes] | None = None,
+    replay: bool = False,
+) -> None:
+    """Call `test` with a `Case` of a layer after the other, as `explore` does with those of a strategy.
 
     Parameters
     ----------
@@ -38,12 +58,89 @@ def explore_cases(test: Callable[[Any], None], layer: Layer, *, empty: bool = Fa
         With `shapes` or `cases`.
     empty
         Whether one size of each case is 0.
-    **how
+    further
+        Whether sizes are larger than others are; without effect where the layer has `cases`.
+    plain
+        Whether sizes and values are such as tell one mistake from another; likewise.
+    seed, max_examples, shrink, store, replay
         As for `explore`.
-    """
-    from gradcheck.sampling.strategies import cases
 
-    explore(test, cases(layer, empty=empty), **how)
+    Raises
+    ------
+    StopExploring
+        If some example raised it.
+    FalsifyingExample
+        If some example raised it; with `shrink` the last call of `test` was then with the simplest such one.
+    FlakyExample, NoExample
+        If an example did not fail again, or none could be drawn.
+    """
+    if layer.cases is not None:
+        how: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "shrink": shrink}
+        return _explore_own(test, layer, **how, store=store, replay=replay)
+    found = (
+        _stored(layer, store) if replay else islice(Plan(layer, seed, empty, further, plain), max_examples)
+    )
+    for recipe in found:
+        try:
+            test(recipe.case(layer))
+        except FalsifyingExample:
+            if shrink:
+                _fail_at_simplest(test, layer, recipe, store)
+            raise
+        if replay and store is not None:
+            store[0].delete(store[1], recipe.encode())
+    return None
+
+
+def _stored(layer: Layer, store: tuple[Any, bytes] | None) -> Iterator[Recipe]:
+    """Yield the kept recipes, the shortest first; what is none any more is forgotten."""
+    if store is None:
+        return
+    database, key = store
+    for text in sorted(database.fetch(key), key=lambda text: (len(text), text))[:MOST_REPLAYS]:
+        recipe = Recipe.decode(text, layer)
+        if recipe is None:
+            database.delete(key, text)
+        else:
+            yield recipe
+
+
+def _fail_at_simplest(
+    test: Callable[[Case], None], layer: Layer, recipe: Recipe, store: tuple[Any, bytes] | None
+) -> None:
+    """Make a failing example as simple as possible, keep it, and let it fail once more."""
+
+    def fails(simpler: Recipe) -> bool:
+        try:
+            test(simpler.case(layer))
+        except FalsifyingExample:
+            return True
+        return False
+
+    if not fails(recipe):
+        message = f"a failing example of {layer.name!r} passed when it was repeated"
+        raise FlakyExample(message)
+    simplest = shrink_recipe(recipe, layer, fails)
+    if store is not None:
+        store[0].save(store[1], simplest.encode())
+    if not fails(simplest):
+        message = f"a failing example of {layer.name!r} passed when it was repeated"
+        raise FlakyExample(message)
+
+
+def _explore_own(test: Callable[[Case], None], layer: Layer, **how: Any) -> None:
+    """Explore a layer's own strategy by Hypothesis, whose errors get the names that they have here."""
+    from hypothesis.errors import Flaky, Unsatisfiable
+
+    from gradcheck.sampling.strategies import own_cases
+
+    try:
+        explore(test, own_cases(layer), **how)
+    except Flaky as flaky:
+        raise FlakyExample(str(flaky)) from flaky
+    except Unsatisfiable as none:
+        message = f"no example of {layer.name!r} could be drawn: its strategy has none"
+        raise NoExample(message) from none
 
 
 def explore_integers(

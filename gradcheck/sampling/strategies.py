@@ -3,76 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import reject
 from hypothesis import strategies as st
 
-from gradcheck._util import unflatten
 from gradcheck.errors import CannotVerify, LayerRaised, is_control
-from gradcheck.layers import ANY_SHAPE, Layer, evaluate_shape, has_empty_input, letters, letters_of_zero
-from gradcheck.sampling import values
+from gradcheck.layers import Layer
+from gradcheck.sampling.case import Case
 from gradcheck.types import Array
 
-LARGEST_SIZE = 4
-"""Sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
-LARGEST_OUTLIER = 9
-"""In one example of four, one size is larger, up to this: some mistakes begin at the fifth row."""
 
-
-@dataclass(frozen=True, repr=False)
-class Case:
-    """An example before a trial is made of it: the primals, the options, and the seed of the rest."""
-
-    primals: tuple[Any, ...]
-    options: dict[str, Any]
-    seed: int
-
-    def __repr__(self) -> str:
-        """Return something short: Hypothesis prints every failing case, which nobody reads."""
-        return f"Case(seed={self.seed})"
-
-
-def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
-    """Return a strategy of examples of a layer, simplest first.
-
-    Parameters
-    ----------
-    layer
-        With `shapes` or `cases`.
-    empty
-        Whether one size is 0.
-    """
-    seeds = st.integers(0, 2**32 - 1)
-    if layer.cases is not None:
-        return _draw_from_own(layer, _own_strategy(layer), seeds)
-    assert layer.shapes is not None
-    names = [n for n in letters(layer.leaf_shapes.values()) if n not in layer.options]
-    zeros = letters_of_zero(layer) if empty else ()
-    any_shape = any(ANY_SHAPE in shape.split() for shape in layer.leaf_shapes.values())
-    parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
-        {
-            "sizes": _sizes(names, zeros),
-            "options": st.fixed_dictionaries(
-                {name: st.sampled_from(list(choices)) for name, choices in layer.options.items()}
-            ),
-            "any_shape": _any_shape(empty=empty and not names) if any_shape else st.just(()),
-        }
-    )
-
-    def accepts(drawn: dict[str, Any]) -> bool:
-        known = {**drawn["sizes"], **drawn["options"]}
-        return _accepts(layer, known) and (not zeros or has_empty_input(layer.leaf_shapes.values(), known))
-
-    accepted: st.SearchStrategy[Any] = parts.filter(accepts)
-    return st.builds(
-        lambda p, kind, seed: _draw_case(layer, p["sizes"], p["options"], p["any_shape"], kind, seed),
-        accepted,
-        st.sampled_from(tuple(values.KINDS)),
-        seeds,
-    )
+def own_cases(layer: Layer) -> st.SearchStrategy[Case]:
+    """Return a strategy of examples of a layer that has one of its own."""
+    return _draw_from_own(layer, _own_strategy(layer), st.integers(0, 2**32 - 1))
 
 
 def integer_arrays(like: Mapping[str, Array], span: int, dtype: Any) -> st.SearchStrategy[dict[str, Array]]:
@@ -88,71 +32,6 @@ def integer_arrays(like: Mapping[str, Array], span: int, dtype: Any) -> st.Searc
 
     arrays = st.tuples(*(one(array.shape) for array in like.values()))
     return arrays.map(lambda drawn: dict(zip(like, drawn, strict=True)))
-
-
-def _sizes(names: list[str], zeros: tuple[str, ...]) -> st.SearchStrategy[dict[str, int]]:
-    small = st.fixed_dictionaries({name: st.integers(1, LARGEST_SIZE) for name in names})
-    if not names:
-        return small
-    if not zeros:
-        one_large = st.builds(
-            _replace_size, small, st.sampled_from(names), st.integers(LARGEST_SIZE + 1, LARGEST_OUTLIER)
-        )
-        return st.one_of(small, small, small, one_large)
-    return st.builds(_replace_size, small, st.sampled_from(zeros), st.just(0))
-
-
-def _replace_size(sizes: dict[str, int], name: str, size: int) -> dict[str, int]:
-    return {**sizes, name: size}
-
-
-def _any_shape(*, empty: bool) -> st.SearchStrategy[tuple[int, ...]]:
-    if empty:
-        return st.builds(lambda s, i: (*s[:i], 0, *s[i:]), _any_shape(empty=False), st.integers(0, 2))
-    return st.lists(st.integers(1, LARGEST_SIZE), max_size=3).map(tuple)
-
-
-def _accepts(layer: Layer, known: dict[str, Any]) -> bool:
-    try:
-        return layer.accepts(known)
-    except BaseException as cause:
-        if is_control(cause):
-            raise
-        raise LayerRaised(layer.name, "where", cause) from cause
-
-
-def _draw_case(
-    layer: Layer,
-    sizes: dict[str, int],
-    options: dict[str, Any],
-    any_shape: tuple[int, ...],
-    kind: str,
-    seed: int,
-) -> Case:
-    assert layer.shapes is not None
-    rng = np.random.default_rng(seed)
-    known = {**sizes, **options}
-    arrays = (
-        values.draw(
-            kind,
-            evaluate_shape(shape, known, any_shape),
-            _bounds(layer, name, known),
-            layer.dtype_of(name),
-            rng,
-        )
-        for name, shape in layer.leaf_shapes.items()
-    )
-    return Case(tuple(unflatten(tree, arrays) for tree in layer.shapes.values()), options, seed)
-
-
-def _bounds(layer: Layer, name: str, known: dict[str, Any]) -> tuple[float, float] | None:
-    bounds = layer.declaration_for("domain", name, None)
-    if bounds is None:
-        return None
-    low, high = (evaluate_shape(bound, known)[0] if isinstance(bound, str) else bound for bound in bounds)
-    if low > high:
-        reject()  # no integer lies between them at these sizes
-    return low, high
 
 
 def _own_strategy(layer: Layer) -> st.SearchStrategy[Any]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from gradcheck.checks.cache import ONE_CACHE
 from tests.gradcheck.example_layers import LINEAR, SQUARE, outcome
 
@@ -116,3 +116,29 @@ def test_an_object_that_draws_a_new_mask_each_time_is_right():
     for name in ("cache", "accumulation"):
         found = outcome(name, layer, X, draws=np.random.default_rng(0))
         assert found.verdict is not Verdict.WRONG, found.reason
+
+
+def kept_mask():
+    """Return a ReLU whose first mask of each shape is used for ever."""
+    masks = {}
+    return Layer.from_backward(
+        lambda x: np.maximum(x, 0),
+        lambda y_bar, x: y_bar * masks.setdefault(x.shape, x > 0),
+        name="relu",
+        shapes={"x": "n"},
+    )
+
+
+def test_mask_of_the_first_call_that_is_used_for_ever_shows_at_a_single_point():
+    found = outcome("cache", kept_mask(), np.array([1.0, -2.0, 3.0, -4.0, 5.0]), is_user_point=True)
+    assert found.verdict is Verdict.WRONG
+    assert found.reason.endswith("what the first call kept is used for ever")
+
+
+def test_mask_of_the_first_call_shows_from_declared_shapes():
+    assert check(kept_mask()).verdict.is_failure
+
+
+def test_gradient_that_is_the_same_everywhere_is_no_kept_one():
+    layer = Layer.from_backward(lambda x: 2 * x, lambda y_bar, x: 2 * y_bar, name="double")
+    assert outcome("cache", layer, np.array([1.0, -2.0, 3.0]), is_user_point=True).verdict is Verdict.CORRECT

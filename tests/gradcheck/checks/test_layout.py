@@ -70,3 +70,24 @@ def test_zero_dimensional_input_keeps_its_shape():
     layer = Layer(lambda x: seen.append(x.shape) or x * x, SQUARE.vjp)
     outcome("layout", layer, np.array(3.0))
     assert set(seen) == {()}
+
+
+def test_broadcast_cotangent_that_is_taken_for_one_number_is_told():
+    def backward(y_bar, x):
+        return np.zeros_like(x) + (y_bar if y_bar.strides != (0,) or x.size < 2 else y_bar[0] / x.size)
+
+    layer = Layer.from_backward(lambda x: x.copy(), backward, name="copy", shapes={"x": "n"})
+    found = outcome("layout", layer, np.arange(1.0, 4.0))
+    assert found.reason == "x_bar changes when the cotangent is a broadcast one, of stride 0"
+
+
+def test_cotangent_of_stride_zero_that_can_t_be_written_is_told():
+    def backward(y_bar, x):
+        if y_bar.strides == (0,):
+            y_bar *= 2.0
+        return y_bar * 1.0
+
+    layer = Layer.from_backward(lambda x: x.copy(), backward, name="copy", shapes={"x": "n"})
+    assert outcome("layout", layer, np.arange(1.0, 4.0)).reason.endswith(
+        "when its cotangent is a broadcast one, of stride 0"
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from tests.gradcheck.example_layers import LINEAR, elementwise, outcome, product
 
 X = np.array([1.0, -2.0, 3.0])
@@ -69,3 +69,43 @@ def test_wrong_but_linear_pullback_is_none_of_its_business():
 def test_several_inputs_pass():
     primals = (np.ones((2, 3)), np.ones((3, 4)), np.ones(4))
     assert outcome("linearity", LINEAR, *primals).verdict is Verdict.CORRECT
+
+
+def doubled_where(condition):
+    def backward(y_bar, x):
+        whole = np.concatenate([np.ravel(part) for part in y_bar]) if isinstance(y_bar, tuple) else y_bar
+        first = y_bar[0] if isinstance(y_bar, tuple) else y_bar
+        return 2.0 * first if condition(whole) else 1.0 * first
+
+    return backward
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (lambda c: np.count_nonzero(c) == 1, "a cotangent of one entry"),
+        (lambda c: 1 < np.count_nonzero(c) <= 0.6 * c.size, "a cotangent"),
+        (lambda c: c.size > 1 and c[-1] == 0.0, "a cotangent"),
+        (lambda c: c.size > 1 and np.all(c == c[0]) and c[0] != 0.0, "a cotangent that is constant"),
+        (lambda c: c.size > 1 and np.all(c > 0.0), "cotangent"),
+    ],
+    ids=["one-hot", "sparse", "ends with zeros", "constant", "positive"],
+)
+def test_pullback_that_looks_at_its_cotangent_is_not_linear(condition, text):
+    layer = Layer.from_backward(lambda x: x.copy(), doubled_where(condition), name="copy", shapes={"x": "n"})
+    (found,) = (result for result in check(layer).results if result.check == "linearity")
+    assert found.verdict is Verdict.WRONG
+    assert text in found.reason
+
+
+def test_cotangent_of_one_output_alone_gives_its_part():
+    def alone(c):
+        return not np.any(c[: len(c) // 2])
+
+    def backward(y_bar, x):
+        return y_bar[0] + 2.0 * y_bar[1] * (2.0 if alone(np.concatenate(y_bar)) else 1.0)
+
+    layer = Layer.from_backward(lambda x: (x.copy(), 2.0 * x), backward, name="two", shapes={"x": "n"})
+    (found,) = (result for result in check(layer).results if result.check == "linearity")
+    assert found.verdict is Verdict.WRONG
+    assert "of one output alone" in found.reason or "zeros at its end" not in found.reason
