@@ -1,12 +1,6 @@
 """`workers=`: units of work in several processes, or through any map-like function; none is lost silently.
 
-Why our own pool, on `concurrent.futures`, and not loky with cloudpickle. Measured on two cores, both
-behind the same code below: two trivial units take 0.01 s here and 0.4 s there, since a fork finds
-NumPy and the layers loaded; all derivations take 8 s here and 13 to 19 s there; a small layer's battery
-is faster in two processes than in one here (0.3 s for 0.6 s), and slower there (1.1 s). A layer that
-holds a lock, an open file or a generator works here and can't be pickled there. A killed worker and
-Ctrl-C end the same. What loky would add: lambdas on systems other than Linux, where this pool
-needs picklable layers, as the files and modules of the command line always are.
+`docs/architecture.md` says why the pool is the standard library's, and what was measured beside loky.
 """
 
 from __future__ import annotations
