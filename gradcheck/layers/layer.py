@@ -10,7 +10,7 @@ from typing import Any
 from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
-from gradcheck.layers import validation
+from gradcheck.layers import jacobians, validation
 from gradcheck.layers.constraints import Projection
 from gradcheck.layers.objects import Module, Place
 from gradcheck.layers.shapes import call_with_known, fits
@@ -276,6 +276,60 @@ class Layer:
         module = Module(factory, forward, backward, named, bool(accumulates), tuple(keeps), shapes)
         fields.setdefault("name", module.title)
         return cls(*module.functions(), module=module, **fields)
+
+    @classmethod
+    def from_jacobian(cls, fun: Callable[..., Any], jac: jacobians.Jac, **fields: Any) -> Layer:
+        """Make a layer of a function and its Jacobian, as SciPy's solvers take them: ``jac=``.
+
+        Parameters
+        ----------
+        fun
+            ``fun(x, *args, **options) -> y``.
+        jac
+            ``jac(x, *args, **options) -> J``, of the shape outputs × inputs (raveled): an array, a
+            `scipy.sparse` array or a `scipy.sparse.linalg.LinearOperator`. True if fun returns ``(y, J)``; a
+            tuple of such functions, one for each input; or a function that returns a tuple of Jacobians,
+            where `constants` says which inputs have none.
+        **fields
+            The record's other fields. Unless they say so, what follows x is a constant. The entries that a
+            sparse Jacobian stores are its `sparsity`.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(**jacobians.from_jacobian(fun, jac, fields))
+
+    @classmethod
+    def from_hessian(
+        cls,
+        gradient: Callable[..., Any],
+        hessian: Callable[..., Any] | None = None,
+        *,
+        hessp: Callable[..., Any] | None = None,
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of a gradient and the Hessian, as SciPy's solvers take them: ``jac=``, ``hess=``.
+
+        Parameters
+        ----------
+        gradient
+            ``gradient(x, *args, **options) -> g``, in the shape of x.
+        hessian
+            ``hessian(x, *args, **options) -> H``, symmetric: an array, a `scipy.sparse` array or a
+            `scipy.sparse.linalg.LinearOperator`.
+        hessp
+            ``hessp(x, p, *args, **options) -> H p``, beside `hessian` or instead of it.
+        **fields
+            The record's other fields. Unless they say so, what follows x is a constant.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(**jacobians.from_hessian(gradient, hessian, hessp, fields))
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
