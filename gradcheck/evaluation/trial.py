@@ -270,7 +270,12 @@ class Trial:
 
     def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
-        return attach_shadows(self.inputs.unflatten(arrays, donated), self.dice)
+        arguments: tuple[Any, ...] = self._attach_shadows(self.inputs.unflatten(arrays, donated))
+        return arguments
+
+    def _attach_shadows(self, tree: Any) -> Any:
+        """Return arrays that round at random, if any do; a framework's operations do it by themselves."""
+        return tree if self.layer.framework is not None else attach_shadows(tree, self.dice)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -285,13 +290,22 @@ class Trial:
             With the role of the function, if it raises.
         """
         try:
-            returned = self._run_in_time(role, function, arguments, options)
-            return returned if self.dice is None else self.dice.record(returned)
+            return self._run(role, function, arguments, options)
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
             mend = hint(self.layer, self.inputs, cause, is_user_point=self.is_user_point)
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
+
+    def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:
+        framework = self.layer.framework
+        if self.dice is not None and framework is None:
+            return self.dice.record(self._run_in_time(role, function, arguments, options))
+        if self.dice is None or self.dice.rng is None:
+            return self._run_in_time(role, function, arguments, options)
+        assert framework is not None
+        with framework.rounding_at_random(self.dice.rng):
+            return self._run_in_time(role, function, arguments, options)
 
     def _run_in_time(
         self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]
@@ -347,7 +361,7 @@ class Trial:
 
         def pull_back(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = attach_shadows(fill_cotangent(y, y_bar), self.dice)
+            given = self._attach_shadows(fill_cotangent(y, y_bar))
             return self.cotangents(self.call(pullback_role, pullback, given))
 
         return read_output(self.layer.name, role, y), pull_back

@@ -10,8 +10,9 @@ from typing import Any
 from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
-from gradcheck.layers import jacobians, validation
+from gradcheck.layers import jacobians, pytorch, validation
 from gradcheck.layers.constraints import Projection
+from gradcheck.layers.framework import Framework
 from gradcheck.layers.objects import Module, Place
 from gradcheck.layers.shapes import call_with_known, fits
 from gradcheck.types import Pullback
@@ -92,6 +93,8 @@ class Layer:
         stay on it. Such inputs move along it only, and their cotangent is compared along it only.
     module
         The object behind the functions, where `from_module` made them.
+    framework
+        The function of PyTorch or JAX behind the functions, where `from_torch` or `from_jax` made them.
 
     Raises
     ------
@@ -126,6 +129,7 @@ class Layer:
     accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
     tangent: Mapping[str, str | Projection] = field(default_factory=dict, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
+    framework: Framework | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or getattr(self.forward, "__name__", "layer"))
@@ -330,6 +334,50 @@ class Layer:
             As `Layer` does.
         """
         return cls(**jacobians.from_hessian(gradient, hessian, hessp, fields))
+
+    @classmethod
+    def from_torch(
+        cls,
+        function: Any,
+        *,
+        device: str = "cpu",
+        reference: Callable[..., Any] | None = None,
+        second_order: bool | None = None,
+        compiled: bool = False,
+        autocast: str | None = None,
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of a function on PyTorch's tensors, whose gradient autograd computes.
+
+        Parameters
+        ----------
+        function
+            A ``torch.autograd.Function``, to which options go by position; an operator; a function on
+            tensors, ``function(*tensors, **options)``; a ``torch.nn.Module``, or a function that makes one
+            and is given the sizes and options that it names. A module's parameters are inputs after the
+            others, named as in ``named_parameters()``; its buffers are copied for each call.
+        device
+            Where tensors live: ``"cpu"`` or ``"cuda"``.
+        reference
+            A plain function on tensors that computes the same, to compare a kernel with in its own precision.
+        second_order
+            True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
+            derivative is told and is no failure.
+        compiled
+            Whether the function must compute the same under ``torch.compile``.
+        autocast
+            A type such as ``"bfloat16"`` in which ``torch.autocast`` lets operations compute.
+        **fields
+            The record's other fields.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does; when it is first used, if PyTorch is not installed.
+        """
+        settings = {"device": device, "reference": reference, "second_order": second_order}
+        settings |= {"compiled": compiled, "autocast": autocast}
+        return cls(**pytorch.functions_of_torch(function, fields, **settings))
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
