@@ -9,6 +9,7 @@ from typing import Literal
 from gradcheck.checks.accumulation import accumulation, has_parameters
 from gradcheck.checks.batch import batch, has_batch
 from gradcheck.checks.cache import cache
+from gradcheck.checks.compiled import compiled
 from gradcheck.checks.complex_step import complex_step, is_analytic
 from gradcheck.checks.contract import contract
 from gradcheck.checks.determinism import determinism
@@ -112,6 +113,7 @@ CHECKS: tuple[Check, ...] = (
         double_backward,
         answers("double-backward"),
     ),
+    Check("compiled", "compiled and plain functions agree", compiled, answers("compiled")),
 )
 """Every check, in the order of tables and tests."""
 

@@ -37,6 +37,15 @@ class Framework(Protocol):
         """Return y and the pullback to those inputs alone that are wanted."""
         ...
 
+    @property
+    def wants_few_shapes(self) -> bool:
+        """Whether each new shape costs a compilation."""
+        ...
+
+    def other_vjp(self, primals: Primals, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback: compiled where they are not otherwise, and not where they are."""
+        ...
+
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients, as a list, and their own pullback: to the inputs, and to ȳ."""
         ...

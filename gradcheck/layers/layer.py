@@ -10,7 +10,7 @@ from typing import Any
 from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
-from gradcheck.layers import jacobians, pytorch, validation
+from gradcheck.layers import jacobians, jaxes, pytorch, validation
 from gradcheck.layers.constraints import Projection
 from gradcheck.layers.framework import Framework
 from gradcheck.layers.objects import Module, Place
@@ -280,6 +280,38 @@ class Layer:
         module = Module(factory, forward, backward, named, bool(accumulates), tuple(keeps), shapes)
         fields.setdefault("name", module.title)
         return cls(*module.functions(), module=module, **fields)
+
+    @classmethod
+    def from_jax(
+        cls,
+        function: Callable[..., Any],
+        *,
+        jit: bool = True,
+        second_order: bool | None = None,
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of a function of JAX, whose gradient is `jax.vjp`'s.
+
+        Parameters
+        ----------
+        function
+            ``function(*primals, **options)``: a ``custom_vjp`` or ``custom_jvp``, or anything that JAX
+            differentiates. What it takes by ``nondiff_argnums`` is an option or a constant. It computes in
+            float64 whatever JAX's configuration.
+        jit
+            Whether it is compiled, once for each shape; few shapes are drawn then.
+        second_order
+            True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
+            derivative is told and is no failure.
+        **fields
+            The record's other fields.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does; when it is first used, if JAX is not installed.
+        """
+        return cls(**jaxes.functions_of_jax(function, fields, jit=jit, second_order=second_order))
 
     @classmethod
     def from_jacobian(cls, fun: Callable[..., Any], jac: jacobians.Jac, **fields: Any) -> Layer:

@@ -102,6 +102,16 @@ class TorchFunction:
         run = self.record(primals, options, wanted)
         return run.y, run.pull_back
 
+    @property
+    def wants_few_shapes(self) -> bool:
+        """Whether each new shape costs a compilation."""
+        return self.compiled
+
+    def other_vjp(self, primals: Primals, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback of the compiled function."""
+        run = replace(self, call=self.torch.compile(self.call)).record(primals, options)
+        return run.y, run.pull_back
+
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the backward pass again."""
         run = self.record(primals, options)

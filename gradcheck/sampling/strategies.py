@@ -18,6 +18,9 @@ from gradcheck.types import Array
 
 LARGEST_SIZE = 4
 """Sizes are drawn from 1 up to this: large enough to tell axes apart, small enough to read."""
+FEW_SHAPES = 4
+"""So many combinations of sizes are drawn of a layer that is compiled for each: compiling is what costs.
+Twice as many take twice as long; half of them would hardly tell an axis of one from one of several."""
 LARGEST_OUTLIER = 9
 """In one example of four, one size is larger, up to this: some mistakes begin at the fifth row."""
 
@@ -51,10 +54,11 @@ def cases(layer: Layer, *, empty: bool = False) -> st.SearchStrategy[Case]:
     assert layer.shapes is not None
     names = [n for n in letters(layer.leaf_shapes.values()) if n not in layer.options]
     zeros = letters_of_zero(layer) if empty else ()
+    has_few = layer.framework is not None and layer.framework.wants_few_shapes
     any_shape = any(ANY_SHAPE in shape.split() for shape in layer.leaf_shapes.values())
     parts: st.SearchStrategy[Any] = st.fixed_dictionaries(
         {
-            "sizes": _sizes(names, zeros),
+            "sizes": _few_sizes(layer, names) if has_few and not zeros else _sizes(names, zeros),
             "options": st.fixed_dictionaries(
                 {name: st.sampled_from(list(choices)) for name, choices in layer.options.items()}
             ),
@@ -100,6 +104,21 @@ def _sizes(names: list[str], zeros: tuple[str, ...]) -> st.SearchStrategy[dict[s
         )
         return st.one_of(small, small, small, one_large)
     return st.builds(_replace_size, small, st.sampled_from(zeros), st.just(0))
+
+
+def _few_sizes(layer: Layer, names: list[str]) -> st.SearchStrategy[dict[str, int]]:
+    """Return a strategy of the first few combinations of sizes of a fixed series that the layer accepts."""
+    rng = np.random.default_rng(FEW_SHAPES)
+    found: list[dict[str, int]] = []
+    options = {name: choices[0] for name, choices in layer.options.items()}
+    for _ in range(FEW_SHAPES * LARGEST_OUTLIER):
+        drawn = rng.integers(1, LARGEST_SIZE + 1, len(names)).tolist()
+        sizes: dict[str, int] = dict(zip(names, drawn, strict=True))
+        if sizes not in found and _accepts(layer, {**sizes, **options}):
+            found.append(sizes)
+        if len(found) == FEW_SHAPES:
+            break
+    return st.sampled_from(found) if found else _sizes(names, ())
 
 
 def _replace_size(sizes: dict[str, int], name: str, size: int) -> dict[str, int]:
