@@ -50,7 +50,7 @@ ROWS: tuple[Row, ...] = (
     _each("cumprod", lambda x: torch.cumprod(x, -1)),
     _each("prod", lambda x: torch.prod(x, -1)),
     _each("mean", lambda x: x.mean(0), None),
-    _each("variance", lambda x: x.var(-1, correction=0)),
+    ("variance", lambda x: x.var(-1), {"x": "n m+2"}, SMALL),
     _each("norm", lambda x: torch.linalg.vector_norm(x, dim=-1), POSITIVE),
     _each("amax", lambda x: x.amax(-1), None),
     _each("sort", lambda x: torch.sort(x, -1).values, None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -299,12 +300,14 @@ class Trial:
 
     def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:
         framework = self.layer.framework
-        if self.dice is not None and framework is None:
-            return self.dice.record(self._run_in_time(role, function, arguments, options))
-        if self.dice is None or self.dice.rng is None:
-            return self._run_in_time(role, function, arguments, options)
-        assert framework is not None
-        with framework.rounding_at_random(self.dice.rng):
+        if framework is None:
+            returned = self._run_in_time(role, function, arguments, options)
+            return returned if self.dice is None else self.dice.record(returned)
+        with ExitStack() as contexts:
+            if self.is_user_point:
+                contexts.enter_context(framework.at_point())
+            if self.dice is not None and self.dice.rng is not None:
+                contexts.enter_context(framework.rounding_at_random(self.dice.rng))
             return self._run_in_time(role, function, arguments, options)
 
     def _run_in_time(

@@ -42,12 +42,16 @@ class Framework(Protocol):
         """Whether each new shape costs a compilation."""
         ...
 
-    def other_vjp(self, primals: Primals, options: Options) -> tuple[Any, Pullback]:
-        """Return y and the pullback: compiled where they are not otherwise, and not where they are."""
+    def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and the pullback twice, as it is and as it is compiled."""
         ...
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients, as a list, and their own pullback: to the inputs, and to ȳ."""
+        ...
+
+    def at_point(self) -> AbstractContextManager[Any]:
+        """Return a context for calls at one point alone, of which there are few."""
         ...
 
     def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -15,6 +16,8 @@ from gradcheck.layers.functional import point_at, require_callable
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 Leaves: TypeAlias = list[Any]
+_is_at_point: ContextVar[bool] = ContextVar("is_at_point", default=False)
+"""Whether calls are those of one point, too few for a compilation to pay."""
 ANSWERS = frozenset(("subsets", "double-backward"))
 """The checks that say something of every function of JAX."""
 
@@ -62,14 +65,13 @@ class JaxFunction:
         """Return the value as arrays."""
         given = self.split(primals, options)
         with self.precisely():
-            return to_arrays(self.jax, given.run("forward", given.value, given.moving, jit=self.jit))
+            return to_arrays(self.jax, given.run("forward", given.value, given.moving, jit=self.compiles))
 
     def linearise(
-        self, primals: Primals, options: Options, wanted: Wanted = lambda _: True, *, jit: bool | None = None
+        self, primals: Primals, options: Options, wanted: Wanted = lambda _: True, *, jit: bool
     ) -> tuple[Any, Pullback]:
         """Return y, and the pullback to the inputs that are wanted."""
         given = self.split(primals, options, wanted)
-        jit = self.jit if jit is None else jit
         with self.precisely():
             y = given.run("recorded", given.recorded_value, given.moving, jit=jit)
 
@@ -80,29 +82,45 @@ class JaxFunction:
 
         return to_arrays(self.jax, y), pullback
 
+    @property
+    def compiles(self) -> bool:
+        """Whether what is called now is compiled."""
+        return self.jit and not _is_at_point.get()
+
+    @contextmanager
+    def at_point(self) -> Iterator[None]:
+        """Compile nothing: of one point there are too few calls for that."""
+        token = _is_at_point.set(True)
+        try:
+            yield
+        finally:
+            _is_at_point.reset(token)
+
     def subset_vjp(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Any, Pullback]:
         """Return y and the pullback to those inputs alone that are wanted, without compilation."""
         return self.linearise(primals, options, wanted, jit=False)
 
-    def other_vjp(self, primals: Primals, options: Options) -> tuple[Any, Pullback]:
-        """Return y and the pullback, without compilation."""
+    def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and the pullback twice, as it is and as it is compiled."""
         given = self.split(primals, options)
+        plain, compiled = (self.linearise(primals, options, jit=jit)[1] for jit in (False, True))
         with self.precisely():
-            y = to_arrays(self.jax, given.value(given.moving))
-        return y, self.linearise(primals, options, jit=False)[1]
+            values = [given.run("forward", given.value, given.moving, jit=jit) for jit in (False, True)]
+        y, y_compiled = (to_arrays(self.jax, value) for value in values)
+        return (y, plain), (y_compiled, compiled)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the pullback."""
         given = self.split(primals, options)
         with self.precisely():
-            y = given.run("forward", given.value, given.moving, jit=self.jit)
+            y = given.run("forward", given.value, given.moving, jit=self.compiles)
             bars = given.conjugate(y, y_bar)
-            found = given.run("pullback", given.pull_back, given.moving, bars, jit=self.jit)
+            found = given.run("pullback", given.pull_back, given.moving, bars, jit=self.compiles)
 
         def pullback(weights: Any) -> tuple[Any, ...]:
             with self.precisely():
                 arguments = given.moving, bars, [np.conj(w) for w in weights]
-                back, y_twice = given.run("second", given.pull_back_twice, *arguments, jit=self.jit)
+                back, y_twice = given.run("second", given.pull_back_twice, *arguments, jit=self.compiles)
             twice = [None if b.dtype == self.jax.dtypes.float0 else np.conj(np.array(b)) for b in y_twice]
             return *given.arrange(back), unflatten(y_bar, twice)
 
@@ -114,7 +132,7 @@ class JaxFunction:
         flat = [leaf for tangent in tangents for _, leaf in leaves(tangent)]
         pairs = [np.asarray(flat[i]) for i in given.positions]
         with self.precisely():
-            y, y_dot = given.run("jvp", given.push_forward, given.moving, pairs, jit=self.jit)
+            y, y_dot = given.run("jvp", given.push_forward, given.moving, pairs, jit=self.compiles)
         return to_arrays(self.jax, y), to_arrays(self.jax, y_dot)
 
     @contextmanager
@@ -243,7 +261,7 @@ def functions_of_jax(
         return layer.forward(primals, options)
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
-        return layer.linearise(primals, options)
+        return layer.linearise(primals, options, jit=layer.compiles)
 
     def jvp(primals: Any, tangents: Any, **options: Any) -> tuple[Any, Any]:
         return layer.jvp(primals, tangents, options)

@@ -107,10 +107,11 @@ class TorchFunction:
         """Whether each new shape costs a compilation."""
         return self.compiled
 
-    def other_vjp(self, primals: Primals, options: Options) -> tuple[Any, Pullback]:
-        """Return y and the pullback of the compiled function."""
-        run = replace(self, call=self.torch.compile(self.call)).record(primals, options)
-        return run.y, run.pull_back
+    def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and the pullback twice, as it is and as it is compiled."""
+        compiled = replace(self, call=self.torch.compile(self.call))
+        runs = [function.record(primals, options) for function in (self, compiled)]
+        return (runs[0].y, runs[0].pull_back), (runs[1].y, runs[1].pull_back)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the backward pass again."""
@@ -177,6 +178,10 @@ class TorchFunction:
             torch.set_rng_state(state)
             if on_gpu:
                 torch.cuda.set_rng_state(state_on_gpu, device)
+
+    def at_point(self) -> AbstractContextManager[Any]:
+        """Return a context that changes nothing."""
+        return nullcontext()
 
     def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:
         """Return a context in which operations round at random."""

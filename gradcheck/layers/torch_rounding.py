@@ -1,8 +1,8 @@
 """PyTorch's operations with random rounding: each result is off by a part of its last place.
 
-The counterpart of what is done to NumPy's arrays, for operators as PyTorch dispatches them. Inside a kernel
-of C++ or Triton nothing is seen: its inputs are moved by units in the last place instead, as for algorithms
-of linear algebra.
+The counterpart of what is done to NumPy's arrays, for operators as PyTorch dispatches them. PyTorch's
+own fused kernels are taken apart, as its compiler does. Inside other kernels of C++ or Triton nothing is
+seen: their inputs are moved by units in the last place instead, as for algorithms of linear algebra.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ EXACT = frozenset(
 
 @cache
 def _mode(torch: Any) -> Any:
+    from torch._decomp import decomposition_table
     from torch.utils._python_dispatch import TorchDispatchMode
+
+    fused = decomposition_table
 
     class RandomRounding(TorchDispatchMode):  # type: ignore[misc]
         def __init__(self, rng: Rng) -> None:
@@ -45,6 +48,9 @@ def _mode(torch: Any) -> Any:
             is_view = bool(written) and not any(info.is_write for info in written)
             if is_view or (name.lstrip("_") in EXACT and name != "_to_copy"):
                 return func(*args, **options)
+            if func in fused:
+                with self:  # each of the operations of which a fused kernel is made rounds by itself
+                    return fused[func](*args, **options)
             if torch.Tag.pointwise in func.tags or name == "_to_copy":
                 return self.blur(func(*args, **options), in_place=bool(written), like=args, name=name)
             if written:  # what is written in place is a result as well: its inputs can't be moved
