@@ -112,6 +112,7 @@ SPARED = {
         "checks.subsets",
         "EVERY_SUBSET",
     ): "it is asked of PyTorch and JAX alone, which the calibration does not load",
+    ("checks.linearity", "HALF_FACTORS"): "the calibration has no layer that computes in float16",
     ("checks.strides", "JUNK"): "it is asked of PyTorch alone, and any large number would do",
     ("checks.double_backward", "ONE_IN"): "it decides how often a check is run",
 }

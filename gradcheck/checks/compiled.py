@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,25 +16,25 @@ from gradcheck.types import Array, Pullback, Verdict
 
 @beyond_rounding
 def compiled(trial: Trial) -> Outcome:
-    """Run the function plainly and as it is compiled."""
+    """Run the function plainly and as it is compiled, and compare both with what the layer does."""
     framework = trial.layer.framework
     assert framework is not None
-    drawn = Point.of(trial, trial.rng("compiled"))
-    when = "when it is compiled"
+    point = Point.of(trial, trial.rng("compiled"))
     try:
         pairs = trial.call("vjp", framework.compare_vjps, trial.arguments(), trial.settings())
-        (y, bars), (y_compiled, bars_compiled) = (
-            _pull_back(trial, value, pullback, drawn.y_bar) for value, pullback in pairs
-        )
+        results = [_pull_back(trial, value, pullback, point.y_bar) for value, pullback in pairs]
     except LayerRaised as raised:
-        return Outcome(Verdict.WRONG, f"{raised}, {when}")
-    point = replace(drawn, y=y, x_bars=bars)
-    comparison = compare_arrays(y_compiled, y, partial(forward_scatter, trial, y), point.unit)
-    if not comparison.agree:
-        located = partial(disagreement, "y", y_compiled, y, comparison)
-        return Outcome(Verdict.WRONG, f"y is another one {when}", locate=located)
-    found = {i: bar for i, bar in enumerate(bars_compiled) if i in trial.active and bar is not None}
-    return compare_gradients(point, found, when) or Outcome(Verdict.CORRECT)
+        return Outcome(Verdict.WRONG, f"{raised}, plainly or when it is compiled")
+    for (y, bars), when in zip(results, ("when it is not compiled", "when it is compiled"), strict=True):
+        comparison = compare_arrays(y, point.y, partial(forward_scatter, trial, point.y), point.unit)
+        if not comparison.agree:
+            located = partial(disagreement, "y", y, point.y, comparison)
+            return Outcome(Verdict.WRONG, f"y is another one {when}", locate=located)
+        found = {i: bar for i, bar in enumerate(bars) if i in trial.active and bar is not None}
+        finding = compare_gradients(point, found, when)
+        if finding is not None:
+            return finding
+    return Outcome(Verdict.CORRECT)
 
 
 def _pull_back(
