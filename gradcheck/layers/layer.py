@@ -373,7 +373,6 @@ class Layer:
         function: Any,
         *,
         device: str = "cpu",
-        reference: Callable[..., Any] | None = None,
         second_order: bool | None = None,
         compiled: bool = False,
         autocast: str | None = None,
@@ -390,8 +389,6 @@ class Layer:
             others, named as in ``named_parameters()``; its buffers are copied for each call.
         device
             Where tensors live: ``"cpu"`` or ``"cuda"``.
-        reference
-            A plain function on tensors that computes the same, to compare a kernel with in its own precision.
         second_order
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
@@ -407,8 +404,12 @@ class Layer:
         MalformedLayer
             As `Layer` does; when it is first used, if PyTorch is not installed.
         """
-        settings = {"device": device, "reference": reference, "second_order": second_order}
-        settings |= {"compiled": compiled, "autocast": autocast}
+        settings = {
+            "device": device,
+            "second_order": second_order,
+            "compiled": compiled,
+            "autocast": autocast,
+        }
         return cls(**pytorch.functions_of_torch(function, fields, **settings))
 
     @property

@@ -44,7 +44,7 @@ class TorchFunction:
         ``call(tensors, options)`` returns its value.
     names, constants
         The inputs in order, as far as they are known, and those of them without a derivative.
-    device, reference, second_order, compiled, autocast
+    device, second_order, compiled, autocast
         See `gradcheck.Layer.from_torch`.
     """
 
@@ -52,7 +52,6 @@ class TorchFunction:
     names: tuple[str, ...]
     constants: Collection[str]
     device: str = "cpu"
-    reference: Callable[..., Any] | None = None
     second_order: bool | None = None
     compiled: bool = False
     autocast: str | None = None
@@ -61,8 +60,7 @@ class TorchFunction:
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        asked = {"reference": self.reference is not None, "compiled": self.compiled}
-        found = ANSWERS | {name for name, is_asked in asked.items() if is_asked}
+        found = ANSWERS | {"compiled"} if self.compiled else ANSWERS
         return found if self.second_order is not False else found - {"double-backward"}
 
     @property
