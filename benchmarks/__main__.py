@@ -14,6 +14,10 @@ BENCHMARKS = {
     "causes": ("benchmarks.causes.command", "whether the first cause that is named is the true one"),
     "hidden": ("benchmarks.hidden.command", "mistakes in a corner of the domain, beside the peers"),
     "kernels": ("benchmarks.kernels.command", "convolutions and a training step, beside PyTorch"),
+    "frameworks": (
+        "benchmarks.frameworks.command",
+        "functions of PyTorch and JAX, beside their own checkers",
+    ),
     "peers": ("benchmarks.peers.command", "what a verdict costs, beside the other checkers"),
 }
 """Name, module with a ``main(arguments) -> int``, what it measures; only the one that runs is imported."""

@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 CHECK_NAMES = (
     *("finite-difference", "exact", "complex-step", "oracle", "jvp", "second-order", "linearity", "contract"),
     *("purity", "determinism", "layout", "dtype", "extremes", "batch", "cache", "accumulation", "state"),
-    *("empty", "kink", "jacobian"),
+    *("empty", "kink", "subsets", "undefined", "strides", "saved", "double-backward", "compiled", "jacobian"),
 )
 """The names of all checks, which a layer may name before any check is loaded."""
 SEVERITY = (Verdict.WRONG, Verdict.FLAWED, Verdict.UNVERIFIED, Verdict.CORRECT)

@@ -15,6 +15,7 @@ from gradcheck.judging.findings import Result
 from gradcheck.running.verify import run
 from gradcheck.types import Verdict
 from tests.broken import BROKEN, RIGHT_EXTRAS, Broken
+from tests.gradcheck.example_layers import OF_FRAMEWORKS
 from tests.variants import LARGE, SMALL, as_float32, scaled
 
 SEEDS = range(10)
@@ -144,7 +145,7 @@ ALONE = {
 """For each check a wrong gradient that it alone finds, which is why the check exists."""
 
 
-@pytest.mark.parametrize("check", [check.name for check in CHECKS])
+@pytest.mark.parametrize("check", [check.name for check in CHECKS if check.name not in OF_FRAMEWORKS])
 def test_every_check_finds_something_that_no_other_does(check):
     (entry,) = (entry for entry in BROKEN if entry.layer.name == ALONE[check])
     results = run(entry.layer, seed=1, max_examples=EXAMPLES // 4, explain=False).results
@@ -153,5 +154,5 @@ def test_every_check_finds_something_that_no_other_does(check):
 
 def test_every_check_has_wrong_gradients_of_its_own():
     meant = Counter(entry.caught_by for entry in BROKEN)
-    assert set(meant) == {check.name for check in CHECKS}
+    assert set(meant) == {check.name for check in CHECKS} - {*OF_FRAMEWORKS}
     assert min(meant.values()) >= 2

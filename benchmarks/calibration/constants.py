@@ -109,6 +109,13 @@ SPARED = {
     ("checks.exact", "TRIES"): "it decides with which integers a failure is told",
     ("checks.exact", "PRINTED"): "it bounds what is printed",
     ("checks.jacobian", "PRINTABLE"): "it bounds what is shown",
+    (
+        "checks.subsets",
+        "EVERY_SUBSET",
+    ): "it is asked of PyTorch and JAX alone, which the calibration does not load",
+    ("checks.linearity", "HALF_FACTORS"): "the calibration has no layer that computes in float16",
+    ("checks.strides", "JUNK"): "it is asked of PyTorch alone, and any large number would do",
+    ("checks.double_backward", "ONE_IN"): "it decides how often a check is run",
 }
 """Constants of the same rooms that are not tried, each with the reason."""
 

@@ -9,9 +9,11 @@ from typing import Literal
 from gradcheck.checks.accumulation import accumulation, has_parameters
 from gradcheck.checks.batch import batch, has_batch
 from gradcheck.checks.cache import cache
+from gradcheck.checks.compiled import compiled
 from gradcheck.checks.complex_step import complex_step, is_analytic
 from gradcheck.checks.contract import contract
 from gradcheck.checks.determinism import determinism
+from gradcheck.checks.double_backward import double_backward
 from gradcheck.checks.dtype import dtype
 from gradcheck.checks.empty import empty, has_sizes
 from gradcheck.checks.exact import exact, is_exact_layer
@@ -22,10 +24,15 @@ from gradcheck.checks.jvp import has_jvp, jvp
 from gradcheck.checks.kink import has_kinks, kink
 from gradcheck.checks.layout import layout
 from gradcheck.checks.linearity import linearity
+from gradcheck.checks.of_framework import answers
 from gradcheck.checks.oracle import has_oracle, oracle
 from gradcheck.checks.purity import purity
+from gradcheck.checks.saved import saved
 from gradcheck.checks.second_order import has_curvature, second_order
 from gradcheck.checks.state import has_object, state
+from gradcheck.checks.strides import strides
+from gradcheck.checks.subsets import subsets
+from gradcheck.checks.undefined import undefined
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Outcome
 from gradcheck.layers import Layer
@@ -96,6 +103,17 @@ CHECKS: tuple[Check, ...] = (
     Check("state", "what an object keeps is not moved", state, has_object, kind="conduct"),
     Check("empty", "size zero is no special case", empty, has_sizes, empty=True, kind="conduct"),
     Check("kink", "between the one-sided derivatives", kink, has_kinks, measures=True),
+    Check("subsets", "inputs without a gradient change no other's", subsets, answers("subsets")),
+    Check("undefined", "an unused output changes no gradient", undefined, answers("undefined")),
+    Check("strides", "how a cotangent lies in memory changes nothing", strides, answers("strides")),
+    Check("saved", "a change in place after forward is noticed", saved, answers("saved"), kind="conduct"),
+    Check(
+        "double-backward",
+        "the gradient of the gradient as measured",
+        double_backward,
+        answers("double-backward"),
+    ),
+    Check("compiled", "compiled and plain functions agree", compiled, answers("compiled")),
 )
 """Every check, in the order of tables and tests."""
 

@@ -228,14 +228,17 @@ def _wrong_on_kink(trial: Trial, argnum: int, evidence: Evidence) -> Outcome:
 
 
 def mathematical(trial: Trial, rng: Rng) -> Point:
-    """Linearise a trial: in float64 where it is float32, if forward and pullback compute in that.
+    """Linearise a trial: in float64 where it is float32, if forward and pullback take and compute in that.
 
     Its cotangent is one of float32 then, so that both precisions can be compared with the same.
     """
     if not any(trial.primals[i].dtype == FLOAT32 for i in trial.active):
         return Point.of(trial, rng)
     double = trial.cast(np.float64)
-    y = double.forward()
+    try:
+        y = double.forward()
+    except LayerRaised:
+        return Point.of(trial, rng)  # a kernel for float32 alone, which is judged there
     y_bar = draw_signed(y.shape, rng).astype(np.float32).astype(y.dtype)
     point = Point.with_cotangent(double, y, y_bar)
     bars = (point.x_bars[i] for i in trial.active)

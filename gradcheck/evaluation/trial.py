@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -283,7 +284,12 @@ class Trial:
 
     def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
-        return attach_shadows(self.inputs.unflatten(arrays, donated), self.dice)
+        arguments: tuple[Any, ...] = self._attach_shadows(self.inputs.unflatten(arrays, donated))
+        return arguments
+
+    def _attach_shadows(self, tree: Any) -> Any:
+        """Return arrays that round at random, if any do; a framework's operations do it by themselves."""
+        return tree if self.layer.framework is not None else attach_shadows(tree, self.dice)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -298,15 +304,25 @@ class Trial:
             With the role of the function, if it raises.
         """
         try:
-            watch = self.calls.watch
-            watched = function if watch is None else partial(watch.run, function)
-            returned = self._run_in_time(role, watched, arguments, options)
-            return returned if self.dice is None else self.dice.record(returned)
+            return self._run(role, function, arguments, options)
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
             mend = hint(self.layer, self.inputs, cause, is_user_point=self.is_user_point)
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
+
+    def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:
+        framework, watch = self.layer.framework, self.calls.watch
+        if framework is None:
+            watched = function if watch is None else partial(watch.run, function)
+            returned = self._run_in_time(role, watched, arguments, options)
+            return returned if self.dice is None else self.dice.record(returned)
+        with ExitStack() as contexts:
+            if self.is_user_point:
+                contexts.enter_context(framework.at_point())
+            if self.dice is not None and self.dice.rng is not None:
+                contexts.enter_context(framework.rounding_at_random(self.dice.rng))
+            return self._run_in_time(role, function, arguments, options)
 
     def _run_in_time(
         self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]
@@ -367,7 +383,7 @@ class Trial:
 
         def pull_back(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = attach_shadows(fill_cotangent(y, y_bar), self.dice)
+            given = self._attach_shadows(fill_cotangent(y, y_bar))
             return self.cotangents(self.call(pullback_role, pullback, given))
 
         return read_output(self.layer.name, role, y), pull_back

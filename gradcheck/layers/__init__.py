@@ -2,6 +2,7 @@
 
 from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
+from gradcheck.layers.framework import Framework, signature_of_names
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
@@ -12,6 +13,7 @@ from gradcheck.layers.origin import (
     source_line_of,
     unwrap,
 )
+from gradcheck.layers.pytorch import Run, TorchFunction
 from gradcheck.layers.shapes import ANY_SHAPE, call_with_known, evaluate_shape, fits, letters, malformed_axis
 from gradcheck.layers.undeclared import find_undeclared
 from gradcheck.layers.zeros import has_empty_input, letters_of_zero
@@ -19,9 +21,12 @@ from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 __all__ = [
     "ANY_SHAPE",
     "CONSTRAINTS",
+    "Framework",
     "Layer",
     "Module",
+    "Run",
     "SourceLine",
+    "TorchFunction",
     "call_with_known",
     "evaluate_shape",
     "find_undeclared",
@@ -35,6 +40,7 @@ __all__ = [
     "module_of",
     "numbers_in",
     "projection_of",
+    "signature_of_names",
     "snapshot",
     "source_line_at",
     "source_line_of",

@@ -21,11 +21,11 @@ VJP: TypeAlias = Callable[..., tuple[Any, Pullback]]
 
 def forward_of(vjp: VJP) -> Forward:
     """Return the forward map that a VJP contains."""
-    _require_callable("vjp", vjp)
+    require_callable("vjp", vjp)
 
     @wraps(vjp)
     def forward(*primals: Any, **options: Any) -> Any:
-        y, _ = _require_several("vjp", vjp(*primals, **options), "the pair (y, pullback)")
+        y, _ = require_several("vjp", vjp(*primals, **options), "the pair (y, pullback)")
         return y
 
     return forward
@@ -33,8 +33,8 @@ def forward_of(vjp: VJP) -> Forward:
 
 def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJP:
     """Join ``forward(*primals)`` and ``backward(y_bar, *primals)`` into one pullback-form VJP."""
-    _require_callable("forward", forward)
-    _require_callable("backward", backward)
+    require_callable("forward", forward)
+    require_callable("backward", backward)
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
         snapshot = copy_options(options)  # forward may draw from a generator; backward must draw the same
@@ -47,16 +47,16 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
 
         return y, pullback
 
-    return _point_at(backward, vjp)
+    return point_at(backward, vjp)
 
 
 def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:
     """Join ``forward(*primals) -> (y, ..., cache)`` and ``backward(y_bar, ..., cache)``."""
-    _require_callable("forward", forward)
-    _require_callable("backward", backward)
+    require_callable("forward", forward)
+    require_callable("backward", backward)
 
     def both(*primals: Any, **options: Any) -> tuple[Any, bool, Any]:
-        returned = _require_several("forward", forward(*primals, **options), "the pair (y, cache)")
+        returned = require_several("forward", forward(*primals, **options), "the pair (y, cache)")
         *outputs, cache = returned
         alone = len(outputs) == 1
         return (outputs[0] if alone else tuple(outputs)), alone, cache
@@ -73,30 +73,30 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
 
         return y, pullback
 
-    return output_only, _point_at(backward, vjp)
+    return output_only, point_at(backward, vjp)
 
 
 def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tuple[Forward, VJP]:
     """Join a loss and its gradient, or take both from a function that returns them together."""
-    _require_callable("forward", forward)
+    require_callable("forward", forward)
     if gradient is not None:
-        _require_callable("gradient", gradient)
+        require_callable("gradient", gradient)
 
     @wraps(forward)
     def value(*primals: Any, **options: Any) -> Any:
         c = forward(*primals, **options)
-        return c if gradient is not None else _require_several("forward", c, "the pair (c, gradients)")[0]
+        return c if gradient is not None else require_several("forward", c, "the pair (c, gradients)")[0]
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
         if gradient is None:
-            c, bars = _require_several("forward", forward(*primals, **options), "the pair (c, gradients)")
+            c, bars = require_several("forward", forward(*primals, **options), "the pair (c, gradients)")
         else:
             snapshot = copy_options(options)
             c, bars = forward(*primals, **options), gradient(*primals, **snapshot)
         return c, scale_by_cotangent(c, bars)
 
     vjp.is_loss = True  # type: ignore[attr-defined]
-    return value, _point_at(forward if gradient is None else gradient, vjp)
+    return value, point_at(forward if gradient is None else gradient, vjp)
 
 
 def scale_by_cotangent(c: Any, bars: Any) -> Pullback:
@@ -167,19 +167,21 @@ def _takes(signature: inspect.Signature, y_bar: Any, primals: Any, options: Any)
     return True
 
 
-def _point_at(backward: Callable[..., Any], vjp: VJP) -> VJP:
+def point_at(backward: Callable[..., Any], vjp: VJP) -> VJP:
     """Return a VJP that remembers the user's own backward: reports point at its line."""
     return update_wrapper(vjp, backward, assigned=(), updated=())
 
 
-def _require_several(role: str, returned: Any, expected: str) -> Any:
+def require_several(role: str, returned: Any, expected: str) -> Any:
+    """Return what a function returned, if it is several things; else raise `BrokenContract`."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         message = f"{role} must return {expected}, got a {type(returned).__name__}"
         raise BrokenContract(message)
     return returned
 
 
-def _require_callable(argument: str, function: Any) -> None:
+def require_callable(argument: str, function: Any) -> None:
+    """Raise `MalformedLayer` unless an argument is a function."""
     if not callable(function):
         message = f"{argument} must be a function, got {type(function).__name__}: {function!r}"
         raise MalformedLayer(message)

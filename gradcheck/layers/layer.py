@@ -10,8 +10,9 @@ from typing import Any
 from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
-from gradcheck.layers import validation
+from gradcheck.layers import jacobians, jaxes, pytorch, validation
 from gradcheck.layers.constraints import Projection
+from gradcheck.layers.framework import Framework
 from gradcheck.layers.objects import Module, Place
 from gradcheck.layers.shapes import call_with_known, fits
 from gradcheck.types import Pullback
@@ -96,6 +97,8 @@ class Layer:
         stay on it. Such inputs move along it only, and their cotangent is compared along it only.
     module
         The object behind the functions, where `from_module` made them.
+    framework
+        The function of PyTorch or JAX behind the functions, where `from_torch` or `from_jax` made them.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class Layer:
     accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
     tangent: Mapping[str, str | Projection] = field(default_factory=dict, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
+    framework: Framework | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or getattr(self.forward, "__name__", "layer"))
@@ -281,6 +285,137 @@ class Layer:
         module = Module(factory, forward, backward, named, bool(accumulates), tuple(keeps), shapes)
         fields.setdefault("name", module.title)
         return cls(*module.functions(), module=module, **fields)
+
+    @classmethod
+    def from_jax(
+        cls,
+        function: Callable[..., Any],
+        *,
+        jit: bool = True,
+        second_order: bool | None = None,
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of a function of JAX, whose gradient is `jax.vjp`'s.
+
+        Parameters
+        ----------
+        function
+            ``function(*primals, **options)``: a ``custom_vjp`` or ``custom_jvp``, or anything that JAX
+            differentiates. What it takes by ``nondiff_argnums`` is an option or a constant. It computes in
+            float64 whatever JAX's configuration.
+        jit
+            Whether it is compiled, once for each shape; few shapes are drawn then.
+        second_order
+            True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
+            derivative is told and is no failure.
+        **fields
+            The record's other fields.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does; when it is first used, if JAX is not installed.
+        """
+        return cls(**jaxes.functions_of_jax(function, fields, jit=jit, second_order=second_order))
+
+    @classmethod
+    def from_jacobian(cls, fun: Callable[..., Any], jac: jacobians.Jac, **fields: Any) -> Layer:
+        """Make a layer of a function and its Jacobian, as SciPy's solvers take them: ``jac=``.
+
+        Parameters
+        ----------
+        fun
+            ``fun(x, *args, **options) -> y``.
+        jac
+            ``jac(x, *args, **options) -> J``, of the shape outputs × inputs (raveled): an array, a
+            `scipy.sparse` array or a `scipy.sparse.linalg.LinearOperator`. True if fun returns ``(y, J)``; a
+            tuple of such functions, one for each input; or a function that returns a tuple of Jacobians,
+            where `constants` says which inputs have none.
+        **fields
+            The record's other fields. Unless they say so, what follows x is a constant. The entries that a
+            sparse Jacobian stores are its `sparsity`.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(**jacobians.from_jacobian(fun, jac, fields))
+
+    @classmethod
+    def from_hessian(
+        cls,
+        gradient: Callable[..., Any],
+        hessian: Callable[..., Any] | None = None,
+        *,
+        hessp: Callable[..., Any] | None = None,
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of a gradient and the Hessian, as SciPy's solvers take them: ``jac=``, ``hess=``.
+
+        Parameters
+        ----------
+        gradient
+            ``gradient(x, *args, **options) -> g``, in the shape of x.
+        hessian
+            ``hessian(x, *args, **options) -> H``, symmetric: an array, a `scipy.sparse` array or a
+            `scipy.sparse.linalg.LinearOperator`.
+        hessp
+            ``hessp(x, p, *args, **options) -> H p``, beside `hessian` or instead of it.
+        **fields
+            The record's other fields. Unless they say so, what follows x is a constant.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does.
+        """
+        return cls(**jacobians.from_hessian(gradient, hessian, hessp, fields))
+
+    @classmethod
+    def from_torch(
+        cls,
+        function: Any,
+        *,
+        device: str = "cpu",
+        second_order: bool | None = None,
+        compiled: bool = False,
+        autocast: str | None = None,
+        **fields: Any,
+    ) -> Layer:
+        """Make a layer of a function on PyTorch's tensors, whose gradient autograd computes.
+
+        Parameters
+        ----------
+        function
+            A ``torch.autograd.Function``, to which options go by position; an operator; a function on
+            tensors, ``function(*tensors, **options)``; a ``torch.nn.Module``, or a function that makes one
+            and is given the sizes and options that it names. A module's parameters are inputs after the
+            others, named as in ``named_parameters()``; its buffers are copied for each call.
+        device
+            Where tensors live: ``"cpu"`` or ``"cuda"``.
+        second_order
+            True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
+            derivative is told and is no failure.
+        compiled
+            Whether the function must compute the same under ``torch.compile``.
+        autocast
+            A type such as ``"bfloat16"`` in which ``torch.autocast`` lets operations compute.
+        **fields
+            The record's other fields.
+
+        Raises
+        ------
+        MalformedLayer
+            As `Layer` does; when it is first used, if PyTorch is not installed.
+        """
+        settings = {
+            "device": device,
+            "second_order": second_order,
+            "compiled": compiled,
+            "autocast": autocast,
+        }
+        return cls(**pytorch.functions_of_torch(function, fields, **settings))
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:

@@ -41,6 +41,8 @@ class Tally:
     finest: dict[str, list[float]] = field(default_factory=dict)
     zeros: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    """What examples said in which the check passed."""
     instance: dict[str, Example] = field(default_factory=dict)
     suspicions: int = 0
     suspicions_at_ties: int = 0
@@ -69,6 +71,7 @@ class Tally:
             self.finest.setdefault(name, []).append(sensitivity)
         if outcome.reason:
             self.reasons[outcome.reason] += 1
+            self.notes[outcome.reason] += outcome.verdict is Verdict.CORRECT
             self.instance.setdefault(outcome.reason, example)
         if outcome.verdict.is_failure:
             self.falsified = outcome, trial
@@ -137,9 +140,9 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         if check.name == "finite-difference" and tally.confirmed is not None:
             trial = tally.confirmed
             result = replace(result, measure=partial(measure_plot_data, trial, trial.active[0]))
-        if not tally.reasons or tally.verified < tally.examples:
+        if not +tally.notes or tally.verified + tally.inapplicable < tally.examples:
             return result
-        return replace(result, reason=tally.reasons.most_common(1)[0][0])
+        return replace(result, reason=tally.notes.most_common(1)[0][0])
     nowhere = not stopped and 0 < tally.examples == tally.inapplicable
     verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
     return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))

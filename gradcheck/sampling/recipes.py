@@ -32,6 +32,9 @@ FURTHER = (41, 63, 64, 65, 101, 127, 128, 129)
 """The sizes by which lines that no example reached are tried for once more."""
 FURTHER_ENTRIES = 4096
 """And the entries that inputs then have at most: a matrix of 64 by 64."""
+FEW_SHAPES = 4
+"""So many combinations of sizes are drawn of a layer that is compiled for each: compiling is what costs.
+Twice as many take twice as long; half of them would hardly tell an axis of one from one of several."""
 TURNS = ("small", "small", "grown", "small", "large", "small", "grown", "large", "small", "large")
 """How sizes take turns."""
 PLAIN_TURNS = ("small",) * 8 + ("grown",) * 2
@@ -158,6 +161,7 @@ class Plan:
         self.untried += [(value,) for values_ in swept for value in values_]
         self.untried += [(a, b) for one, other in combinations(swept, 2) for a in one for b in other]
         self._decks: dict[str, list[Any]] = {}
+        self._compiled: list[tuple[dict[str, int], tuple[int, ...]]] = []
         self._count = 0
 
     def __iter__(self) -> Iterator[Recipe]:
@@ -187,8 +191,9 @@ class Plan:
                 return self._taken(first)
         for chosen in self._chosen_options():
             for attempt in range(0, LARGEST_ATTEMPT, LARGEST_ATTEMPT // ATTEMPTS):
-                any_shape = self._any_shape(turn)
-                sizes = self._sizes(turn, attempt)
+                sizes, any_shape = self._sizes(turn, attempt), self._any_shape(turn)
+                if len(self._compiled) >= FEW_SHAPES and attempt == 0:
+                    sizes, any_shape = self._compiled[int(self._rng.integers(FEW_SHAPES))]
                 recipe = Recipe(sizes, chosen, any_shape, kinds, seed)
                 if _fits(self.layer, recipe, empty=self.empty):
                     smaller = _within_budget(self.layer, recipe, FURTHER_ENTRIES if self.further else ENTRIES)
@@ -202,6 +207,9 @@ class Plan:
     def _taken(self, recipe: Recipe) -> Recipe:
         chosen = set(recipe.options.items())
         self.untried = [target for target in self.untried if not chosen.issuperset(target)]
+        framework, shapes = self.layer.framework, (dict(recipe.sizes), recipe.any_shape)
+        if framework is not None and framework.wants_few_shapes and shapes not in self._compiled:
+            self._compiled.append(shapes)
         return recipe
 
     def _chosen_options(self) -> Iterator[dict[str, int]]:

@@ -1,0 +1,1 @@
+"""Functions of PyTorch and JAX, beside the checkers that these frameworks bring."""

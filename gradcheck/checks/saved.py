@@ -1,0 +1,52 @@
+"""An input or output that is changed in place between forward and backward raises, or changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcheck.checks.confirmation import beyond_rounding
+from gradcheck.checks.of_framework import compare_gradients, read_cotangents, torch_function
+from gradcheck.errors import LayerRaised
+from gradcheck.evaluation import Point, Trial, fill_cotangent
+from gradcheck.judging import Outcome
+from gradcheck.types import Verdict
+
+MEND = "the gradient is that of other values, and nobody is told: keep tensors with ctx.save_for_backward"
+
+
+@beyond_rounding
+def saved(trial: Trial) -> Outcome:
+    """Change each input, and each output, after forward, and see what backward makes of it."""
+    function = torch_function(trial)
+    point = Point.of(trial, trial.rng("saved"))
+    first = trial.call("vjp", function.record, trial.arguments(), trial.settings())
+    names = [f"input {trial.names[i]!r}" for i in trial.active]
+    names += [f"output {k + 1}" for k in range(len(first.outputs))]
+    for position, name in enumerate(names):
+        run = trial.call("vjp", function.record, trial.arguments(), trial.settings())
+        tensors = [*(run.given.flat[i] for i in run.given.edges), *run.outputs]
+        bars = run.cotangents(fill_cotangent(run.y, point.y_bar))
+        if not _change(function.torch, tensors[position]):
+            continue
+        try:
+            found = trial.call("pullback", run.gradients, bars)
+        except LayerRaised:
+            continue  # autograd noticed, which is what it is there for
+        cotangents = read_cotangents(trial, found, trial.active)
+        when = f"after the {name} was changed in place: {MEND}"
+        finding = compare_gradients(point, cotangents, when, Verdict.FLAWED)
+        if finding is not None:
+            return finding
+    return Outcome(Verdict.CORRECT)
+
+
+def _change(torch: Any, tensor: Any) -> bool:
+    """Change a tensor in place; return False where autograd does not allow that."""
+    if not torch.is_tensor(tensor) or not tensor.is_floating_point():
+        return False
+    try:
+        with torch.no_grad():
+            tensor.mul_(1.5).add_(1.0)
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,106 @@
+"""`Framework`: a function of PyTorch or JAX behind a layer, and what can be asked of it beyond the layer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import Any, Protocol, TypeAlias
+
+from gradcheck.errors import MalformedLayer
+from gradcheck.types import Options, Primals, Pullback, Rng
+
+Wanted: TypeAlias = Callable[[int], bool]
+"""Of the differentiable leaves of the inputs, numbered in order: those whose gradient is asked for."""
+
+
+class Framework(Protocol):
+    """A function of PyTorch or JAX."""
+
+    @property
+    def title(self) -> str:
+        """What the framework is called."""
+        ...
+
+    @property
+    def answers(self) -> Collection[str]:
+        """The checks that say something of the function."""
+        ...
+
+    @property
+    def second_order(self) -> bool | None:
+        """Whether its gradient must be differentiable again; None where that is only told."""
+        ...
+
+    def subset_vjp(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Any, Pullback]:
+        """Return y and the pullback to those inputs alone that are wanted."""
+        ...
+
+    @property
+    def wants_few_shapes(self) -> bool:
+        """Whether each new shape costs a compilation."""
+        ...
+
+    def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and the pullback twice, as it is and as it is compiled."""
+        ...
+
+    def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
+        """Return the gradients, as a list, and their own pullback: to the inputs, and to ȳ."""
+        ...
+
+    def at_point(self) -> AbstractContextManager[Any]:
+        """Return a context for calls at one point alone, of which there are few."""
+        ...
+
+    def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:
+        """Return a context in which its operations round at random, as far as they can be made to."""
+        ...
+
+
+def load(name: str, maker: str, extra: str) -> Any:
+    """Import a framework, at the first call of a layer that needs it.
+
+    Raises
+    ------
+    MalformedLayer
+        If it is not installed: with the command that installs it.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name != name:
+            raise
+        message = f"Layer.{maker} needs {name}, which is not installed: pip install 'gradcheck[{extra}]'"
+        raise MalformedLayer(message) from missing
+
+
+def positional_parameters(function: Any) -> list[inspect.Parameter]:
+    """Return the parameters of a function that can be given by position; none where they can't be read."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p for p in parameters if p.kind in kinds]
+
+
+def signature_of(inputs: Sequence[inspect.Parameter], options: Collection[str]) -> inspect.Signature:
+    """Return the signature of a layer's forward: inputs by position, options by keyword."""
+    kind = inspect.Parameter
+    positional = [p.replace(kind=kind.POSITIONAL_ONLY, annotation=kind.empty) for p in inputs]
+    if not positional:
+        positional = [kind("inputs", kind.VAR_POSITIONAL)]
+    return inspect.Signature([*positional, *(kind(name, kind.KEYWORD_ONLY) for name in options)])
+
+
+def identifier(name: str) -> str:
+    """Return a name such as ``0.weight`` as one that a parameter of a function may have."""
+    return name if name.isidentifier() else "_" + name.replace(".", "_")
+
+
+def signature_of_names(names: Sequence[str], options: Collection[str]) -> inspect.Signature:
+    """Return the signature of inputs of these names, and of options by keyword."""
+    parameters = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in names]
+    return signature_of(parameters, options)

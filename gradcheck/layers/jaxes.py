@@ -1,0 +1,308 @@
+"""Functions of JAX, compiled once for each shape, in double precision for the length of each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcheck._util import leaves, map_leaves, match_leaves, unflatten
+from gradcheck.layers.framework import Wanted, load, positional_parameters, signature_of
+from gradcheck.layers.functional import point_at, require_callable
+from gradcheck.types import Options, Primals, Pullback, Rng
+
+Leaves: TypeAlias = list[Any]
+_is_at_point: ContextVar[bool] = ContextVar("is_at_point", default=False)
+"""Whether calls are those of one point, too few for a compilation to pay."""
+ANSWERS = frozenset(("subsets", "double-backward"))
+"""The checks that say something of every function of JAX."""
+
+
+@dataclass(frozen=True)
+class JaxFunction:
+    """A function of JAX, and how it is called.
+
+    Parameters
+    ----------
+    function
+        What the user wrote.
+    names, constants
+        The inputs in order, as far as they are known, and those of them without a derivative.
+    jit, second_order
+        See `gradcheck.Layer.from_jax`.
+    """
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+    constants: Collection[str]
+    jit: bool = True
+    second_order: bool | None = None
+    title: str = "JAX"
+    compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Functions that JAX has compiled, by their name and what was fixed in them."""
+
+    @property
+    def answers(self) -> Collection[str]:
+        """The checks that say something of it."""
+        found = ANSWERS | {"compiled"} if self.jit else ANSWERS
+        return found if self.second_order is not False else found - {"double-backward"}
+
+    @property
+    def wants_few_shapes(self) -> bool:
+        """Whether each new shape costs a compilation."""
+        return self.jit
+
+    @property
+    def jax(self) -> Any:
+        """JAX itself, loaded when it is first needed."""
+        return load("jax", "from_jax", "jax")
+
+    def forward(self, primals: Primals, options: Options) -> Any:
+        """Return the value as arrays."""
+        given = self.split(primals, options)
+        with self.precisely():
+            return to_arrays(self.jax, given.run("forward", given.value, given.moving, jit=self.compiles))
+
+    def linearise(
+        self, primals: Primals, options: Options, wanted: Wanted = lambda _: True, *, jit: bool
+    ) -> tuple[Any, Pullback]:
+        """Return y, and the pullback to the inputs that are wanted."""
+        given = self.split(primals, options, wanted)
+        with self.precisely():
+            y = given.run("recorded", given.recorded_value, given.moving, jit=jit)
+
+        def pullback(y_bar: Any) -> tuple[Any, ...]:
+            bars = given.conjugate(y, y_bar)
+            with self.precisely():
+                return given.arrange(given.run("pullback", given.pull_back, given.moving, bars, jit=jit))
+
+        return to_arrays(self.jax, y), pullback
+
+    @property
+    def compiles(self) -> bool:
+        """Whether what is called now is compiled."""
+        return self.jit and not _is_at_point.get()
+
+    @contextmanager
+    def at_point(self) -> Iterator[None]:
+        """Compile nothing: of one point there are too few calls for that."""
+        token = _is_at_point.set(True)
+        try:
+            yield
+        finally:
+            _is_at_point.reset(token)
+
+    def subset_vjp(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Any, Pullback]:
+        """Return y and the pullback to those inputs alone that are wanted, without compilation."""
+        return self.linearise(primals, options, wanted, jit=False)
+
+    def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and the pullback twice, as it is and as it is compiled."""
+        given = self.split(primals, options)
+        plain, compiled = (self.linearise(primals, options, jit=jit)[1] for jit in (False, True))
+        with self.precisely():
+            values = [given.run("forward", given.value, given.moving, jit=jit) for jit in (False, True)]
+        y, y_compiled = (to_arrays(self.jax, value) for value in values)
+        return (y, plain), (y_compiled, compiled)
+
+    def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
+        """Return the gradients and their own pullback, by differentiating the pullback."""
+        given = self.split(primals, options)
+        with self.precisely():
+            y = given.run("forward", given.value, given.moving, jit=self.compiles)
+            bars = given.conjugate(y, y_bar)
+            found = given.run("pullback", given.pull_back, given.moving, bars, jit=self.compiles)
+
+        def pullback(weights: Any) -> tuple[Any, ...]:
+            with self.precisely():
+                arguments = given.moving, bars, [np.conj(w) for w in weights]
+                back, y_twice = given.run("second", given.pull_back_twice, *arguments, jit=self.compiles)
+            twice = [None if b.dtype == self.jax.dtypes.float0 else np.conj(np.array(b)) for b in y_twice]
+            return *given.arrange(back), unflatten(y_bar, twice)
+
+        return [np.conj(np.array(bar)) for bar in found], pullback
+
+    def jvp(self, primals: Primals, tangents: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and the tangent of y."""
+        given = self.split(primals, options)
+        flat = [leaf for tangent in tangents for _, leaf in leaves(tangent)]
+        pairs = [np.asarray(flat[i]) for i in given.positions]
+        with self.precisely():
+            y, y_dot = given.run("jvp", given.push_forward, given.moving, pairs, jit=self.compiles)
+        return to_arrays(self.jax, y), to_arrays(self.jax, y_dot)
+
+    @contextmanager
+    def precisely(self) -> Iterator[None]:
+        """Let JAX compute in float64 for one call, whatever its configuration."""
+        with self.jax.enable_x64(True):
+            yield
+
+    def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:  # noqa: ARG002
+        """Return a context that changes nothing: what JAX compiles can't be made to round at random."""
+        return nullcontext()
+
+    def split(self, primals: Primals, options: Options, wanted: Wanted = lambda _: True) -> Given:
+        """Part the leaves of the inputs into those that are differentiated and the others."""
+        flat: Leaves = []
+        floating: list[int] = []
+        static = frozenset(getattr(self.function, "nondiff_argnums", ()))
+        for position, primal in enumerate(primals):
+            owner = self.names[position] if position < len(self.names) else f"input {position + 1}"
+            for name, leaf in leaves(primal, owner):
+                value = _plain(leaf, is_static=position in static)
+                is_constant = owner in self.constants or name in self.constants
+                if not is_constant and isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+                    floating.append(len(flat))
+                flat.append(value)
+        return Given(self, primals, [i for k, i in enumerate(floating) if wanted(k)], flat, dict(options))
+
+
+@dataclass(frozen=True)
+class Given:
+    """Inputs of one call: all leaves, and the positions of those that are differentiated."""
+
+    function: JaxFunction
+    primals: Primals
+    positions: list[int]
+    flat: Leaves
+    options: dict[str, Any]
+
+    @property
+    def traced(self) -> list[int]:
+        """The positions of all arrays; the rest is fixed in what is compiled."""
+        return [i for i, leaf in enumerate(self.flat) if isinstance(leaf, np.ndarray)]
+
+    @property
+    def moving(self) -> tuple[Leaves, Leaves]:
+        """The arrays that are differentiated, and the others."""
+        others = [i for i in self.traced if i not in self.positions]
+        return [self.flat[i] for i in self.positions], [self.flat[i] for i in others]
+
+    def value(self, moving: tuple[Leaves, Leaves]) -> Any:
+        """Call the user's function."""
+        chosen, others = map(iter, moving)
+        flat = [
+            next(chosen) if i in self.positions else next(others) if isinstance(leaf, np.ndarray) else leaf
+            for i, leaf in enumerate(self.flat)
+        ]
+        y = self.function.function(*unflatten(self.primals, flat), **self.options)
+        return _as_known_tree(self.function.jax, y)
+
+    def recorded_value(self, moving: tuple[Leaves, Leaves]) -> Any:
+        """Return the value as it is where a gradient is asked for: that of the rule's own forward."""
+        chosen, others = moving
+        return self.function.jax.vjp(lambda chosen: self.value((chosen, others)), chosen)[0]
+
+    def pull_back(self, moving: tuple[Leaves, Leaves], bars: Leaves) -> Leaves:
+        """Return the cotangents of what is differentiated, as JAX has them."""
+        jax = self.function.jax
+        chosen, others = moving
+        y, pullback = jax.vjp(lambda chosen: self.value((chosen, others)), chosen)
+        (found,) = pullback(jax.tree_util.tree_unflatten(jax.tree_util.tree_structure(y), bars))
+        return list(found)
+
+    def pull_back_twice(self, moving: tuple[Leaves, Leaves], bars: Leaves, weights: Leaves) -> Any:
+        """Return the cotangents of the inputs and of ȳ, through the pullback."""
+        chosen, others = moving
+        _, pullback = self.function.jax.vjp(lambda c, b: self.pull_back((c, others), b), chosen, bars)
+        return pullback(weights)
+
+    def push_forward(self, moving: tuple[Leaves, Leaves], tangents: Leaves) -> Any:
+        """Return y and its tangent."""
+        chosen, others = moving
+        return self.function.jax.jvp(lambda chosen: self.value((chosen, others)), (chosen,), (tangents,))
+
+    def conjugate(self, y: Any, y_bar: Any) -> Leaves:
+        """Return the cotangent's leaves as JAX has them: conjugate, and of a type of its own for integers."""
+        jax = self.function.jax
+        bars = match_leaves(y, y_bar)
+        assert bars is not None
+        return [
+            np.zeros(np.shape(leaf), jax.dtypes.float0)
+            if bar is None
+            else np.conj(np.asarray(bar)).astype(np.asarray(leaf).dtype)
+            for bar, (_, leaf) in zip(bars, leaves(y), strict=True)
+        ]
+
+    def arrange(self, bars: Leaves) -> tuple[Any, ...]:
+        """Return cotangents in the form of all inputs, None where there is none."""
+        found = dict(zip(self.positions, (np.conj(np.array(bar)) for bar in bars), strict=True))
+        arranged: tuple[Any, ...] = unflatten(self.primals, [found.get(i) for i in range(len(self.flat))])
+        return arranged
+
+    def run(self, name: str, function: Callable[..., Any], *arguments: Any, jit: bool) -> Any:
+        """Call one of these functions, compiled if that is asked for."""
+        if not jit:
+            return function(*arguments)
+        fixed = tuple((i, leaf) for i, leaf in enumerate(self.flat) if not isinstance(leaf, np.ndarray))
+        structure = str(self.function.jax.tree_util.tree_structure(self.primals))
+        key = name, structure, repr(fixed), repr(sorted(self.options.items())), tuple(self.positions)
+        compiled = self.function.compiled
+        if key not in compiled:
+            compiled[key] = self.function.jax.jit(function)
+        return compiled[key](*arguments)
+
+
+def functions_of_jax(
+    function: Any, fields: dict[str, Any], *, jit: bool, second_order: bool | None
+) -> dict[str, Any]:
+    """Return the fields of a layer of a function of JAX; see `gradcheck.Layer.from_jax`."""
+    require_callable("function", function)
+    options = fields.get("options", {})
+    inputs = [p for p in positional_parameters(function) if p.name not in options]
+    names = tuple(fields.get("shapes") or ()) or tuple(p.name for p in inputs)
+    layer = JaxFunction(function, names, tuple(fields.get("constants", ())), jit, second_order)
+
+    def forward(*primals: Any, **options: Any) -> Any:
+        return layer.forward(primals, options)
+
+    def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        return layer.linearise(primals, options, jit=layer.compiles)
+
+    def jvp(primals: Any, tangents: Any, **options: Any) -> tuple[Any, Any]:
+        return layer.jvp(primals, tangents, options)
+
+    forward.__signature__ = signature_of(inputs, options)  # type: ignore[attr-defined]
+    written = getattr(function, "fun", function)  # of custom_vjp and custom_jvp
+    backward = getattr(function, "bwd", None) or written
+    found = {"forward": point_at(written, forward), "vjp": point_at(backward, vjp), "framework": layer}
+    found["name"] = getattr(written, "__name__", type(function).__name__)
+    if type(function).__name__ == "custom_jvp":
+        found["jvp"] = jvp
+    return {**found, **fields}
+
+
+def to_arrays(jax: Any, tree: Any) -> Any:
+    """Return what JAX computed as arrays, types that NumPy lacks as float32."""
+
+    def copy(leaf: Any) -> Any:
+        array = np.array(leaf)
+        return (
+            array.astype(np.float32)
+            if array.dtype.kind == "V" and jax.numpy.issubdtype(array.dtype, np.floating)
+            else array
+        )
+
+    return map_leaves(tree, copy)
+
+
+def _as_known_tree(jax: Any, y: Any) -> Any:
+    """Return tuples, lists and dicts as they are; of other trees that JAX knows, the list of leaves."""
+    plain = all(hasattr(leaf, "dtype") or isinstance(leaf, int | float | complex) for _, leaf in leaves(y))
+    return y if plain else jax.tree_util.tree_leaves(y)
+
+
+def _plain(leaf: Any, *, is_static: bool) -> Any:
+    """Return numbers as arrays of types that JAX has, unless a function takes them as they are."""
+    if is_static:
+        return leaf.item() if isinstance(leaf, np.generic | np.ndarray) and np.ndim(leaf) == 0 else leaf
+    if not isinstance(leaf, np.ndarray | np.generic | float | complex):
+        return leaf
+    array = np.array(leaf)
+    if array.dtype.char in "gG":
+        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    return array

@@ -1,0 +1,1 @@
+"""Functions of JAX, right and wrong, behind `Layer.from_jax`."""

@@ -1,0 +1,100 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gradcheck import Layer, Verdict, check
+from tests.gradcheck.jax.rules import RIGHT, SMALL, WRONG, cubed, rule, softplus
+
+
+@pytest.mark.parametrize("layer", RIGHT, ids=lambda layer: layer.name)
+def test_right_rule_is_correct(layer):
+    report = check(layer, max_examples=3)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+@pytest.mark.parametrize(("meant", "name", "function", "fields"), WRONG, ids=[w[1] for w in WRONG])
+def test_wrong_rule_is_found_by_the_check_that_is_meant_for_it(meant, name, function, fields):
+    layer = Layer.from_jax(function, name=name, **fields)
+    (result,) = check(layer, checks=(meant,), max_examples=8).results
+    assert result.verdict.is_failure, result.reason
+
+
+def test_configuration_of_jax_is_left_alone():
+    layer = Layer.from_jax(lambda x: x * x)
+    assert layer.forward(np.ones(2)).dtype == np.float64
+    assert not jax.config.jax_enable_x64
+    assert jnp.ones(2).dtype == jnp.float32
+
+
+def test_each_shape_is_compiled_once():
+    traces = []
+
+    def square(x):
+        traces.append(x.shape)
+        return x * x
+
+    layer = Layer.from_jax(square)
+    for _ in range(5):
+        layer.forward(np.ones(3))
+    assert traces == [(3,)]
+
+
+def test_few_shapes_are_drawn():
+    traces = set()
+
+    def total(x, w):
+        traces.add((x.shape, w.shape))
+        return (x @ w).sum()
+
+    check(Layer.from_jax(total, shapes={"x": "n k", "w": "k m"}), checks=("contract",))
+    assert 2 <= len(traces) <= 4
+
+
+def test_options_are_fixed_in_what_is_compiled():
+    layer = Layer.from_jax(lambda x, *, k: x**k, options={"k": (2, 3)})
+    assert layer.forward(np.array([2.0]), k=2) == [4.0]
+    assert layer.forward(np.array([2.0]), k=3) == [8.0]
+
+
+def test_integers_have_no_cotangent():
+    layer = Layer.from_jax(lambda x, i: x[i], constants=("i",))
+    _, pullback = layer.vjp(np.ones(3), np.array([0, 0]))
+    x_bar, i_bar = pullback(np.array([1.0, 2.0]))
+    assert x_bar.tolist() == [3.0, 0.0, 0.0]
+    assert i_bar is None
+
+
+def test_cotangent_of_a_complex_input_is_in_our_convention():
+    layer = Layer.from_jax(lambda z: (z * z).real)
+    _, pullback = layer.vjp(np.array([1.0 + 2.0j]))
+    assert pullback(np.ones(1))[0].tolist() == [2.0 - 4.0j]
+
+
+def test_custom_jvp_fills_jvp():
+    (layer,) = (layer for layer in RIGHT if layer.name == "tangent")
+    _, y_dot = layer.jvp((np.zeros(1),), (np.array([3.0]),))
+    assert y_dot.tolist() == [3.0]
+
+
+def test_line_is_that_of_the_rule():
+    function = rule(softplus, lambda x: (softplus(x), x), lambda x, g: (g,))
+    assert Layer.from_jax(function).functions[0].__wrapped__ is function.bwd
+
+
+def test_wrong_second_derivative_is_told_where_nobody_asked():
+    function = rule(cubed, lambda x: (cubed(x), x), lambda x, g: (g * jax.lax.stop_gradient(3 * x * x),))
+    report = check(Layer.from_jax(function, shapes={"x": "n"}, domain={"x": SMALL}), max_examples=12)
+    assert report.verdict is Verdict.CORRECT
+    (told,) = (r.reason for r in report.results if r.check == "double-backward")
+    assert "gives a wrong second derivative" in told
+
+
+def test_plain_and_compiled_calls_agree():
+    plain, compiled = (Layer.from_jax(lambda x: jnp.tanh(x), jit=jit) for jit in (False, True))
+    x = np.linspace(-1, 1, 5)
+    np.testing.assert_allclose(plain.forward(x), compiled.forward(x), rtol=1e-15)
+
+
+def test_half_precision_results_come_as_float32():
+    assert Layer.from_jax(lambda x: x.astype(jnp.bfloat16)).forward(np.ones(2)).dtype == np.float32

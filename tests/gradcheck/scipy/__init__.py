@@ -1,0 +1,1 @@
+"""Jacobians and Hessians as SciPy's solvers take them, right and wrong."""

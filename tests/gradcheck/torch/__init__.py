@@ -1,0 +1,1 @@
+"""Functions of PyTorch, right and wrong, behind `Layer.from_torch`."""

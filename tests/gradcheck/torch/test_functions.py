@@ -1,0 +1,186 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from gradcheck import Layer, MalformedLayer, Verdict, check
+from gradcheck.layers.origin import functions_of
+from tests.gradcheck.example_layers import outcome
+from tests.gradcheck.torch.right import RIGHT, SMALL, Exp, Linear, SinCos, block
+from tests.gradcheck.torch.wrong import WRONG, ExpTwice, KeepsIntermediate, UnmarkedInPlace, Wronged
+
+NEW = {"subsets", "undefined", "strides", "saved", "double-backward"}
+
+
+@pytest.mark.parametrize("layer", RIGHT, ids=lambda layer: layer.name)
+def test_right_function_is_correct(layer):
+    report = check(layer, max_examples=10)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_function_is_found_by_the_check_that_is_meant_for_it(name):
+    meant, layer = WRONG[name]
+    (result,) = check(layer, checks=(meant,)).results
+    assert result.verdict.is_failure, result.reason
+
+
+@pytest.mark.parametrize("name", sorted(NEW))
+def test_each_new_check_finds_what_no_other_does(name):
+    layers = [layer for meant, layer in WRONG.values() if meant == name]
+    failed = [
+        {r.check for r in check(layer, max_examples=8).results if r.verdict.is_failure} for layer in layers
+    ]
+    assert {name} in failed
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+def test_module_with_dropout_batch_normalisation_and_a_tied_weight_is_correct(training):
+    report = check(block(training=training), max_examples=4)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+def test_module_with_a_wrong_function_inside_names_parameter_and_entry():
+    layer = Layer.from_torch(Wronged(), shapes={"x": "n+1 3"}, domain=dict.fromkeys(("x", "scale"), SMALL))
+    (result,) = check(layer, checks=("finite-difference",)).results
+    assert result.reason == "in the cotangent of 'scale' (input 2 of 4)"
+    assert result.evidence.what == "scale_bar"
+    assert len(result.evidence.index) == 1
+
+
+def test_parameters_are_inputs_after_the_others():
+    assert list(block(training=True).shapes) == [
+        *("x", "inner.weight", "inner.bias", "norm.weight", "norm.bias", "outer.bias")
+    ]
+
+
+def test_module_itself_is_left_as_it_is():
+    module = torch.nn.BatchNorm1d(3)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    check(Layer.from_torch(module, shapes={"input": "n+1 3"}), max_examples=2)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+
+
+def test_frozen_parameters_are_constants():
+    module = torch.nn.Linear(2, 2)
+    module.bias.requires_grad_(False)
+    assert Layer.from_torch(module, shapes={"input": "n 2"}).constants == ("bias",)
+
+
+def test_options_go_by_position():
+    layer = Layer.from_torch(Linear, options={"scale": (2.0,)})
+    x, w, b = np.ones((1, 2)), np.ones((2, 1)), np.ones(1)
+    assert layer.forward(x, w, b, scale=2.0) == [[6.0]]
+
+
+def test_names_and_lines_are_the_user_s():
+    layer = Layer.from_torch(ExpTwice)
+    assert layer.name == "ExpTwice"
+    assert functions_of(layer) == (ExpTwice.backward, ExpTwice.forward)
+
+
+def test_write_into_an_input_is_seen_in_the_array():
+    x = np.ones(3)
+    Layer.from_torch(UnmarkedInPlace).forward(x)
+    assert x.tolist() == [3.0, 3.0, 3.0]
+
+
+def test_output_shares_no_memory_with_the_input():
+    x = np.ones(3)
+    y = Layer.from_torch(lambda x: x.view(3)).forward(x)
+    assert not np.shares_memory(x, y)
+
+
+@pytest.mark.filterwarnings("error")
+def test_reversed_and_read_only_arrays_are_copied_without_a_warning():
+    x = np.arange(3.0)[::-1]
+    frozen = np.arange(3.0)
+    frozen.flags.writeable = False
+    layer = Layer.from_torch(lambda x: 2 * x)
+    assert layer.forward(x).tolist() == [4.0, 2.0, 0.0]
+    assert layer.forward(frozen).tolist() == [0.0, 2.0, 4.0]
+
+
+def test_generators_are_seeded_for_each_call_and_put_back():
+    layer = Layer.from_torch(lambda x: x * torch.rand(x.shape))
+    before = torch.get_rng_state()
+    assert layer.forward(np.ones(4)).tolist() == layer.forward(np.ones(4)).tolist()
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_gradient_of_an_input_without_influence_is_zero():
+    layer = Layer.from_torch(lambda x, w: x * x)
+    _, pullback = layer.vjp(np.ones(2), np.ones(2))
+    assert pullback(np.ones(2))[1].tolist() == [0.0, 0.0]
+
+
+def test_wrong_second_derivative_is_told_and_no_failure_unless_it_is_asked_for():
+    layer = Layer.from_torch(KeepsIntermediate)
+    found = outcome("double-backward", layer, np.ones(2), is_user_point=True)
+    assert (found.verdict, found.reason) == (
+        Verdict.CORRECT,
+        "its gradient, differentiated again, gives a wrong second derivative, and nobody is told; "
+        "second_order=True makes that a failure",
+    )
+
+
+def test_function_that_refuses_a_second_derivative_is_not_judged_by_it():
+    layer = Layer.from_torch(Linear, options={"scale": (1.0,)})
+    found = outcome(
+        "double-backward", layer, np.ones((2, 2)), np.ones((2, 2)), np.ones(2), scale=1.0, is_user_point=True
+    )
+    assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, "it refuses to be differentiated twice")
+
+
+def test_refusal_is_a_failure_where_a_second_derivative_is_asked_for():
+    layer = Layer.from_torch(Linear, second_order=True, options={"scale": (1.0,)})
+    found = outcome(
+        "double-backward", layer, np.ones((2, 2)), np.ones((2, 2)), np.ones(2), scale=1.0, is_user_point=True
+    )
+    assert found.verdict is Verdict.WRONG
+    assert found.reason.startswith("second_order=True, but its gradient can't be differentiated: ")
+
+
+def test_single_input_has_no_subsets():
+    assert outcome("subsets", Layer.from_torch(Exp), np.ones(2)).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_checks_of_frameworks_do_not_apply_to_numpy():
+    layer = Layer.from_backward(lambda x: x * x, lambda g, x: 2 * g * x, shapes={"x": "n"})
+    for result in check(layer, checks=tuple(NEW), max_examples=1).results:
+        assert result.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_several_outputs_have_their_own_cotangents():
+    _, pullback = Layer.from_torch(SinCos).vjp(np.zeros(1))
+    assert pullback((np.array([2.0]), np.array([3.0])))[0].tolist() == [2.0]
+
+
+def test_bfloat16_results_come_as_float32():
+    assert Layer.from_torch(lambda x: x.bfloat16()).forward(np.ones(2)).dtype == np.float32
+
+
+def test_what_is_no_function_is_malformed():
+    with pytest.raises(MalformedLayer, match=r"from_torch takes a torch.autograd.Function, .* got int: 3"):
+        Layer.from_torch(3)
+
+
+def test_factory_that_makes_no_module_is_malformed():
+    with pytest.raises(MalformedLayer, match=r"must return a torch.nn.Module, but it returns a int"):
+        Layer.from_torch(lambda: 3)
+
+
+def test_missing_gpu_is_said():
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    report = check(Layer.from_torch(Exp, device="cuda"), np.ones(2))
+    assert "device='cuda', but PyTorch finds no CUDA device on this machine" in str(report)
+
+
+@pytest.mark.parametrize("statement", ["import gradcheck; gradcheck.Layer", "import gradcheck.pytest_plugin"])
+def test_neither_framework_is_loaded_before_it_is_needed(statement):
+    code = f"import sys; {statement}; print([m for m in ('torch', 'jax') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
