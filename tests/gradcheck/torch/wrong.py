@@ -108,7 +108,7 @@ class IgnoresOffset(Function):
     @staticmethod
     def backward(ctx, g):
         (x,) = ctx.saved_tensors
-        storage = torch.empty(0, dtype=g.dtype).set_(g.untyped_storage())
+        storage = torch.empty(0, dtype=g.dtype, device=g.device).set_(g.untyped_storage())
         return torch.as_strided(storage, g.shape, g.stride(), 0) * x.cos()
 
 
