@@ -54,7 +54,9 @@ class _Found:
         comparison, sentence = judgement.comparison, judgement.sentence
         if comparison.ratio is not None:
             self.ratio = max(self.ratio or 0.0, comparison.ratio)
-        self.suspicious = self.suspicious or is_suspicious(judgement)
+        # Far from zero an input that moves in steps may look smooth; that alone does not verify it.
+        in_steps = judgement.reason is Reason.STEPS
+        self.suspicious = self.suspicious or in_steps or is_suspicious(judgement)
         self.has_kink = self.has_kink or judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE)
         if judgement.verdict is Verdict.CORRECT:
             self.sensitivities[name] = comparison.sensitivity

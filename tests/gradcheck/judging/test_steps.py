@@ -42,6 +42,23 @@ def test_steps_at_the_edge_of_a_domain_are_steps():
     assert gradcheck.check(layer).verdict is Verdict.UNVERIFIED
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("forward", "domain"),
+    [
+        (lambda x: np.round(x, 1), {}),
+        (np.sign, {}),
+        (np.rint, {"domain": {"x": (-100.0, 100.0)}}),
+        (lambda x: np.floor(8 * x) / 8, {"domain": {"x": (0.0, 1.0)}}),
+        (lambda x: np.round(127 * np.clip(x, -1, 1)) / 127, {}),
+    ],
+    ids=["decimals", "sign", "whole numbers", "eighths", "eight bits"],
+)
+def test_steps_are_steps_at_values_of_every_size(forward, domain, seed):
+    layer = Layer.from_backward(forward, lambda g, x: 1.0 * g, shapes={"x": "n m"}, **domain)
+    assert gradcheck.check(layer, seed=seed).verdict is Verdict.UNVERIFIED
+
+
 @pytest.mark.parametrize(
     ("forward", "backward"),
     [
