@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from benchmarks.causes.mended import mends
 from benchmarks.causes.record import Bug, Source
 from gradcheck.checks import CHECKS
 from gradcheck.running import run
@@ -37,6 +38,9 @@ def judged(source: Source, bug: Bug, seed: int = 0) -> Said:
         return Said(source.name, bug, "not found", "", "missed")
     key = " ".join(map(str, causes[0].key)) if causes else NONE
     words = causes[0].said if causes else ""
+    repair = causes[0].repair if causes else None
+    if repair is not None:
+        return Said(source.name, bug, "repair", words, "true" if mends(repair, source, seed) else "false")
     return Said(source.name, bug, key, words, worth(key, words, bug))
 
 

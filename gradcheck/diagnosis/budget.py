@@ -12,6 +12,8 @@ WORK = 8000.0
 A layer written as loops takes about half a millisecond for each; half of it leaves out the rarer
 mistakes, twice as much takes longer than a reader waits.
 """
+REPAIRING = 16_000.0
+"""Calls of small examples that the search for a repair may take beside them."""
 ENTRIES = 100.0
 """An example with so many entries more counts as another call: loops take as much longer."""
 

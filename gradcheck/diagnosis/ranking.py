@@ -67,3 +67,8 @@ def _rank(key: MistakeKey) -> tuple[int, bool, int, bool, str]:
 def _moved(key: MistakeKey) -> int:
     """Return 0 for what moves nothing, then rolls, then shifts, which are rolls but for an edge."""
     return 2 if "shifted" in key else int("rolled" in key)
+
+
+def may_be_repaired(keys: Sequence[MistakeKey]) -> bool:
+    """Return whether an edit of the source would say more than the causes that were found."""
+    return not keys or keys[0][0] in VAGUE or keys[0] == ("nonlinear",)

@@ -3,6 +3,7 @@
 from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.framework import Framework, signature_of_names
+from gradcheck.layers.derivation import Derivation, derivation_of
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
@@ -22,12 +23,14 @@ __all__ = [
     "ANY_SHAPE",
     "CONSTRAINTS",
     "Framework",
+    "Derivation",
     "Layer",
     "Module",
     "Run",
     "SourceLine",
     "TorchFunction",
     "call_with_known",
+    "derivation_of",
     "evaluate_shape",
     "find_undeclared",
     "fits",
