@@ -65,13 +65,14 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
     ):
         keys = []  # in one shape, much may be true by chance
     found = _told(failing, argnum, keys, condition)
-    repair = find_repair(trials, failing, Budget(REPAIRING)) if may_be_repaired(keys) else None
-    return found if repair is None else _mended(found, failing, argnum, repair)
+    name = failing[0].trial.names[argnum]
+    repair = find_repair(trials, failing, Budget(REPAIRING)) if may_be_repaired(keys, name) else None
+    return found if repair is None else _mended(found, failing, name, repair)
 
 
-def _mended(found: Diagnosis, failing: Sequence[Specimen], argnum: int, repair: Repair) -> Diagnosis:
+def _mended(found: Diagnosis, failing: Sequence[Specimen], name: str, repair: Repair) -> Diagnosis:
     """Return a diagnosis with a repair as its first cause."""
-    said = describe_repair(repair, failing[0].trial.names[argnum])
+    said = describe_repair(repair, name)
     wrong = sum(int(specimen.wrong.sum()) for specimen in failing)
     key = ("repair", repair.file, repair.line, repair.old, repair.new)
     first = Cause(key, said, len(failing), wrong, repair)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from gradcheck.mutation.build import LOAD, attribute, binary, call, name, number, power
@@ -40,7 +41,7 @@ class Pool:
                 if used and used <= set(names) and ast.unparse(part) not in seen:
                     foreign.append(part)
         axes = {
-            ast.unparse(part.value): part.value
+            ast.unparse(part.value): deepcopy(part.value)
             for each in (function, *others)
             for part in ast.walk(each)
             if isinstance(part, ast.keyword) and part.arg == "axis" and not isinstance(part.value, ast.Constant)
@@ -122,4 +123,5 @@ def _expressions(nodes: Iterable[ast.AST]) -> list[ast.expr]:
             is_function = isinstance(node, ast.Attribute) and text.startswith(("np.", "numpy.", "math.", "scipy."))
             if len(text) <= LONGEST and not is_function and any(isinstance(n, ast.Name) for n in ast.walk(node)):
                 found.setdefault(text, node)
-    return [found[text] for text in sorted(found, key=lambda text: (len(text), text))]
+    # Copies: an expression that is put into one of its own parts would have no end.
+    return [deepcopy(found[text]) for text in sorted(found, key=lambda text: (len(text), text))]

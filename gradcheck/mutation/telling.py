@@ -15,6 +15,10 @@ COMPOUND = (
     *(ast.Starred, ast.Yield, ast.Await),
 )
 """Expressions that may need parentheses where another one stood."""
+WITHIN = (ast.Slice, ast.Starred)
+"""Expressions that stand nowhere by themselves."""
+APART = (ast.Call, ast.keyword, ast.Tuple, ast.List, ast.Slice, ast.Assign, ast.AugAssign, ast.Return)
+"""Nodes whose parts are set apart from one another."""
 
 
 @dataclass(frozen=True)
@@ -90,30 +94,37 @@ class _Writer:
 
     def versions(self, node: ast.AST) -> list[str]:
         """Return how a node may be written: with the parts that stand in the file as they stand there."""
-        parts: list[Any] = []
-        text = ast.unparse(ast.fix_missing_locations(self._hollow(node, parts)))
-        bare = closed = text
-        for i, part in enumerate(parts):
+        parts: list[tuple[Any, bool]] = []
+        bare = closed = ast.unparse(ast.fix_missing_locations(self._hollow(node, parts, is_apart=True)))
+        bare = closed = closed.replace(" ** ", "**")
+        for i, (part, is_apart) in enumerate(parts):
             start, end = self.span(part)
             own = _one_line(self.text[start:end])
             bare = bare.replace(_mark(i), own)
-            closed = closed.replace(_mark(i), f"({own})" if isinstance(part, COMPOUND) else own)
+            is_open = isinstance(part, COMPOUND) and not is_apart
+            closed = closed.replace(_mark(i), f"({own})" if is_open else own)
         whole = ast.unparse(node)
         return [bare, f"({bare})", closed, f"({closed})", whole, f"({whole})"]
 
-    def _hollow(self, node: Any, parts: list[Any]) -> Any:
-        """Return a node with marks in the place of the parts that stand in the file, which are collected."""
-        if isinstance(node, ast.expr) and id(node) in self._own and not isinstance(node, ast.Slice | ast.Starred):
-            parts.append(node)
+    def _hollow(self, node: Any, parts: list[tuple[Any, bool]], *, is_apart: bool) -> Any:
+        """Return a node with marks in the place of the parts that stand in the file, which are collected.
+
+        With each goes whether commas, brackets or an equals sign set it apart, so that it needs no parentheses.
+        """
+        if isinstance(node, ast.expr) and id(node) in self._own and not isinstance(node, WITHIN):
+            parts.append((node, is_apart))
             return ast.Name(_mark(len(parts) - 1), getattr(node, "ctx", ast.Load()))
         hollow = copy(node)
         for name, value in ast.iter_fields(node):
+            apart = isinstance(node, APART) and name not in ("func", "op")
             if isinstance(value, list):
-                setattr(
-                    hollow, name, [self._hollow(v, parts) if isinstance(v, ast.AST) else v for v in value]
-                )
+                changed = [
+                    self._hollow(part, parts, is_apart=apart) if isinstance(part, ast.AST) else part
+                    for part in value
+                ]
+                setattr(hollow, name, changed)
             elif isinstance(value, ast.AST):
-                setattr(hollow, name, self._hollow(value, parts))
+                setattr(hollow, name, self._hollow(value, parts, is_apart=apart))
         return hollow
 
     def dump_spliced(self, site: Site, new: str) -> str:
