@@ -42,7 +42,7 @@ def mends(repair: Repair, source: Source, seed: int) -> bool:
 
 
 def edited(text: str, repair: Repair) -> str:
-    """Return a source as it is after a repair: the line that is told, or that and those after it, reads anew."""
+    """Return a source as it is after a repair, which may be told of several lines as one."""
     lines = text.splitlines()
     first = repair.line - 1
     for last in range(first + 1, len(lines) + 1):

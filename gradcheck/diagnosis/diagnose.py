@@ -64,10 +64,10 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
         and not _varies([s.trial for s in failing], argnum)
     ):
         keys = []  # in one shape, much may be true by chance
-    found = _told(failing, argnum, keys, condition)
+    told = _told(failing, argnum, keys, condition)
     name = failing[0].trial.names[argnum]
     repair = find_repair(trials, failing, Budget(REPAIRING)) if may_be_repaired(keys, name) else None
-    return found if repair is None else _mended(found, failing, name, repair)
+    return told if repair is None else _mended(told, failing, name, repair)
 
 
 def _mended(found: Diagnosis, failing: Sequence[Specimen], name: str, repair: Repair) -> Diagnosis:

@@ -82,6 +82,6 @@ def may_be_repaired(keys: Sequence[MistakeKey], name: str) -> bool:
 def _elsewhere(key: MistakeKey, name: str) -> bool:
     """Return whether a cause differentiates where an input has nothing of itself left.
 
-    Much is equal there that differs everywhere else: at zero nothing is clipped. It says little of what was done.
+    Much is equal there that differs everywhere else: at zero nothing is clipped.
     """
     return key[:2] == ("with", name) and key[2] in ("zero", "of ones", "replaced")

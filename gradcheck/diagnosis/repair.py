@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcheck._util import draw_signed, untouched_randomness, widen
 from gradcheck.diagnosis.budget import Budget
-from gradcheck.diagnosis.screening import CALLS, looks_wrong
+from gradcheck.diagnosis.screening import looks_wrong
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import is_control
 from gradcheck.evaluation import Trial
@@ -93,7 +93,11 @@ def find_repair(trials: Sequence[Trial], failing: Sequence[Specimen], budget: Bu
 
 
 def _search(
-    derivation: Derivation, editor: Editor, trials: Sequence[Trial], failing: Sequence[Specimen], budget: Budget
+    derivation: Derivation,
+    editor: Editor,
+    trials: Sequence[Trial],
+    failing: Sequence[Specimen],
+    budget: Budget,
 ) -> Repair | None:
     first = min(failing, key=_work)
     screen = _Probe.of(first, "screen")

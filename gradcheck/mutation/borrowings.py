@@ -9,6 +9,7 @@ from typing import Any
 from gradcheck.mutation.build import LOAD, attribute, binary, call, item, method, name, number, power
 from gradcheck.mutation.pool import Pool, factors
 from gradcheck.mutation.sites import Site
+from gradcheck.mutation.turns import COUNTS
 
 MODULES = ("np", "numpy", "math", "scipy")
 
@@ -84,7 +85,20 @@ def functions_of_it(site: Site, pool: Pool) -> Iterator[ast.AST]:
     if not is_value(site):
         return
     node = site.node
-    for function in ("sqrt", "exp", "log", "abs", "sign", "tanh", "cos", "sin", "tril", "triu", "diag", "cumsum"):
+    for function in (
+        "sqrt",
+        "exp",
+        "log",
+        "abs",
+        "sign",
+        "tanh",
+        "cos",
+        "sin",
+        "tril",
+        "triu",
+        "diag",
+        "cumsum",
+    ):
         yield call(attribute(name("np"), function), node)
     for function in ("linalg.inv", "linalg.norm"):
         module, _, own = function.partition(".")
@@ -101,13 +115,10 @@ def functions_of_it(site: Site, pool: Pool) -> Iterator[ast.AST]:
             yield method(node, how, axis=axis, keepdims=True)
         yield binary(node, ast.Sub, method(node, "mean", axis=axis, keepdims=True))
     yield from (method(node, "sum"), method(node, "mean"))
-    for first in (None, number(1), number(-1)):
-        if first is not None:
-            yield item(node, first)
-    yield item(node, number(0))
-    for axis in (0, 1, -1):
+    yield from (item(node, number(place)) for place in (0, 1, -1))
+    for along in (0, 1, -1):
         for shift in (1, -1):
-            yield call(attribute(name("np"), "roll"), node, number(shift), axis=number(axis))
+            yield call(attribute(name("np"), "roll"), node, number(shift), axis=number(along))
     for axes in ((1, 0), (0, 2), (1, 2)):
         yield method(node, "swapaxes", *map(number, axes))
     yield item(node, ast.Tuple([ast.Slice(), ast.Constant(None)], LOAD))
@@ -136,16 +147,20 @@ def masks(site: Site, pool: Pool) -> Iterator[ast.AST]:
         for other in names:
             if part.id != other.id:
                 yield binary(site.node, ast.Mult, ast.Compare(part, [ast.Gt()], [other]))
-    for part in [*names, *pool.at(site), *pool.foreign_at(site)]:
-        if not isinstance(part, ast.Compare):
-            yield binary(site.node, ast.Mult, ast.Compare(part, [ast.Gt()], [number(0)]))
-            yield binary(site.node, ast.Mult, ast.Compare(part, [ast.Lt()], [number(0)]))
+    for value in [*names, *pool.at(site), *pool.foreign_at(site)]:
+        if not isinstance(value, ast.Compare):
+            yield binary(site.node, ast.Mult, ast.Compare(value, [ast.Gt()], [number(0)]))
+            yield binary(site.node, ast.Mult, ast.Compare(value, [ast.Lt()], [number(0)]))
 
 
 def new_comparisons(site: Site, pool: Pool) -> Iterator[ast.AST]:
     """Yield a comparison with another one beside it, which holds as well."""
     node = site.node
-    if isinstance(node, ast.Compare) and not site.is_index and not isinstance(site.parent, ast.If | ast.IfExp):
+    if (
+        isinstance(node, ast.Compare)
+        and not site.is_index
+        and not isinstance(site.parent, ast.If | ast.IfExp)
+    ):
         names = pool.names_at(site)
         for operator in (ast.Lt, ast.Gt):
             for part in names:
@@ -158,7 +173,11 @@ def new_comparisons(site: Site, pool: Pool) -> Iterator[ast.AST]:
 def is_value(site: Site) -> bool:
     """Return whether a place holds a part of what is computed: no index, no name of a module or function."""
     node = site.node
-    if site.is_index or not isinstance(node, ast.expr) or not isinstance(getattr(node, "ctx", LOAD), ast.Load):
+    if (
+        site.is_index
+        or not isinstance(node, ast.expr)
+        or not isinstance(getattr(node, "ctx", LOAD), ast.Load)
+    ):
         return False
     if isinstance(node, ast.Starred | ast.Lambda | ast.Slice | ast.GeneratorExp | ast.ListComp):
         return False
@@ -168,7 +187,7 @@ def is_value(site: Site) -> bool:
         return False
     if isinstance(node, ast.Tuple | ast.List) or (isinstance(node, ast.Name) and node.id in MODULES):
         return False
-    if isinstance(node, ast.Attribute) and node.attr in ("shape", "size", "ndim", "dtype"):
+    if isinstance(node, ast.Attribute) and node.attr in COUNTS:
         return False
     is_target = isinstance(site.parent, ast.Subscript) and isinstance(site.parent.ctx, ast.Store)
     return not is_target and not (site.is_bound and isinstance(node, ast.Attribute) and _is_module_part(node))

@@ -1,4 +1,4 @@
-"""What may stand in a place by mistake or be missing there: the names and expressions of a function and its forward."""
+"""What may stand in a place by mistake, or be missing there: a function's names and expressions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class Pool:
-    """Names and expressions that a function has at hand; `bound` has the line after which a name stands for something."""
+    """Names and expressions that a function has at hand.
+
+    `bound` has for each name the line after which it stands for something; `own` are copies of the function's own
+    expressions, `foreign` those of others, `axes` the axes of both that are not numbers.
+    """
 
     names: tuple[str, ...]
     bound: dict[str, int]
@@ -44,7 +48,9 @@ class Pool:
             ast.unparse(part.value): deepcopy(part.value)
             for each in (function, *others)
             for part in ast.walk(each)
-            if isinstance(part, ast.keyword) and part.arg == "axis" and not isinstance(part.value, ast.Constant)
+            if isinstance(part, ast.keyword)
+            and part.arg == "axis"
+            and not isinstance(part.value, ast.Constant)
         }
         return cls(names, bound, tuple(own), tuple(foreign), tuple(axes.values()))
 
@@ -101,7 +107,11 @@ def _bound(function: FunctionNode) -> dict[str, int]:
             for target in part.targets if isinstance(part, ast.Assign) else [part.target]:
                 end = part.iter.end_lineno if isinstance(part, ast.For) else part.end_lineno
                 for leaf in ast.walk(target):
-                    if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store) and leaf.id not in inner:
+                    if (
+                        isinstance(leaf, ast.Name)
+                        and isinstance(leaf.ctx, ast.Store)
+                        and leaf.id not in inner
+                    ):
                         bound[leaf.id] = min(bound.get(leaf.id, end or 0), end or 0)
     return bound
 
@@ -116,12 +126,20 @@ def _expressions(nodes: Iterable[ast.AST]) -> list[ast.expr]:
     """Return the different expressions that have a value of their own, the shortest first."""
     found: dict[str, ast.expr] = {}
     for node in nodes:
-        if not isinstance(node, ast.BinOp | ast.Call | ast.Attribute | ast.Subscript | ast.UnaryOp | ast.Compare):
+        if not isinstance(
+            node, ast.BinOp | ast.Call | ast.Attribute | ast.Subscript | ast.UnaryOp | ast.Compare
+        ):
             continue
         if isinstance(getattr(node, "ctx", LOAD), ast.Load):
             text = ast.unparse(node)
-            is_function = isinstance(node, ast.Attribute) and text.startswith(("np.", "numpy.", "math.", "scipy."))
-            if len(text) <= LONGEST and not is_function and any(isinstance(n, ast.Name) for n in ast.walk(node)):
+            is_function = isinstance(node, ast.Attribute) and text.startswith(
+                ("np.", "numpy.", "math.", "scipy.")
+            )
+            if (
+                len(text) <= LONGEST
+                and not is_function
+                and any(isinstance(n, ast.Name) for n in ast.walk(node))
+            ):
                 found.setdefault(text, node)
     # Copies: an expression that is put into one of its own parts would have no end.
     return [deepcopy(found[text]) for text in sorted(found, key=lambda text: (len(text), text))]

@@ -74,7 +74,9 @@ def _flows(function: FunctionNode) -> Iterator[tuple[Any, set[str], set[str]]]:
     def walk(statements: list[Any], conditions: set[str]) -> Iterator[tuple[Any, set[str], set[str]]]:
         for statement in statements:
             if isinstance(statement, ast.If | ast.For):
-                within = conditions | _names(statement.test if isinstance(statement, ast.If) else statement.iter)
+                within = conditions | _names(
+                    statement.test if isinstance(statement, ast.If) else statement.iter
+                )
                 body = list(walk([*statement.body, *statement.orelse], within))
                 stored = set[str]().union(*(changed for _, changed, _ in body))
                 if isinstance(statement, ast.For):

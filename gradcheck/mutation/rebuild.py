@@ -1,12 +1,12 @@
 """A function made again of its tree, with copies of everything around it that it could change."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import builtins
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -16,6 +16,27 @@ from gradcheck.mutation.source import Source
 
 FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 """What a file may have imported from the future: it is a part of how its functions are compiled."""
+
+
+BOUNDED = "bounded by the workshop"
+"""What made functions call for each of their loops: no name that a user can write."""
+MOST_ROUNDS = 10_000
+"""Rounds of one loop: an edit may make a list grow while it is looped over."""
+
+
+def bounded(items: Iterable[Any]) -> Iterator[Any]:
+    """Yield items as a loop has them.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no end to them.
+    """
+    for count, item in enumerate(items):
+        if count == MOST_ROUNDS:
+            message = "an edited loop has no end"
+            raise RuntimeError(message)
+        yield item
 
 
 class Workshop:
@@ -32,7 +53,10 @@ class Workshop:
         self._globals = {
             name: duplicate(value) for name, value in function.__globals__.items() if name in names
         }
-        self._globals |= {"__builtins__": builtins, "__name__": function.__module__}
+        self._globals |= {"__builtins__": builtins, "__name__": function.__module__, BOUNDED: bounded}
+        self._loops = [
+            node for node in ast.walk(source.node) if isinstance(node, ast.For | ast.comprehension)
+        ]
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         self._cells = {name: CellType(*_contents(cell)) for name, cell in cells}
 
@@ -45,7 +69,14 @@ class Workshop:
             If the tree is none of a function.
         """
         old, node = self._source.function, self._source.node
-        code = self._compiled(node)
+        plain = [loop.iter for loop in self._loops]
+        for loop in self._loops:
+            loop.iter = ast.Call(ast.Name(BOUNDED, ast.Load()), [loop.iter], [])
+        try:
+            code = self._compiled(node)
+        finally:
+            for loop, items in zip(self._loops, plain, strict=True):
+                loop.iter = items
         closure = tuple(self._cells[name] for name in code.co_freevars)
         made = FunctionType(code, self._globals, old.__name__, duplicate(old.__defaults__), closure)
         made.__kwdefaults__ = duplicate(old.__kwdefaults__)

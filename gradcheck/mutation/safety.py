@@ -1,7 +1,7 @@
 """Which functions may run edited: those that compute with arrays, and can do nothing else.
 
-An edit may turn a loop that ends into one that does not, and the name of a file into another one. So a function
-is left alone unless everything that it does is known: this is a list of what may be done, not of what may not.
+An edit may turn a loop that ends into one that does not, and the name of a file into another one. So a
+function is left alone unless all that it does is known: this is a list of what may be done, not of what may not.
 """
 
 from __future__ import annotations
@@ -17,39 +17,40 @@ import numpy as np
 
 from gradcheck.mutation.source import FunctionNode, Source, read_source
 
+
+def _each(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
 MODULES = (
     *("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath", "operator"),
     *("scipy", "scipy.special", "scipy.linalg", "scipy.fft", "scipy.signal", "scipy.stats"),
 )
 """Modules of functions of numbers and arrays. The global generators of `numpy.random` have to be put back."""
-IMPURE = frozenset(
-    "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile fromregex memmap open_memmap "
-    "DataSource seterr seterrcall setbufsize set_printoptions set_string_function as_strided "
-    "frompyfunc vectorize apply_along_axis apply_over_axes fromfunction piecewise from_dlpack frombuffer "
-    "getattr setattr delattr".split()
+HOMES = ("numpy", "scipy", "math", "cmath", "_operator")
+"""What the modules of their functions begin with, wherever these were imported from."""
+IMPURE = _each(
+    "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile fromregex memmap",
+    "open_memmap DataSource seterr seterrcall setbufsize set_printoptions set_string_function",
+    "as_strided frompyfunc vectorize apply_along_axis apply_over_axes fromfunction piecewise",
+    "from_dlpack frombuffer getattr setattr delattr",
 )
-"""Their functions that read and write files, change NumPy itself, read memory anywhere, or call what they get."""
-HARMLESS = frozenset(
-    "abs all any bool complex dict divmod enumerate float int isinstance len list max min pow range reversed "
-    "round set slice sorted str sum tuple zip ValueError TypeError".split()
+"""Those of their functions that touch files, change NumPy, read memory anywhere, or call what they get."""
+HARMLESS = _each(
+    "abs all any bool complex dict divmod enumerate float int isinstance len list max min pow range",
+    "reversed round set slice sorted str sum tuple zip ValueError TypeError",
 )
 """Builtins that do nothing but return something, and what is raised."""
-METHODS = frozenset(
-    # of arrays
-    "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy cumprod cumsum "
-    "diagonal dot fill flatten item max mean min nonzero partition prod ptp put ravel repeat reshape round "
-    "searchsorted sort squeeze std sum swapaxes take tolist trace transpose var view at reduce accumulate outer "
-    "reduceat "
-    # of lists, dicts and strings
-    "append count extend get index insert items keys pop reverse setdefault update values format join lower "
-    "upper split startswith endswith "
-    # of generators
-    "binomial choice exponential gamma integers laplace normal permutation permuted poisson random "
-    "shuffle standard_normal uniform".split()
+METHODS = _each(
+    "all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy",
+    "cumprod cumsum diagonal dot fill flatten item max mean min nonzero partition prod ptp put ravel",
+    "repeat reshape round searchsorted sort squeeze std sum swapaxes take tolist trace transpose var",
+    "view at reduce accumulate outer reduceat append count extend get index insert items keys pop",
+    "reverse setdefault update values format join lower upper split startswith endswith binomial",
+    "choice exponential gamma integers laplace normal permutation permuted poisson random shuffle",
+    "standard_normal uniform",
 )
-"""Methods of arrays, ufuncs, lists, dicts, strings and generators, by name: objects of a user's own may differ."""
-GROWING = frozenset("append extend insert setdefault update".split())
-"""Methods by which a list that is being looped over would never end."""
+"""Methods of arrays, ufuncs, lists, dicts, strings and generators, in this order, by name."""
 STATEMENTS = (
     *(ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.If, ast.For, ast.Pass, ast.Assert),
     *(ast.Break, ast.Continue, ast.FunctionDef, ast.Raise),
@@ -64,7 +65,7 @@ DEEPEST = 4
 
 
 def may_run_edited(source: Source, deepest: int = DEEPEST) -> bool:
-    """Return whether a function computes with arrays and can do nothing else, whatever one edit makes of it."""
+    """Return whether a function computes with arrays and can do nothing else, however it is edited."""
     node = source.node
     inner = {part.name for part in ast.walk(node) if isinstance(part, ast.FunctionDef) and part is not node}
     scope = _Scope(source.function, local_names(node), frozenset(inner), deepest)
@@ -177,7 +178,7 @@ def _value(name: str, scope: _Scope) -> Any:
 
 
 def _is_function_of_arrays(value: Any) -> bool:
-    """Return whether a value is a ufunc, a type or a function of NumPy, SciPy or the mathematics of Python."""
+    """Return whether a value is a ufunc, a type or a function of NumPy, SciPy or Python's mathematics."""
     if isinstance(value, np.ufunc):
         return True
     if isinstance(value, type):
@@ -185,4 +186,8 @@ def _is_function_of_arrays(value: Any) -> bool:
     name, module = getattr(value, "__name__", ""), getattr(value, "__module__", None) or ""
     if isinstance(value, BuiltinFunctionType) and isinstance(getattr(value, "__self__", None), np.ufunc):
         return True
-    return callable(value) and name not in IMPURE and module.partition(".")[0] in ("numpy", "scipy", "math", "cmath", "_operator")
+    return (
+        callable(value)
+        and name not in IMPURE
+        and module.partition(".")[0] in ("numpy", "scipy", "math", "cmath", "_operator")
+    )

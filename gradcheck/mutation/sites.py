@@ -10,11 +10,36 @@ from typing import Any
 from gradcheck.mutation.source import FunctionNode
 
 COUNTING = frozenset(
-    "range zeros ones empty full eye tri reshape swapaxes transpose expand_dims squeeze moveaxis tile repeat roll "
-    "split array_split argsort broadcast_to arange len tensordot".split()
+    [
+        "range",
+        "zeros",
+        "ones",
+        "empty",
+        "full",
+        "eye",
+        "tri",
+        "reshape",
+        "swapaxes",
+        "transpose",
+        "expand_dims",
+        "squeeze",
+        "moveaxis",
+        "tile",
+        "repeat",
+        "roll",
+        "split",
+        "array_split",
+        "argsort",
+        "broadcast_to",
+        "arange",
+        "len",
+        "tensordot",
+    ]
 )
 """Functions and methods that take sizes and axes: their arguments are no parts of a gradient."""
-SHAPED = frozenset("axis keepdims shape ndmin dtype ddof axes k offset".split())
+SIZED = ("range", "zeros", "ones", "empty", "eye", "tri", "arange", "len")
+"""Those that take nothing else."""
+SHAPED = ("axis", "keepdims", "shape", "ndmin", "dtype", "ddof", "axes", "k", "offset")
 """Keywords of that kind."""
 
 
@@ -22,8 +47,8 @@ SHAPED = frozenset("axis keepdims shape ndmin dtype ddof axes k offset".split())
 class Site:
     """An expression or statement, and the field of its parent that holds it.
 
-    `statement` is the innermost statement around it, or the lambda itself; `is_index` says that it counts or selects
-    entries and is no part of a gradient's value, and `is_bound` that its value is what a method is called of.
+    `statement` is the innermost statement around it, or the lambda itself; `is_index` says that it counts or
+    selects entries and is no part of a gradient's value, `is_bound` that a method or attribute is taken of it.
     """
 
     node: Any
@@ -47,7 +72,9 @@ def sites_of(function: FunctionNode) -> list[Site]:
     if isinstance(function, ast.Lambda):
         return list(_below(function, "body", None, function.body, function, False))
     return [
-        site for i, part in enumerate(function.body) for site in _below(function, "body", i, part, part, False)
+        site
+        for i, part in enumerate(function.body)
+        for site in _below(function, "body", i, part, part, False)
     ]
 
 
@@ -55,7 +82,9 @@ def _below(
     parent: Any, field: str, index: int | None, node: Any, statement: Any, is_index: bool
 ) -> Iterator[Site]:
     """Yield a node and all below it."""
-    if isinstance(node, ast.expr_context | ast.operator | ast.cmpop | ast.unaryop | ast.boolop | ast.arguments):
+    if isinstance(
+        node, ast.expr_context | ast.operator | ast.cmpop | ast.unaryop | ast.boolop | ast.arguments
+    ):
         return
     statement = node if isinstance(node, ast.stmt) else statement
     is_index = is_index or _counts(parent, field, index)
@@ -85,7 +114,11 @@ def _counts(parent: Any, field: str, index: int | None) -> bool:
         called = parent.func
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         of_function = isinstance(called, ast.Name) or _is_module(called)
-        first = 1 if of_function and name not in ("range", "zeros", "ones", "empty", "eye", "tri", "arange") else 0
+        first = (
+            1
+            if of_function and name not in ("range", "zeros", "ones", "empty", "eye", "tri", "arange")
+            else 0
+        )
         return name in COUNTING and (index or 0) >= first
     return False
 

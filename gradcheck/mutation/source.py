@@ -53,7 +53,7 @@ def _begins(node: FunctionNode) -> int:
 
 
 def _holds(node: FunctionNode, code: CodeType) -> bool:
-    """Return whether a function's instructions stand between the ends of a node: one line has many lambdas."""
+    """Return whether a function's instructions stand inside of a node: a line may have many lambdas."""
     name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
     if name != code.co_name or isinstance(node, ast.FunctionDef):
         return name == code.co_name

@@ -23,7 +23,7 @@ APART = (ast.Call, ast.keyword, ast.Tuple, ast.List, ast.Slice, ast.Assign, ast.
 
 @dataclass(frozen=True)
 class Change:
-    """An edit as it is told: what some lines of a file hold, and what they hold after it; nothing, if left out.
+    """An edit as it is told: what lines of a file hold, and what after it; nothing, if they are left out.
 
     `line` is 0 where the function stands in no file.
     """
@@ -109,7 +109,7 @@ class _Writer:
     def _hollow(self, node: Any, parts: list[tuple[Any, bool]], *, is_apart: bool) -> Any:
         """Return a node with marks in the place of the parts that stand in the file, which are collected.
 
-        With each goes whether commas, brackets or an equals sign set it apart, so that it needs no parentheses.
+        With each goes whether commas or brackets set it apart, so that it needs no parentheses.
         """
         if isinstance(node, ast.expr) and id(node) in self._own and not isinstance(node, WITHIN):
             parts.append((node, is_apart))
@@ -135,7 +135,9 @@ class _Writer:
             if isinstance(site.statement, ast.Lambda):
                 return ast.dump(ast.parse(f"({text})", mode="eval").body)
             indent = " " * max(site.statement.col_offset, 1)
-            (block,) = ast.parse(f"if 1:\n{indent}{text.removeprefix('el') if text.startswith('elif') else text}").body
+            (block,) = ast.parse(
+                f"if 1:\n{indent}{text.removeprefix('el') if text.startswith('elif') else text}"
+            ).body
             assert isinstance(block, ast.If)
             return ast.dump(block.body[0])
         except SyntaxError:

@@ -49,14 +49,21 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 }
 FUNCTIONS = (
     *(("sum", "mean", "max", "min", "prod"), ("max", "min", "sum", "argmax"), ("sin", "cos"), ("exp", "log")),
-    *(("log", "log10", "log2", "log1p"), ("exp", "expm1", "exp2"), ("tanh", "cosh", "sinh"), ("ceil", "floor")),
+    *(
+        ("log", "log10", "log2", "log1p"),
+        ("exp", "expm1", "exp2"),
+        ("tanh", "cosh", "sinh"),
+        ("ceil", "floor"),
+    ),
     *(("zeros_like", "ones_like", "empty_like"), ("zeros", "ones"), ("tril", "triu"), ("cumsum", "cumprod")),
     *(("maximum", "minimum"), ("argmax", "argmin"), ("var", "std"), ("real", "imag"), ("fft", "ifft")),
     *(("rfft", "irfft"), ("repeat", "tile"), ("greater", "less"), ("sqrt", "square"), ("sign", "abs")),
     *(("conj", "conjugate"), ("outer", "dot"), ("hstack", "vstack"), ("arcsin", "arccos"), ("exp", "sqrt")),
 )
 """Functions and methods of which one is taken for another."""
-PLAIN = frozenset("T real imag".split())
+COUNTS = ("shape", "size", "ndim", "dtype")
+"""Attributes that are no arrays."""
+PLAIN = ("T", "real", "imag")
 """Attributes that are arrays of the same numbers."""
 
 
@@ -72,9 +79,9 @@ def _constants(site: Site) -> Iterator[ast.AST]:
     if isinstance(value, bool):
         yield ast.Constant(not value)
     elif isinstance(value, int | float):
-        near = (value + 1, value - 1, -value, 2 * value, value / 2, 0, 1, -1, 2, 3, 0.5)
+        near = [value + 1, value - 1, -value, 2 * value, value / 2, 0, 1, -1, 2, 3, 0.5]
         if site.is_index:
-            near = (value + 1, value - 1, -1, 0, 1, -2, 2)
+            near = [value + 1, value - 1, -1, 0, 1, -2, 2]
         for other in dict.fromkeys(near):
             if other != value and not (site.is_index and isinstance(other, float)):
                 yield number(int(other) if float(other).is_integer() and isinstance(value, int) else other)
@@ -293,17 +300,13 @@ def _loaded(index: ast.expr) -> ast.expr:
 def _expression(site: Site) -> Iterator[ast.AST]:
     """Yield what a call that adds at indices may be taken for, and nothing in its place."""
     value = site.node.value
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "at":
-        if len(value.args) == 3:
-            target = ast.Subscript(value.args[0], value.args[1], ast.Store())
-            yield ast.AugAssign(target, ast.Add(), value.args[2])
-            yield ast.Assign([target], value.args[2])
+    is_at = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "at"
+    if is_at and len(value.args) == 3:
+        target = ast.Subscript(value.args[0], value.args[1], ast.Store())
+        yield ast.AugAssign(target, ast.Add(), value.args[2])
+        yield ast.Assign([target], value.args[2])
     if not isinstance(value, ast.Constant):
         yield ast.Pass()
-
-
-def _if(site: Site) -> Iterator[ast.AST]:
-    yield ast.Pass()
 
 
 def _wrapped(site: Site) -> Iterator[ast.AST]:
@@ -313,9 +316,9 @@ def _wrapped(site: Site) -> Iterator[ast.AST]:
         return
     if isinstance(node, ast.Constant | ast.Tuple | ast.List | ast.Starred | ast.Lambda | ast.Slice):
         return
-    if isinstance(site.parent, ast.Call) and site.field == "func" or (site.is_bound and _is_module(node)):
+    if _is_module(node) or (isinstance(site.parent, ast.Call) and site.field == "func"):
         return
-    if _is_module(node) or (isinstance(node, ast.Attribute) and node.attr in ("shape", "size", "ndim", "dtype")):
+    if isinstance(node, ast.Attribute) and node.attr in COUNTS:
         return
     is_factor = isinstance(site.parent, ast.BinOp | ast.UnaryOp) and not isinstance(
         getattr(site.parent, "op", None), ast.Add | ast.Sub | ast.MatMult | ast.BitAnd
@@ -352,7 +355,7 @@ _MAKERS: tuple[tuple[Any, Callable[[Site], Iterator[ast.AST]]], ...] = (
     (ast.Assign, _assign),
     (ast.AugAssign, _augmented),
     (ast.Expr, _expression),
-    (ast.If, _if),
+    (ast.If, lambda _: iter([ast.Pass()])),
     (ast.expr, _index),
     (ast.expr, _test),
     (ast.expr, _wrapped),
