@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gradcheck.mutation.build import LOAD, attribute, binary, call, item, method, name, number, power
@@ -11,6 +11,8 @@ from gradcheck.mutation.pool import Pool, factors
 from gradcheck.mutation.sites import Site
 from gradcheck.mutation.turns import COUNTS
 
+SUMS = ("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "cumprod", "argmax")
+"""Functions and methods that work along axes."""
 MODULES = ("np", "numpy", "math", "scipy")
 
 
@@ -28,7 +30,7 @@ def other_names(site: Site, pool: Pool) -> Iterator[ast.AST]:
 
 def new_factors(site: Site, pool: Pool) -> Iterator[ast.AST]:
     """Yield a term with one factor more, or divided by something."""
-    if not is_value(site):
+    if not is_value(site) or isinstance(site.node, ast.Constant):
         return
     node = site.node
     if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult | ast.Div):
@@ -49,17 +51,41 @@ def new_products(site: Site, pool: Pool) -> Iterator[ast.AST]:
                 yield binary(turned, ast.MatMult, site.node)
 
 
+def new_names(site: Site, pool: Pool) -> Iterator[ast.AST]:
+    """Yield a value with a name more or less."""
+    yield from _terms(site, [number(1), *pool.names_at(site)])
+
+
 def new_terms(site: Site, pool: Pool) -> Iterator[ast.AST]:
-    """Yield a value with one term more or less."""
-    if not is_value(site):
-        return
+    """Yield a value with an expression more or less."""
+    yield from _terms(site, [*pool.at(site), *pool.foreign_at(site)])
+
+
+def _terms(site: Site, terms: Sequence[ast.expr]) -> Iterator[ast.AST]:
     node = site.node
+    if not is_value(site) or isinstance(node, ast.Constant):
+        return
     if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Add | ast.Sub):
         return
-    for part in [number(1), *pool.names_at(site), *pool.at(site), *pool.foreign_at(site)]:
+    for part in terms:
         yield binary(node, ast.Add, part)
         yield binary(node, ast.Sub, part)
-    yield binary(number(1), ast.Sub, node)
+
+
+def other_axes(site: Site, pool: Pool) -> Iterator[ast.AST]:
+    """Yield a sum or the like along the axes of others."""
+    node = site.node
+    if (
+        not isinstance(node, ast.Call)
+        or not isinstance(node.func, ast.Attribute)
+        or node.func.attr not in SUMS
+    ):
+        return
+    others = [keyword for keyword in node.keywords if keyword.arg not in ("axis", "keepdims")]
+    for axis in pool.axes_at(site):
+        along = [*others, ast.keyword("axis", axis)]
+        yield ast.Call(node.func, node.args, along)
+        yield ast.Call(node.func, node.args, [*along, ast.keyword("keepdims", ast.Constant(True))])
 
 
 def other_expressions(site: Site, pool: Pool) -> Iterator[ast.AST]:
@@ -204,8 +230,9 @@ def _is_number(node: ast.Constant) -> bool:
 
 
 TIERS: tuple[tuple[Callable[[Site, Pool], Iterator[ast.AST]], ...], ...] = (
-    (other_names,),
+    (other_names, other_axes),
     (new_factors,),
+    (new_names,),
     (other_expressions, functions_of_it),
     (new_comparisons, new_terms, foreign_expressions, new_sums, masks, new_products),
 )

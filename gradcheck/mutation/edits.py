@@ -56,10 +56,11 @@ class Editor:
     """
 
     def __init__(self, source: Source, others: Iterable[Any] = ()) -> None:
-        self._source, self._workshop = source, Workshop(source)
+        written = [found for found in map(read_source, others) if found is not None]
+        self._source = source
+        self._workshop = Workshop(source, [each.function.__code__ for each in written])
         self._sites = sites_of(source.node)
-        written = (read_source(other) for other in others)
-        self._pool = Pool.of(source.node, self._sites, [each.node for each in written if each is not None])
+        self._pool = Pool.of(source.node, self._sites, [each.node for each in written])
 
     @classmethod
     def of(cls, function: Any, others: Iterable[Any] = ()) -> Editor | None:
@@ -95,7 +96,15 @@ class Editor:
                 key = id(site.node), ast.dump(node)
                 if key not in seen:
                     seen.add(key)
+                    self._call_numpy_by_its_name(node)
                     yield Edit(self._source, self._workshop, site, node)
+
+    def _call_numpy_by_its_name(self, node: ast.AST) -> None:
+        """Write what an edit brings in as the file does."""
+        if self._workshop.numpy not in (None, "np"):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and part.id == "np":
+                    part.id = str(self._workshop.numpy)
 
     def _nodes(self, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.AST]]:
         for site in sites:

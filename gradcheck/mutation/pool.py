@@ -20,8 +20,8 @@ LONGEST = 60
 class Pool:
     """Names and expressions that a function has at hand.
 
-    `bound` has for each name the line after which it stands for something; `own` are copies of the function's own
-    expressions, `foreign` those of others, `axes` the axes of both that are not numbers.
+    `bound` has for each name the line after which it stands for something; `own` are copies of the function's
+    own expressions, `foreign` those of others, `axes` the axes of both that are not numbers.
     """
 
     names: tuple[str, ...]

@@ -11,6 +11,8 @@ from copy import copy
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+
 from gradcheck._util import duplicate
 from gradcheck.mutation.source import Source
 
@@ -44,12 +46,21 @@ class Workshop:
 
     The surroundings are copied once: what one made function does to a global array, the next one sees,
     and the user never.
+
+    Parameters
+    ----------
+    source
+        The function.
+    others
+        Other functions whose names an edit may bring in.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, others: Iterable[CodeType] = ()) -> None:
         self._source = source
         function = source.function
-        names = set(_names(function.__code__))
+        self.numpy = next((name for name, value in function.__globals__.items() if value is np), None)
+        """What the file calls NumPy."""
+        names = {name for code in (function.__code__, *others) for name in _names(code)} | {self.numpy}
         self._globals = {
             name: duplicate(value) for name, value in function.__globals__.items() if name in names
         }

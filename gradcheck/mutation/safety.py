@@ -1,7 +1,7 @@
 """Which functions may run edited: those that compute with arrays, and can do nothing else.
 
-An edit may turn a loop that ends into one that does not, and the name of a file into another one. So a
-function is left alone unless all that it does is known: this is a list of what may be done, not of what may not.
+An edit may turn the name of a file into another one. So a function is left alone unless all that it does is
+known: this is a list of what may be done, not of what may not.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ SHAPED = ("axis", "keepdims", "shape", "ndmin", "dtype", "ddof", "axes", "k", "o
 class Site:
     """An expression or statement, and the field of its parent that holds it.
 
-    `statement` is the innermost statement around it, or the lambda itself; `is_index` says that it counts or
-    selects entries and is no part of a gradient's value, `is_bound` that a method or attribute is taken of it.
+    `statement` is the innermost statement around it, or the lambda itself; `is_index` says that it counts
+    or selects entries and is no part of a gradient's value, `is_bound` that an attribute is taken of it.
     """
 
     node: Any

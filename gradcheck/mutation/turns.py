@@ -129,6 +129,7 @@ def _binary(site: Site) -> Iterator[ast.AST]:
         yield binary(number(1), ast.Div, node.right)
     if isinstance(node.op, ast.Mult | ast.Div) and not site.is_index:
         yield from _regrouped(node)
+        yield from _carried(node)
 
 
 def _regrouped(node: ast.BinOp) -> Iterator[ast.AST]:
@@ -139,6 +140,33 @@ def _regrouped(node: ast.BinOp) -> Iterator[ast.AST]:
     if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
         within = node.left
         yield binary(within.left, type(within.op), binary(within.right, type(node.op), node.right))
+
+
+def _carried(node: ast.BinOp) -> Iterator[ast.AST]:
+    """Yield a factor that stands beside a call inside of it."""
+    for called, factor in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(called, ast.Call) and (called is node.left or isinstance(node.op, ast.Mult)):
+            if isinstance(called.func, ast.Attribute) and not _is_module(called.func.value):
+                within = binary(called.func.value, type(node.op), factor)
+                yield ast.Call(attribute(within, called.func.attr), called.args, called.keywords)
+            elif called.args and not isinstance(called.args[0], ast.Starred):
+                within = binary(called.args[0], type(node.op), factor)
+                yield ast.Call(called.func, [within, *called.args[1:]], called.keywords)
+
+
+def _released(site: Site) -> Iterator[ast.AST]:
+    """Yield a factor that stands inside of a call beside it."""
+    node = site.node
+    if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
+        within = node.func.value
+        if isinstance(within, ast.BinOp) and isinstance(within.op, ast.Mult | ast.Div):
+            outer = ast.Call(attribute(within.left, node.func.attr), node.args, node.keywords)
+            yield binary(outer, type(within.op), within.right)
+    elif node.args and isinstance(node.args[0], ast.BinOp) and not site.is_index:
+        within = node.args[0]
+        if isinstance(within.op, ast.Mult | ast.Div):
+            outer = ast.Call(node.func, [within.left, *node.args[1:]], node.keywords)
+            yield binary(outer, type(within.op), within.right)
 
 
 def _boolean(site: Site) -> Iterator[ast.AST]:
@@ -318,7 +346,10 @@ def _wrapped(site: Site) -> Iterator[ast.AST]:
         return
     if _is_module(node) or (isinstance(site.parent, ast.Call) and site.field == "func"):
         return
-    if isinstance(node, ast.Attribute) and node.attr in COUNTS:
+    if isinstance(node, ast.Attribute) and node.attr in COUNTS and node.attr != "size":
+        return
+    if _is_count(node):
+        yield from (binary(node, ast.Sub, number(1)), binary(node, ast.Add, number(1)))
         return
     is_factor = isinstance(site.parent, ast.BinOp | ast.UnaryOp) and not isinstance(
         getattr(site.parent, "op", None), ast.Add | ast.Sub | ast.MatMult | ast.BitAnd
@@ -337,7 +368,17 @@ def _wrapped(site: Site) -> Iterator[ast.AST]:
         yield item(node, ast.Tuple([ast.Slice(), ast.Slice(None, None, number(-1))], LOAD))
     yield method(node, "swapaxes", number(-1), number(-2))
     if isinstance(node, ast.Name):
+        yield binary(number(1), ast.Sub, node)
         yield ast.UnaryOp(ast.Invert(), node)
+
+
+def _is_count(node: ast.expr) -> bool:
+    """Return whether an expression is a number of entries."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "len"
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+    return isinstance(node, ast.Attribute) and node.attr == "size"
 
 
 _MAKERS: tuple[tuple[Any, Callable[[Site], Iterator[ast.AST]]], ...] = (
@@ -347,6 +388,7 @@ _MAKERS: tuple[tuple[Any, Callable[[Site], Iterator[ast.AST]]], ...] = (
     (ast.BoolOp, _boolean),
     (ast.Compare, _compare),
     (ast.Call, _call),
+    (ast.Call, _released),
     (ast.Attribute, _attribute),
     (ast.Tuple | ast.List, _sequence),
     (ast.Subscript, _subscript),
