@@ -15,6 +15,7 @@ EXAMPLES = 30
 CHECKED = ("finite-difference", "linearity", "exact")
 """Checks whose failures are looked into."""
 NONE = "no name"
+REPAIR = "repair"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Said:
 
 
 def judged(source: Source, bug: Bug, seed: int = 0) -> Said:
-    """Check a layer with one mistake, and judge the first cause that is named."""
+    """Check a layer with one mistake, and judge the first cause that is named: a repair by making it."""
     checks = [check for check in CHECKS if check.name in CHECKED]
     report = run(source.layer(bug), seed=seed, max_examples=EXAMPLES, checks=checks)
     diagnoses = [r.diagnosis for r in report.results if r.diagnosis is not None]
@@ -40,13 +41,18 @@ def judged(source: Source, bug: Bug, seed: int = 0) -> Said:
     words = causes[0].said if causes else ""
     repair = causes[0].repair if causes else None
     if repair is not None:
-        return Said(source.name, bug, "repair", words, "true" if mends(repair, source, seed) else "false")
+        return Said(source.name, bug, REPAIR, words, "true" if mends(repair, source, seed) else "false")
     return Said(source.name, bug, key, words, worth(key, words, bug))
 
 
 def worth(key: str, words: str, bug: Bug) -> str:
     """Return whether a cause is true, vague, absent or false."""
     return "absent" if key == NONE else bug.weigh(key, words)
+
+
+def repairs(said: Iterable[Said]) -> int:
+    """Return how many first causes are repairs."""
+    return sum(each.key == REPAIR for each in said)
 
 
 def counted(said: Iterable[Said]) -> Counter[str]:

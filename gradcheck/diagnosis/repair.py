@@ -28,8 +28,8 @@ COTANGENTS = 3
 """Cotangents at which an edited pullback is compared with a measured Jacobian; one tells nearly all apart."""
 FURTHER = 40
 """Examples beside the measured ones at which a repair must hold too."""
-EDITS = 5000
-"""So many edits are tried at most: the rarest are left out in long functions."""
+EACH = 2
+"""Calls that an edit takes at the example at which all of them are tried."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def _search(
     is_flat = not any("[" in name for name in names)
     wrong = {i for i in first.trial.active if any(looks_wrong(s.trial, i) for s in failing)} | {first.argnum}
     edits = editor.edits(wrong, len(names) if is_flat else 1, is_inner=derivation.is_pair)
-    for _, edit in zip(range(EDITS), edits, strict=False):
-        if not budget.affords(first.trial, 2):
+    for edit in edits:
+        if not budget.affords(first.trial, EACH):
             return None
         function = edit.make()
         if function is None:

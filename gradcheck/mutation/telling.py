@@ -103,8 +103,9 @@ class _Writer:
             bare = bare.replace(_mark(i), own)
             is_open = isinstance(part, COMPOUND) and not is_apart
             closed = closed.replace(_mark(i), f"({own})" if is_open else own)
-        whole = ast.unparse(node)
-        return [bare, f"({bare})", closed, f"({closed})", whole, f"({whole})"]
+        whole = ast.unparse(ast.fix_missing_locations(node))
+        without = [text[1:-1] for text in (bare, closed) if isinstance(node, ast.Tuple)]
+        return [*without, bare, f"({bare})", closed, f"({closed})", whole, f"({whole})"]
 
     def _hollow(self, node: Any, parts: list[tuple[Any, bool]], *, is_apart: bool) -> Any:
         """Return a node with marks in the place of the parts that stand in the file, which are collected.
