@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck._util import is_fixed
 from gradcheck.mutation.source import FunctionNode, Source, read_source
 
 
@@ -51,6 +52,8 @@ METHODS = _each(
     "standard_normal uniform",
 )
 """Methods of arrays, ufuncs, lists, dicts, strings and generators, in this order, by name."""
+PLAIN = (np.ndarray, np.generic, np.random.Generator, list, tuple, dict, str, int, float, complex)
+"""What of a file's own objects methods are called of: those of others may do anything."""
 STATEMENTS = (
     *(ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.If, ast.For, ast.Pass, ast.Assert),
     *(ast.Break, ast.Continue, ast.FunctionDef, ast.Raise),
@@ -104,8 +107,17 @@ def _is_known(part: ast.AST, scope: _Scope) -> bool:
     if isinstance(part, ast.Attribute):
         return not part.attr.startswith("_") and part.attr not in ("ctypes", "data", "flags", "setflags")
     if isinstance(part, ast.Name):
-        return not part.id.startswith("__")
+        return not part.id.startswith("__") and (scope.deepest == DEEPEST or _stays_as_it_is(part.id, scope))
     return not isinstance(part, ast.expr) or isinstance(part, EXPRESSIONS)
+
+
+def _stays_as_it_is(name: str, scope: _Scope) -> bool:
+    """Return whether a function cannot change what a name stands for.
+
+    The edited function gets copies of what it could change; those that it calls are the user's own.
+    """
+    value = None if name in scope.own else _value(name, scope)
+    return is_fixed(value) or isinstance(value, ModuleType) or callable(value)
 
 
 def _targets(statement: ast.stmt) -> Iterator[ast.expr]:
@@ -131,9 +143,11 @@ def _is_pure_call(call: ast.Call, scope: _Scope) -> bool:
     called = call.func
     if isinstance(called, ast.Attribute):
         root = _root(called)
-        if root is None or root.id in scope.own or not isinstance(_value(root.id, scope), ModuleType):
+        if root is None or root.id in scope.own:
             return called.attr in METHODS
-        return _is_function_of_arrays(_resolved(called, scope))
+        if isinstance(_value(root.id, scope), ModuleType):
+            return _is_function_of_arrays(_resolved(called, scope))
+        return called.attr in METHODS and isinstance(_value(root.id, scope), PLAIN)
     if not isinstance(called, ast.Name):
         return False
     if called.id in scope.own:
