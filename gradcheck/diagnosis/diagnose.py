@@ -66,8 +66,16 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
         keys = []  # in one shape, much may be true by chance
     told = _told(failing, argnum, keys, condition)
     name = failing[0].trial.names[argnum]
-    repair = find_repair(trials, failing, Budget(REPAIRING)) if may_be_repaired(keys, name) else None
+    if not may_be_repaired(keys, name) or not _are_enough(failing):
+        return told
+    repair = find_repair(trials, failing, Budget(REPAIRING))
     return told if repair is None else _mended(told, failing, name, repair)
+
+
+def _are_enough(failing: Sequence[Specimen]) -> bool:
+    """Return whether no edit out of thousands can explain these examples by chance."""
+    wrong = sum(int(specimen.wrong.sum()) for specimen in failing)
+    return len(failing) >= FEWEST_SPECIMENS and wrong >= FEWEST_WRONG_ENTRIES
 
 
 def _mended(found: Diagnosis, failing: Sequence[Specimen], name: str, repair: Repair) -> Diagnosis:
