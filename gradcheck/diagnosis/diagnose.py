@@ -82,7 +82,7 @@ def _mended(found: Diagnosis, failing: Sequence[Specimen], name: str, repair: Re
     """Return a diagnosis with a repair as its first cause."""
     said = describe_repair(repair, name)
     wrong = sum(int(specimen.wrong.sum()) for specimen in failing)
-    key = ("repair", repair.file, repair.line, repair.old, repair.new)
+    key = ("repair", repair.old, repair.new)
     first = Cause(key, said, len(failing), wrong, repair)
     return replace(found, causes=(first, *found.causes))
 

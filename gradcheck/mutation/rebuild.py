@@ -7,6 +7,7 @@ import ast
 import builtins
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -41,6 +42,22 @@ def bounded(items: Iterable[Any]) -> Iterator[Any]:
         yield item
 
 
+def filled(array: Any) -> Any:
+    """Return an array that was never filled, filled with what is no value.
+
+    What was computed before may lie in its memory by chance: an edit that leaves it there would look right.
+    """
+    array[...] = np.nan if array.dtype.kind in "fc" else array.dtype.type(True)
+    return array
+
+
+UNFILLED: dict[str, Any] = {
+    "empty": lambda *args, **keywords: filled(np.empty(*args, **keywords)),
+    "empty_like": lambda *args, **keywords: filled(np.empty_like(*args, **keywords)),
+}
+"""What made functions call in the place of NumPy's functions of these names."""
+
+
 class Workshop:
     """Makes a function again as its tree stands at the moment, in surroundings of its own.
 
@@ -64,10 +81,17 @@ class Workshop:
         self._globals = {
             name: duplicate(value) for name, value in function.__globals__.items() if name in names
         }
-        self._globals |= {"__builtins__": builtins, "__name__": function.__module__, BOUNDED: bounded}
+        self._globals |= {
+            "__builtins__": builtins,
+            "__name__": function.__module__,
+            BOUNDED: bounded,
+            **{f"{name} {BOUNDED}": made for name, made in UNFILLED.items()},
+        }
         self._loops = [
             node for node in ast.walk(source.node) if isinstance(node, ast.For | ast.comprehension)
         ]
+        calls = [node for node in ast.walk(source.node) if isinstance(node, ast.Call)]
+        self._unfilled = [call for call in calls if _called(call) in UNFILLED]
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         self._cells = {name: CellType(*_contents(cell)) for name, cell in cells}
 
@@ -80,18 +104,30 @@ class Workshop:
             If the tree is none of a function.
         """
         old, node = self._source.function, self._source.node
-        plain = [loop.iter for loop in self._loops]
-        for loop in self._loops:
-            loop.iter = ast.Call(ast.Name(BOUNDED, ast.Load()), [loop.iter], [])
-        try:
+        with self._guarded():
             code = self._compiled(node)
-        finally:
-            for loop, items in zip(self._loops, plain, strict=True):
-                loop.iter = items
         closure = tuple(self._cells[name] for name in code.co_freevars)
         made = FunctionType(code, self._globals, old.__name__, duplicate(old.__defaults__), closure)
         made.__kwdefaults__ = duplicate(old.__kwdefaults__)
         return made
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Let every loop have an end, and every array values."""
+        loops = [(loop, loop.iter) for loop in self._loops]
+        calls = [(call, call.func) for call in self._unfilled]
+        for loop, items in loops:
+            loop.iter = ast.Call(ast.Name(BOUNDED, ast.Load()), [items], [])
+        for call, _ in calls:
+            if _called(call) in UNFILLED:  # it may be edited
+                call.func = ast.Name(f"{_called(call)} {BOUNDED}", ast.Load())
+        try:
+            yield
+        finally:
+            for loop, items in loops:
+                loop.iter = items
+            for call, function in calls:
+                call.func = function
 
     def _compiled(self, node: Any) -> CodeType:
         """Return a function's code: compiled inside of another, so that its free variables are free."""
@@ -106,6 +142,12 @@ class Workshop:
         inner = next(each for each in outer.co_consts if isinstance(each, CodeType))
         name = self._source.function.__code__.co_name
         return [each for each in inner.co_consts if isinstance(each, CodeType) and each.co_name == name][-1]
+
+
+def _called(call: ast.Call) -> str:
+    """Return the last name of what is called."""
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _undecorated(node: ast.FunctionDef) -> ast.FunctionDef:

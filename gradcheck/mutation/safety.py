@@ -196,7 +196,7 @@ def _is_function_of_arrays(value: Any) -> bool:
     if isinstance(value, np.ufunc):
         return True
     if isinstance(value, type):
-        return issubclass(value, np.generic | np.ndarray)
+        return issubclass(value, np.generic)
     name, module = getattr(value, "__name__", ""), getattr(value, "__module__", None) or ""
     if isinstance(value, BuiltinFunctionType) and isinstance(getattr(value, "__self__", None), np.ufunc):
         return True

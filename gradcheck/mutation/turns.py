@@ -55,7 +55,7 @@ FUNCTIONS = (
         ("tanh", "cosh", "sinh"),
         ("ceil", "floor"),
     ),
-    *(("zeros_like", "ones_like", "empty_like"), ("zeros", "ones"), ("tril", "triu"), ("cumsum", "cumprod")),
+    *(("zeros_like", "ones_like"), ("zeros", "ones"), ("tril", "triu"), ("cumsum", "cumprod")),
     *(("maximum", "minimum"), ("argmax", "argmin"), ("var", "std"), ("real", "imag"), ("fft", "ifft")),
     *(("rfft", "irfft"), ("repeat", "tile"), ("greater", "less"), ("sqrt", "square"), ("sign", "abs")),
     *(("conj", "conjugate"), ("outer", "dot"), ("hstack", "vstack"), ("arcsin", "arccos"), ("exp", "sqrt")),

@@ -234,3 +234,17 @@ def test_loop_that_an_edit_makes_endless_ends():
     edit = next(e for e in editor_of(text).edits() if e.change.new == "seen.append(value)")
     with pytest.raises(RuntimeError, match="no end"):
         edit.make()(G, X)
+
+
+def test_array_that_an_edit_leaves_unfilled_holds_no_value():
+    """What was computed before may lie in its memory, and look right by chance."""
+    text = """
+    def backward(g, x):
+        y = np.empty_like(x)
+        y[:] = g * x
+        return y
+    """
+    edits = list(editor_of(text).edits())
+    left_out = next(e for e in edits if e.change.old == "y[:] = g * x" and not e.change.new)
+    assert np.all(np.isnan(left_out.make()(G, X)))
+    assert np.array_equal(editor_of(text).unedited()(G, X), G * X)
