@@ -66,7 +66,7 @@ def measure_alternatives(
 def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
     """Compare the slopes of all outputs along random directions with the derived ones.
 
-    Outside of an input's domain nothing can be said.
+    Outside of an input's domain nothing can be said, nor where the map has a kink.
     """
     if candidate.x.shape != s.shape:
         return Fit.MISSES
@@ -85,8 +85,10 @@ def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
             if attempt == 0 and not max_abs(coarse.slope - derived) <= DIRECTION_ERROR * size + bend:
                 return Fit.MISSES
             fine = divide_difference(line, STEP / 2.0)
-            if fine is None or _is_kink(coarse, fine, size):
+            if fine is None:
                 return Fit.MISSES
+            if _is_kink(coarse, fine, size):
+                return None
             slopes = extrapolate(coarse, fine)
             allowed = CONFIRMED * size + np.tensordot(s.allowed, np.abs(v), v.ndim).ravel()
             allowed = allowed + DIRECTION_ERROR * (np.abs(fine.slope - coarse.slope) + max_abs(fine.bend))
