@@ -2,8 +2,8 @@
 
 from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
-from gradcheck.layers.framework import Framework, signature_of_names
 from gradcheck.layers.derivation import Derivation, derivation_of
+from gradcheck.layers.framework import Framework, signature_of_names
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
@@ -22,8 +22,8 @@ from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 __all__ = [
     "ANY_SHAPE",
     "CONSTRAINTS",
-    "Framework",
     "Derivation",
+    "Framework",
     "Layer",
     "Module",
     "Run",
