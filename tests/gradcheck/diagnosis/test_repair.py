@@ -238,7 +238,6 @@ def test_repair_is_the_same_in_every_run():
 
 PLANTED = {
     "leaky_relu_decided_by_its_cotangent": "return np.where(x > 0, y_bar, slope * y_bar)",
-    "softplus_derivative_at_the_output": "return y_bar * sigmoid(x)",
     "softplus_taken_for_linear_too_early": "return y_bar * sigmoid(x)",
     "softmax_total_as_a_mean": "return p * (y_bar - (p * y_bar).sum(axis=axis, keepdims=True))",
     "conv_steps_by_one_in_backward": "lambda dout, cache: _conv_backward(dout, cache)",
