@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.causes.judge import Said, counted, judged
+from benchmarks.causes.judge import Said, counted, judged, repairs
 from benchmarks.causes.record import Source, everything
 from benchmarks.causes.unseen import SOURCES as UNSEEN
 from benchmarks.causes.written import SOURCES
@@ -52,13 +52,29 @@ def markdown(said: Sequence[Said]) -> str:
     lines = [
         f"Of {len(said)} mistakes in {layers} layers, the first cause is true of {worth['true']}, vague of "
         f"{worth['vague']}, absent of {worth['absent']}, false of {worth['false']}; "
-        f"{worth['missed']} were not found at all.",
+        f"{worth['missed']} were not found at all. {repairs(said)} of the first causes are repairs.",
         "",
+        *_halves(said),
         "| layer | in place of | stands | first cause | worth |",
         "|---|---|---|---|---|",
         *(_row(each) for each in said if each.worth != "true"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _halves(said: Sequence[Said]) -> list[str]:
+    """Return the same for every other layer in the order of the names, and for the rest.
+
+    The search for repairs was made while looking at the first half alone.
+    """
+    names = sorted({each.layer for each in said})
+    lines = ["| layers | true | vague | absent | false | repairs |", "|---|---|---|---|---|---|"]
+    for half, text in enumerate(("first, third, …", "second, fourth, …")):
+        part = [each for each in said if names.index(each.layer) % 2 == half]
+        worth = counted(part)
+        cells = (*(worth[key] for key in ("true", "vague", "absent", "false")), repairs(part))
+        lines.append(f"| {text} | {' | '.join(map(str, cells))} |")
+    return [*lines, ""]
 
 
 def _row(each: Said) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -77,9 +79,16 @@ class Source:
 def _function(name: str, parameters: list[str], body: str) -> Any:
     lines = body.strip().splitlines()
     lines[-1] = lines[-1] if lines[-1].strip().startswith("return") else f"return {lines[-1].strip()}"
-    source = f"def {name}({', '.join(parameters)}):\n" + "\n".join(f"    {line}" for line in lines)
+    source = f"def {name}({', '.join(parameters)}):\n" + "\n".join(f"    {line}" for line in lines) + "\n"
+    return function_of(name, source)
+
+
+def function_of(name: str, source: str) -> Any:
+    """Return the function that a text defines, which has a source as one in a file has."""
+    file = f"{name}_{crc32(source.encode()):08x}.py"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     space: dict[str, Any] = {"np": np}
-    exec(compile(source, f"<{name}>", "exec"), space)  # the sources stand in this folder
+    exec(compile(source, file, "exec"), space)  # the sources stand in this folder
     return space[name]
 
 

@@ -12,6 +12,11 @@ WORK = 8000.0
 A layer written as loops takes about half a millisecond for each; half of it leaves out the rarer
 mistakes, twice as much takes longer than a reader waits.
 """
+REPAIRING = 9000.0
+"""Calls of small examples that the search for a repair may take beside them, two for each edit.
+
+That is a second, most of it spent on compiling; half of it leaves out the rarer edits of long functions.
+"""
 ENTRIES = 100.0
 """An example with so many entries more counts as another call: loops take as much longer."""
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradcheck.diagnosis.arrangements import MistakeKey
-from gradcheck.diagnosis.budget import Budget
+from gradcheck.diagnosis.budget import REPAIRING, Budget
 from gradcheck.diagnosis.conditions import Condition, of_options, of_sizes
 from gradcheck.diagnosis.elsewhere import Fit, measure_alternatives
 from gradcheck.diagnosis.mistakes import predict
 from gradcheck.diagnosis.nonlinear import nonlinear
-from gradcheck.diagnosis.ranking import APPROXIMATE, FITTED, VAGUE, ranked
+from gradcheck.diagnosis.ranking import APPROXIMATE, FITTED, VAGUE, may_be_repaired, ranked
 from gradcheck.diagnosis.regions import region_of
+from gradcheck.diagnosis.repair import find_repair
 from gradcheck.diagnosis.selection import Chosen, chosen, larger
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.diagnosis.subject import MistakeSubject
-from gradcheck.diagnosis.wording import describe_mistake
+from gradcheck.diagnosis.wording import describe_mistake, describe_repair
 from gradcheck.evaluation import Trial
-from gradcheck.judging import Cause, Diagnosis
+from gradcheck.judging import Cause, Diagnosis, Repair
 from gradcheck.types import Array
 
 FEWEST_SPECIMENS = 3
@@ -63,7 +64,27 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
         and not _varies([s.trial for s in failing], argnum)
     ):
         keys = []  # in one shape, much may be true by chance
-    return _told(failing, argnum, keys, condition)
+    told = _told(failing, argnum, keys, condition)
+    name = failing[0].trial.names[argnum]
+    if not may_be_repaired(keys, name) or not _are_enough(failing):
+        return told
+    repair = find_repair(trials, failing, Budget(REPAIRING))
+    return told if repair is None else _mended(told, failing, name, repair)
+
+
+def _are_enough(failing: Sequence[Specimen]) -> bool:
+    """Return whether no edit out of thousands can explain these examples by chance."""
+    wrong = sum(int(specimen.wrong.sum()) for specimen in failing)
+    return len(failing) >= FEWEST_SPECIMENS and wrong >= FEWEST_WRONG_ENTRIES
+
+
+def _mended(found: Diagnosis, failing: Sequence[Specimen], name: str, repair: Repair) -> Diagnosis:
+    """Return a diagnosis with a repair as its first cause."""
+    said = describe_repair(repair, name)
+    wrong = sum(int(specimen.wrong.sum()) for specimen in failing)
+    key = ("repair", repair.old, repair.new)
+    first = Cause(key, said, len(failing), wrong, repair)
+    return replace(found, causes=(first, *found.causes))
 
 
 def _varies(trials: Iterable[Trial], argnum: int) -> bool:

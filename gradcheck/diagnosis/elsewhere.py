@@ -18,7 +18,7 @@ from gradcheck.diagnosis.candidates import Candidate, OtherOutputsError, Outside
 from gradcheck.diagnosis.jacobians import STEP, steps
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import NothingToLearn
-from gradcheck.numerics import Neighbourhood, divide_difference, extrapolate, line_of_outputs
+from gradcheck.numerics import Neighbourhood, Quotient, divide_difference, extrapolate, line_of_outputs
 from gradcheck.types import Array
 
 DIRECTION_ERROR = 1e-3
@@ -27,6 +27,11 @@ CONFIRMED = 1e-6
 """Along every direction, once two steps are extrapolated."""
 TELLING = 10.0
 """A prediction differs from the right Jacobian if it is off by so many times what counts as equal."""
+KINKED = 0.75
+"""A map is taken to have a kink where half of a step leaves more than this part of how its sides differ.
+
+A smooth one leaves half, a kink all of it.
+"""
 DIRECTIONS = 2
 CALLS = 3
 """Forward calls that a candidate takes; the few that pass the first direction take more."""
@@ -61,7 +66,7 @@ def measure_alternatives(
 def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
     """Compare the slopes of all outputs along random directions with the derived ones.
 
-    Outside of an input's domain nothing can be said.
+    Outside of an input's domain nothing can be said, nor where the map has a kink.
     """
     if candidate.x.shape != s.shape:
         return Fit.MISSES
@@ -82,6 +87,8 @@ def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
             fine = divide_difference(line, STEP / 2.0)
             if fine is None:
                 return Fit.MISSES
+            if _is_kink(coarse, fine, size):
+                return None
             slopes = extrapolate(coarse, fine)
             allowed = CONFIRMED * size + np.tensordot(s.allowed, np.abs(v), v.ndim).ravel()
             allowed = allowed + DIRECTION_ERROR * (np.abs(fine.slope - coarse.slope) + max_abs(fine.bend))
@@ -93,6 +100,15 @@ def _fit(s: Specimen, candidate: Candidate) -> Fit | None:
     except (NothingToLearn, OtherOutputsError):
         return Fit.MISSES
     return Fit.SAME if same else Fit.FITS
+
+
+def _is_kink(coarse: Quotient, fine: Quotient, size: float) -> bool:
+    """Return whether the sides of a map differ by a part of its slopes that does not halve with the step.
+
+    All inputs the same are where maxima tie; the mean of both sides is no derivative.
+    """
+    bend = max_abs(fine.bend)
+    return bend > DIRECTION_ERROR * size and bend > KINKED * max_abs(coarse.bend)
 
 
 def _near(s: Specimen, candidate: Candidate) -> Neighbourhood:

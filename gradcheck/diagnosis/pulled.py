@@ -7,6 +7,7 @@ import numpy as np
 from gradcheck._util import draw_signed, max_abs, widen
 from gradcheck.diagnosis.jacobians import jittered
 from gradcheck.evaluation import Trial
+from gradcheck.judging import K
 from gradcheck.types import Array
 
 NONLINEAR = 1e-4
@@ -40,8 +41,11 @@ def pulled_scatter(trial: Trial, argnum: int, y: Array) -> Array:
     return np.where(np.isfinite(scatter), scatter, 0.0)
 
 
-def is_additive(trial: Trial, argnum: int, y: Array, derived: Array) -> bool:
-    """Return whether the pullback of a dense cotangent is the sum of its rows, but for rounding."""
+def is_additive(trial: Trial, argnum: int, y: Array, derived: Array, scatter: Array) -> bool:
+    """Return whether the pullback of a dense cotangent is the sum of its rows, but for rounding.
+
+    Where all terms of a cotangent cancel, rounding is all that is left of it: `scatter` says how much.
+    """
     y_bar = draw_signed(y.shape, trial.rng("linear")).astype(y.dtype)
     _, pullback = trial.linearise()
     bar = pullback(y_bar.copy())[argnum]
@@ -49,4 +53,6 @@ def is_additive(trial: Trial, argnum: int, y: Array, derived: Array) -> bool:
     terms = widen(y_bar).reshape((*y.shape, *(1 for _ in bar.shape))) * derived
     outputs = tuple(range(y.ndim))
     size, apart = np.abs(terms).sum(axis=outputs), np.abs(widen(bar) - terms.sum(axis=outputs))
-    return bool(np.all(apart <= NONLINEAR * np.maximum(size, max_abs(size))))
+    repeats = np.array_equal(bar, np.asarray(pullback(y_bar.copy())[argnum]))
+    rounding = K * scatter * (1.0 + np.abs(y_bar).sum()) if repeats else 0.0
+    return bool(np.all(apart <= NONLINEAR * np.maximum(size, max_abs(size)) + rounding))

@@ -44,13 +44,14 @@ def ranked(
 
     Where one size has one value in all examples, it is not told from a plain number: then that is named.
     """
-    kept = list(keys)
+    kept, first = list(keys), failing[0]
+    name = first.trial.names[first.argnum]
     unproven = {key for key in kept if key[0] in SIZED and _unvaried(key, failing)}
     particular = [key for key in kept if key[0] not in VAGUE and key not in unproven]
     if not particular:
         numbers = [key for key in kept if key[0] in NUMBERS]
-        return numbers or sorted(kept, key=lambda key: (-fits[key], *_rank(key)))
-    return sorted(particular, key=lambda key: (-fits[key], *_rank(key)))
+        return numbers or sorted(kept, key=lambda key: (-fits[key], *_rank(key, name)))
+    return sorted(particular, key=lambda key: (-fits[key], *_rank(key, name)))
 
 
 def _unvaried(key: MistakeKey, failing: Sequence[Specimen]) -> bool:
@@ -58,12 +59,29 @@ def _unvaried(key: MistakeKey, failing: Sequence[Specimen]) -> bool:
     return len({sizes(specimen).get(key[1:]) for specimen in failing} - {None}) == 1
 
 
-def _rank(key: MistakeKey) -> tuple[int, bool, int, bool, str]:
+def _rank(key: MistakeKey, name: str) -> tuple[int, bool, int, bool, str]:
     """Return what orders causes that explain as much: never a set's order, which differs from run to run."""
     kind = PREFERRED.index(key[0]) + (PREFERRED.index(key[1]) if key[0] == "partly" else 0)
+    if _elsewhere(key, name):
+        kind = PREFERRED.index("identity")  # by its name after that: a cotangent as it comes says more
     return kind, "order" in key, _moved(key), "output" in key, repr(key)
 
 
 def _moved(key: MistakeKey) -> int:
     """Return 0 for what moves nothing, then rolls, then shifts, which are rolls but for an edge."""
     return 2 if "shifted" in key else int("rolled" in key)
+
+
+def may_be_repaired(keys: Sequence[MistakeKey], name: str) -> bool:
+    """Return whether an edit of the source would say more than the causes that were found for an input."""
+    if not keys or keys[0][0] in VAGUE or keys[0] == ("nonlinear",):
+        return True
+    return _elsewhere(keys[0], name)
+
+
+def _elsewhere(key: MistakeKey, name: str) -> bool:
+    """Return whether a cause differentiates where an input has nothing of itself left.
+
+    Much is equal there that differs everywhere else: at zero nothing is clipped.
+    """
+    return key[:2] == ("with", name) and key[2] in ("zero", "of ones", "replaced")

@@ -57,8 +57,8 @@ class Specimen:
             if measured is None or not (measured.is_resolved or not measured.value.any()):
                 return None
             derived = derive_jacobian(trial, argnum, y)
-            is_linear = is_additive(trial, argnum, y, derived)
             scatter = pulled_scatter(trial, argnum, y)
+            is_linear = is_additive(trial, argnum, y, derived, scatter)
             form = _form(trial)
         except NothingToLearn:
             return None

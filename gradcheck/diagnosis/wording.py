@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gradcheck.diagnosis.arrangements import MistakeKey
@@ -15,6 +16,7 @@ from gradcheck.diagnosis.factors_in_words import (
 )
 from gradcheck.diagnosis.plain import PLAIN
 from gradcheck.diagnosis.subject import MistakeSubject, axes_of, places_of
+from gradcheck.judging import Repair
 
 
 def describe_mistake(key: MistakeKey, subject: MistakeSubject) -> str:
@@ -23,6 +25,14 @@ def describe_mistake(key: MistakeKey, subject: MistakeSubject) -> str:
         return PLAIN[key]
     kind, *details = key
     return _TEMPLATES[kind](subject, *details)
+
+
+def describe_repair(repair: Repair, name: str) -> str:
+    """Return what makes the cotangent of an input right."""
+    place = f"line {repair.line} of {Path(repair.file).name}" if repair.line else "its source"
+    if not repair.new:
+        return f"{name}_bar is right if {place}, `{repair.old}`, is left out"
+    return f"{name}_bar is right if {place} reads `{repair.new}` in place of `{repair.old}`"
 
 
 def _other(s: MistakeSubject, name: str) -> str:

@@ -3,7 +3,7 @@
 from gradcheck.judging.confirmation import recurs
 from gradcheck.judging.entry import entry_evidence, name_entry
 from gradcheck.judging.entrywise import BothJacobians, compare_jacobians
-from gradcheck.judging.evidence import Cause, Curve, Diagnosis, EntryComparison, Evidence
+from gradcheck.judging.evidence import Cause, Curve, Diagnosis, EntryComparison, Evidence, Repair
 from gradcheck.judging.excuses import EXCUSES, Excuse, excuse_kink
 from gradcheck.judging.findings import Outcome, Result, verdict_of
 from gradcheck.judging.measurement import measure
@@ -42,6 +42,7 @@ __all__ = [
     "K",
     "Outcome",
     "Reason",
+    "Repair",
     "Result",
     "Tried",
     "compare_arrays",

@@ -62,6 +62,24 @@ class Evidence(Record):
 
 
 @dataclass(frozen=True)
+class Repair(Record):
+    """One edit of the user's own source that makes a gradient right, wherever that was looked at.
+
+    Parameters
+    ----------
+    file, line
+        Where it stands; line 0 where the function is in no file.
+    old, new
+        What stands there, and what makes the gradient right; empty where it is right without.
+    """
+
+    file: str
+    line: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Cause(Record):
     """A mistake that explains everything that was measured.
 
@@ -73,14 +91,17 @@ class Cause(Record):
         What it is, in words.
     examples, entries
         In how many failing examples it predicts the derived Jacobian, with how many wrong entries.
+    repair
+        The edit that mends it, where the cause was found by editing.
     """
 
     key: tuple[Any, ...]
     said: str
     examples: int
     entries: int
+    repair: Repair | None = None
 
-    KEYS: ClassVar[str] = "kind=_kind said examples entries"
+    KEYS: ClassVar[str] = "kind=_kind said examples entries repair"
 
     @property
     def _kind(self) -> str:

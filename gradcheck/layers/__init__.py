@@ -2,6 +2,7 @@
 
 from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
+from gradcheck.layers.derivation import Derivation, derivation_of
 from gradcheck.layers.framework import Framework, signature_of_names
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
@@ -21,6 +22,7 @@ from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 __all__ = [
     "ANY_SHAPE",
     "CONSTRAINTS",
+    "Derivation",
     "Framework",
     "Layer",
     "Module",
@@ -28,6 +30,7 @@ __all__ = [
     "SourceLine",
     "TorchFunction",
     "call_with_known",
+    "derivation_of",
     "evaluate_shape",
     "find_undeclared",
     "fits",

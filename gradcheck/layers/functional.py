@@ -47,7 +47,7 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
 
         return y, pullback
 
-    return point_at(backward, vjp)
+    return point_at(backward, vjp, lambda other: pullback_from_backward(forward, other))
 
 
 def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:
@@ -73,7 +73,7 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
 
         return y, pullback
 
-    return output_only, point_at(backward, vjp)
+    return output_only, point_at(backward, vjp, lambda other: from_cached(forward, other)[1])
 
 
 def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tuple[Forward, VJP]:
@@ -96,7 +96,10 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
         return c, scale_by_cotangent(c, bars)
 
     vjp.is_loss = True  # type: ignore[attr-defined]
-    return value, point_at(forward if gradient is None else gradient, vjp)
+    if gradient is not None:
+        return value, point_at(gradient, vjp, lambda other: from_gradient(forward, other)[1])
+    vjp.is_pair = True  # type: ignore[attr-defined]
+    return value, point_at(forward, vjp, lambda other: from_gradient(other, None)[1])
 
 
 def scale_by_cotangent(c: Any, bars: Any) -> Pullback:
@@ -167,8 +170,13 @@ def _takes(signature: inspect.Signature, y_bar: Any, primals: Any, options: Any)
     return True
 
 
-def point_at(backward: Callable[..., Any], vjp: VJP) -> VJP:
-    """Return a VJP that remembers the user's own backward: reports point at its line."""
+def point_at(backward: Callable[..., Any], vjp: VJP, join: Callable[[Any], VJP] | None = None) -> VJP:
+    """Return a VJP that remembers the user's own backward: reports point at its line.
+
+    Where that can be another function, `join` makes the VJP of it.
+    """
+    if join is not None:
+        vjp.join = join  # type: ignore[attr-defined]
     return update_wrapper(vjp, backward, assigned=(), updated=())
 
 

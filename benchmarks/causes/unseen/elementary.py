@@ -96,7 +96,7 @@ HARD_TANH = layer(
             "g.copy()",
             "the clipped entries are not masked at all",
             say.MASK,
-            "",
+            "cotangent of the output as it comes",
             "own input zero",
         ),
         (

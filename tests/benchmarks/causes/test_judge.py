@@ -3,11 +3,13 @@
 import pytest
 
 import gradcheck
-from benchmarks.causes.judge import judged, worth
+from benchmarks.causes.judge import judged, repairs, worth
+from benchmarks.causes.mended import edited, mends
 from benchmarks.causes.record import Bug, everything, source
 from benchmarks.causes.unseen import SOURCES as UNSEEN
 from benchmarks.causes.unseen.record import Mistake
 from benchmarks.causes.written import SOURCES
+from gradcheck.judging import Repair
 
 RIGHT = ("ridge", "upsample", "swish", "chain of labels", "cholesky factor", "rotation by a quaternion")
 BUG = Bug("", "", ("sign", "input a"))
@@ -77,3 +79,36 @@ def test_cause_of_a_mistake_is_judged():
     layer = source("double", "2 * x", "2 * g", [("2 * g", "-2 * g", "sign")], shapes={"x": "n"})
     said = judged(layer, layer.bugs[0])
     assert (said.key, said.worth) == ("sign", "true")
+
+
+SINE = source(
+    "sine",
+    "np.sin(x) * len(x)",
+    "n = len(x)\nreturn g * np.cos(x) * n",
+    [("np.cos(x) * n", "np.sin(x) * n", "no name")],
+    shapes={"x": "n"},
+)
+
+
+def test_repair_of_a_mistake_is_made_and_judged():
+    said = judged(SINE, SINE.bugs[0])
+    assert (said.worth, repairs([said])) == ("true", 1)
+    assert "reads `return g * np.cos(x) * n` in place of `return g * np.sin(x) * n`" in said.words
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [("return n * np.cos(x) * g", True), ("return g * np.cos(x) * 3", False), ("return g * nowhere", False)],
+)
+def test_repair_is_one_if_it_is_right_at_all_fresh_examples(new, expected):
+    file = SINE.layer(SINE.bugs[0]).vjp.__wrapped__.__code__.co_filename
+    assert mends(Repair(file, 3, "return g * np.sin(x) * n", new), SINE, 0) is expected
+
+
+def test_repair_is_made_of_the_lines_that_it_tells():
+    text = "def f(x):\n    y = (\n        x + 1\n    )\n    return y\n"
+    assert edited(text, Repair("", 2, "y = ( x + 1 )", "y = x")) == "def f(x):\n    y = x\n    return y\n"
+    assert edited(text, Repair("", 3, "x + 1", "x + 2")).splitlines()[2] == "        x + 2"
+    assert edited(text, Repair("", 5, "return y", "")).splitlines()[4] == "    pass"
+    with pytest.raises(ValueError, match="does not stand on line 5"):
+        edited(text, Repair("", 5, "y = x", "y = 2"))

@@ -19,11 +19,11 @@ DIAGNOSED = tuple(entry for entry in BROKEN if entry.caught_by in BY_VALUE)
 
 
 def told(entry: Broken) -> str:
-    """Return the first-ranked cause of a planted bug, or that there is none."""
+    """Return the first-ranked known mistake of a planted bug, or that there is none."""
     found = diagnosed(entry.layer)
     if found is None or not found[1].examples:
         return UNSEEN
-    causes = found[1].causes
+    causes = [cause for cause in found[1].causes if cause.repair is None]
     return " ".join(map(str, causes[0].key)) if causes else NONE
 
 

@@ -11,6 +11,8 @@ from tests.gradcheck.diagnosis.causes import TRUE
 from tests.gradcheck.diagnosis.confusion import DIAGNOSED, NONE, TABLE, UNSEEN, agrees, pinned, told, written
 from tests.gradcheck.diagnosis.wrong import silent
 
+pytestmark = pytest.mark.usefixtures("known_mistakes_alone")
+
 SHARE = 0.9
 SMALL = (
     "linear",

@@ -68,6 +68,7 @@ def test_pullback_that_gives_another_cotangent_each_time_is_that():
     assert keys(biased(lambda y_bar: y_bar.sum(axis=0) * entropy.random())) == [("unrepeatable",)]
 
 
+@pytest.mark.usefixtures("known_mistakes_alone")
 def test_vague_cause_is_looked_for_in_larger_examples_too():
     """In small examples every other term is missing; in a larger one the error is another."""
 
@@ -83,3 +84,30 @@ def test_vague_cause_is_looked_for_in_larger_examples_too():
     with silence_warnings():
         assert [cause.key for cause in diagnose(small, 0).causes] == [("terms missing",)]
         assert diagnose([*small, trial_of(layer, RNG.uniform(1, 2, 6))], 0).causes == ()
+
+
+def clipped(x):
+    return np.clip(x, -1.0, 1.0), lambda y_bar: y_bar.copy()
+
+
+def test_cotangent_as_it_comes_is_that_and_not_the_derivative_at_zero():
+    layer = Layer.from_pullback(clipped, shapes={"x": "n k"})
+    with silence_warnings():
+        causes = diagnose(
+            [trial_of(layer, 2.0 * RNG.standard_normal((n, 4))) for n in (2, 3, 4, 5)], 0
+        ).causes
+    assert causes[0].key == ("identity",)
+    assert ("with", "x", "zero") in [cause.key for cause in causes]
+
+
+def shared(x):
+    y = np.maximum(x[::2], x[1::2])
+    return y, lambda y_bar: np.repeat(y_bar, 2) / 2.0
+
+
+def test_mean_of_both_sides_of_a_kink_is_no_derivative():
+    """With all entries the same every maximum ties, and halves are what a central difference gives there."""
+    layer = Layer.from_pullback(shared, shapes={"x": "2*n"})
+    with silence_warnings():
+        causes = diagnose([trial_of(layer, RNG.standard_normal(2 * n)) for n in (2, 3, 4, 5, 6)], 0).causes
+    assert not any(cause.key[:2] == ("with", "x") for cause in causes)

@@ -1,6 +1,7 @@
 """A point is explained beside itself, and at other sizes, never where the layer does not work."""
 
 import numpy as np
+import pytest
 
 import gradcheck
 from gradcheck._util.silence import silence_warnings
@@ -8,6 +9,8 @@ from gradcheck.diagnosis.budget import WORK, Budget
 from gradcheck.diagnosis.nearby import neighbours, trial_of_sizes
 from tests.gradcheck.diagnosis.named import diagnosis, first, layer_of, said
 from tests.gradcheck.example_layers import LINEAR, elementwise, trial_of
+
+pytestmark = pytest.mark.usefixtures("known_mistakes_alone")
 
 RNG = np.random.default_rng(0)
 X, W = RNG.standard_normal((20, 40)), RNG.standard_normal((40, 30))

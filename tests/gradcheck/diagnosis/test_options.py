@@ -5,6 +5,8 @@ import pytest
 
 from tests.gradcheck.diagnosis.named import first, layer_of, said
 
+pytestmark = pytest.mark.usefixtures("known_mistakes_alone")
+
 FACTORS = {"2/k": lambda k: 2 / k, "k/2": lambda k: k / 2, "k-1": lambda k: k - 1.0, "3/k": lambda k: 3 / k}
 
 

@@ -9,6 +9,8 @@ from gradcheck.diagnosis.statistics import statistics
 from tests.gradcheck.diagnosis.named import diagnosis, first, layer_of
 from tests.gradcheck.example_layers import trial_of
 
+pytestmark = pytest.mark.usefixtures("known_mistakes_alone")
+
 RNG = np.random.default_rng(0)
 GRID = {"x": "n k"}
 

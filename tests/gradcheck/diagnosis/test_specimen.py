@@ -80,6 +80,20 @@ def test_pullback_that_is_no_sum_of_its_rows_is_not_linear():
     assert specimen.is_repeatable
 
 
+def test_rounding_that_is_left_where_all_terms_cancel_is_no_nonlinearity():
+    """Of two rows that are centred and divided by their deviation, only the signs are left."""
+
+    def vjp(x):
+        c = x - x.mean(axis=0)
+        s = np.sqrt((c**2).mean(axis=0))
+        z = c / s
+        return z, lambda g: 2 * (g - g.mean(axis=0) - z * (g * z).mean(axis=0)) / s
+
+    rng = np.random.default_rng(0)
+    trials = [trial_of(Layer.from_pullback(vjp), rng.standard_normal((2, 3))) for _ in range(20)]
+    assert all(specimen.is_linear for specimen in (Specimen.of(trial, 0) for trial in trials) if specimen)
+
+
 def test_pullback_that_remembers_does_not_repeat_itself():
     def vjp(x):
         total = np.zeros_like(x)
