@@ -12,7 +12,7 @@ from gradcheck.checks.entries import disagreement
 from gradcheck.checks.flaws import flaw
 from gradcheck.errors import BrokenContract, LayerRaised
 from gradcheck.evaluation import Trial, forward_scatter, near_input
-from gradcheck.judging import Evidence, Outcome, compare_arrays
+from gradcheck.judging import Evidence, Outcome, compare_results
 from gradcheck.numerics import EVERYWHERE, Line
 from gradcheck.types import Array, Verdict
 
@@ -45,7 +45,7 @@ def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
     if np.array_equal(primal, y):
         return None
     unit = max(float(np.finfo(a.dtype).eps) for a in (primal, y))
-    comparison = compare_arrays(primal, y, partial(forward_scatter, trial, y), unit)
+    comparison = compare_results(trial, primal, y, partial(forward_scatter, trial, y), unit)
     if comparison.agree:
         return None
     reason = "the primal value that vjp returned is not what forward returns"

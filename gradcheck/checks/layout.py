@@ -21,7 +21,7 @@ from gradcheck.evaluation import (
     read_output,
     split_vjp,
 )
-from gradcheck.judging import Outcome, compare_arrays
+from gradcheck.judging import Outcome, compare_results
 from gradcheck.types import Array, Verdict
 
 
@@ -115,7 +115,7 @@ def _compare_with_plain(
     if value.shape != plain.shape:
         text = f"{what} has the shape {value.shape} instead of {plain.shape} when the {when}"
         return Outcome(Verdict.WRONG, text)
-    comparison = compare_arrays(value, plain, scatter, point.unit)
+    comparison = compare_results(point.trial, value, plain, scatter, point.eps)
     if comparison.agree:
         return None
     reason = f"{what} changes when the {when}"

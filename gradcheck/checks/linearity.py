@@ -12,7 +12,7 @@ from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
-from gradcheck.judging import Outcome, compare_arrays
+from gradcheck.judging import Outcome, compare_results
 from gradcheck.types import Array, Rng, Verdict
 
 COTANGENT_FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
@@ -149,7 +149,7 @@ def _judge_agreement(
     text: str,
     terms: float = 0.0,
 ) -> Outcome | None:
-    comparison = compare_arrays(derived, expected, scatter, point.unit, terms)
+    comparison = compare_results(point.trial, derived, expected, scatter, point.eps, terms)
     if comparison.agree:
         return None
     name = point.trial.cotangent_name(argnum)

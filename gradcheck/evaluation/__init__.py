@@ -11,9 +11,10 @@ from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.reach import Unreached, Watch
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
 from gradcheck.evaluation.tangents import Tangents
-from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
+from gradcheck.evaluation.trial import COARSE_UNITS, Calls, NormalPullback, Trial
 
 __all__ = [
+    "COARSE_UNITS",
     "NUMBERS",
     "PRINTABLE_ENTRIES",
     "Calls",

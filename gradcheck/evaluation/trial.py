@@ -29,7 +29,7 @@ from gradcheck.types import Array, Options, Primals, Rng
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
 
 COARSE_UNITS = 64.0
-"""Comparisons of arrays allow so many rounding units: a declared accuracy is as many of them."""
+"""Comparisons of arrays allow so many rounding units: a declared tolerance is as many of them."""
 NEIGHBOUR_DISTANCE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
 NEARER = (1.0, 2.0**-3, 2.0**-7, 2.0**-12)
@@ -47,7 +47,8 @@ class Calls:
     """How often the layer's functions ran, how long at most, in which precisions one did not end.
 
     `slowest` counts seconds of processor time, in the precision that the layer was given. `watch` takes note
-    of which of their statements run.
+    of which of their statements run. `tolerated` has the largest relative difference for which each declared
+    tolerance was needed, by the words that declare it.
     """
 
     forward: int = 0
@@ -55,6 +56,7 @@ class Calls:
     slowest: float = 0.0
     endless: set[str] = field(default_factory=set)
     watch: Watch | None = None
+    tolerated: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,8 @@ class Trial:
         trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents)
         trial = replace(trial, dtypes=tuple(a.dtype for a in arrays))
         trial.stay_inside()
-        accuracy = max(map(trial.accuracy, active))
-        return replace(trial, coarse_unit=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
+        declared = max(layer.nondeterministic, *map(trial.accuracy, active))
+        return replace(trial, coarse_unit=declared / COARSE_UNITS) if declared > 0.0 else trial
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -151,13 +153,19 @@ class Trial:
 
     def accuracy(self, argnum: int) -> float:
         """Return the relative accuracy that is declared for an input's gradient, 0 for that of its type."""
-        declared = self.layer.accuracy
-        found = (
-            declared
-            if isinstance(declared, int | float)
-            else self.layer.declaration_for("accuracy", self.names[argnum], 0.0)
-        )
-        return float(found)
+        return self.layer.accuracy_of(self.names[argnum])[1]
+
+    def tolerate(self, gap: float, words: str = "") -> None:
+        """Keep a relative difference for which a declared tolerance was needed.
+
+        Without the words that declare it, it is the smallest that covers the difference.
+        """
+        declared = self.layer.tolerances
+        covering = [each for each, size in declared.items() if size >= gap] or [*declared]
+        words = words or min(covering, key=lambda each: declared[each], default="")
+        if words:
+            known = self.calls.tolerated
+            known[words] = max(gap, known.get(words, 0.0))
 
     def bounds(self, argnum: int) -> tuple[float, float]:
         """Return the closed bounds of one input's values, infinite where none are declared."""

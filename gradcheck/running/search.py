@@ -36,7 +36,10 @@ FLAKY = "the layer is not deterministic: a failing example passed when it was re
 
 def run_at(check: Check, trial: Trial) -> Outcome:
     """Run one check at one example; a broken rule of conduct is FLAWED, for WRONG is said of gradients."""
+    trial.calls.tolerated = {}
     outcome = at_example(check, trial)
+    if trial.calls.tolerated:
+        outcome = replace(outcome, tolerated=dict(trial.calls.tolerated))
     if check.kind == "conduct" and outcome.verdict is Verdict.WRONG:
         return replace(outcome, verdict=Verdict.FLAWED)
     return outcome

@@ -53,6 +53,7 @@ class Tally:
     falsified: tuple[Outcome, Trial] | None = None
     confirmed: Trial | None = None
     tried: list[Tried] = field(default_factory=list)
+    tolerated: dict[str, float] = field(default_factory=dict)
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
         """Count one outcome."""
@@ -69,6 +70,8 @@ class Tally:
         self.zeros.update(outcome.zero)
         for name, sensitivity in outcome.sensitivities.items():
             self.finest.setdefault(name, []).append(sensitivity)
+        for words, gap in outcome.tolerated.items():
+            self.tolerated[words] = max(gap, self.tolerated.get(words, 0.0))
         if outcome.reason:
             self.reasons[outcome.reason] += 1
             self.notes[outcome.reason] += outcome.verdict is Verdict.CORRECT
@@ -130,6 +133,7 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         verified=tally.verified,
         sensitivity=tally.sensitivity,
         tried=tuple(tally.tried),
+        tolerated=tally.tolerated,
     )
     if tally.falsified is not None:
         outcome, trial = tally.falsified
