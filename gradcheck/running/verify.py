@@ -66,7 +66,7 @@ def run(
     report = Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
     unreached = () if calls.watch is None else calls.watch.unreached()
     untried = () if primals else find_untried(layer, example_seed(layer, seed), max_examples)
-    report = replace(report, unreached=unreached, untried=untried)
+    report = replace(report, unreached=unreached, untried=untried, declared=tuple(layer.tolerances))
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop
     return report
