@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import NOWHERE, mirror
-from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
+from gradcheck.evaluation import Point, Trial, pullback_rounding
 from gradcheck.judging import Agreement, Outcome, compare_results, judge, repeats
 from gradcheck.layers import Module
 from gradcheck.types import Array, Verdict
@@ -110,6 +112,6 @@ def _one_object(
     obj = module.make(trial.arguments(), trial.settings())
     y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
     again = other.call("forward", module.run, obj, other.arguments(), other.settings())
-    second = read_output(trial.layer.name, "forward", again)
-    returned = trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, point.y_bar))
+    second = trial.read("forward", again)
+    returned = trial.call("backward", module.pull_back, obj, y, trial.fill(y, point.y_bar))
     return trial.cotangents(returned), repeats(trial, second, between.y)

@@ -15,10 +15,8 @@ from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import (
     Point,
     Trial,
-    fill_cotangent,
     forward_scatter,
     pullback_rounding,
-    read_output,
     split_vjp,
 )
 from gradcheck.judging import Outcome, compare_results
@@ -60,7 +58,7 @@ def _judge_broadcast(trial: Trial, point: Point) -> Outcome | None:
     layer = trial.layer
     returned = trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
     value, pullback = split_vjp(layer.name, "vjp", returned)
-    y_bar = map_leaves(fill_cotangent(value, written.y_bar), _stretch)
+    y_bar = map_leaves(trial.fill(value, written.y_bar), _stretch)
     try:
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
@@ -82,12 +80,10 @@ def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array],
     inputs = map_leaves(trial.arguments(), arrange)
     layer = trial.layer
     try:
-        y = read_output(
-            layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.settings())
-        )
+        y = trial.read("forward", trial.call("forward", layer.forward, *inputs, **trial.settings()))
         returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
         value, pullback = split_vjp(layer.name, "vjp", returned)
-        y_bar = map_leaves(fill_cotangent(value, point.y_bar), arrange)
+        y_bar = map_leaves(trial.fill(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")

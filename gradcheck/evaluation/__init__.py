@@ -3,7 +3,9 @@
 from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
 from gradcheck.evaluation.derived import derive_entries, derive_rest
+from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
+from gradcheck.evaluation.holding import hold_edges
 from gradcheck.evaluation.inside import computes_in_single
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
@@ -32,6 +34,8 @@ __all__ = [
     "derive_rest",
     "fill_cotangent",
     "forward_scatter",
+    "hold_edges",
+    "name_entries",
     "near_input",
     "output_noise",
     "pullback_rounding",

@@ -16,6 +16,7 @@ from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLe
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.dice import Dice
+from gradcheck.evaluation.edges import Edges
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint, hint_bounds
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
@@ -68,7 +69,7 @@ class Trial:
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `is_user_point` says that the point is the caller's own, where nothing can be redrawn; `coarse_unit` is
     a rounding unit to compare results in, where it is coarser than their own. `dtypes` are those that the
-    primals came in. With `dice`, the layer receives arrays that round at random.
+    primals came in. With `dice`, the layer receives arrays that round at random; `edges` are left out.
     """
 
     layer: Layer
@@ -83,6 +84,7 @@ class Trial:
     dtypes: tuple[np.dtype[Any], ...] = ()
     coarse_unit: float = 0.0
     dice: Dice | None = None
+    edges: Edges | None = None
 
     @classmethod
     def of(
@@ -286,9 +288,10 @@ class Trial:
 
     def arguments(self, donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return the primals in the caller's own form: copies, but of those `donated` for good."""
+        primals = self.primals if self.edges is None else self.edges.hold(self.primals)
         if self.tangents is None:
-            return self.to_layer(self.primals, donated)
-        return self.to_layer(self.tangents.bring_back(self.primals))
+            return self.to_layer(primals, donated)
+        return self.to_layer(self.tangents.bring_back(primals))
 
     def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
@@ -365,7 +368,16 @@ class Trial:
         """
         self.calls.forward += 1
         y = self.call("forward", self.layer.forward, *self.arguments(donated), **self.settings())
-        return read_output(self.layer.name, "forward", y)
+        return self.read("forward", y)
+
+    def read(self, role: str, y: Any) -> Array:
+        """Return what a forward map returned as one real array; see `read_output`."""
+        array = read_output(self.layer.name, role, y)
+        return array if self.edges is None else self.edges.read(array)
+
+    def fill(self, y: Any, y_bar: Array) -> Any:
+        """Return a cotangent in the form of the output `y`."""
+        return fill_cotangent(y, y_bar if self.edges is None else self.edges.read(y_bar))
 
     def outputs_apart(self) -> list[tuple[int, int]]:
         """Return where each of several outputs begins and ends in the array that `forward` returns."""
@@ -391,10 +403,10 @@ class Trial:
 
         def pull_back(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = self._attach_shadows(fill_cotangent(y, y_bar))
+            given = self._attach_shadows(self.fill(y, y_bar))
             return self.cotangents(self.call(pullback_role, pullback, given))
 
-        return read_output(self.layer.name, role, y), pull_back
+        return self.read(role, y), pull_back
 
     def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""
@@ -404,7 +416,8 @@ class Trial:
             else bar
             for i, bar in enumerate(self.raw_cotangents(returned, role))
         )
-        return bars if self.tangents is None else self.tangents.project_all(bars)
+        bars = bars if self.tangents is None else self.tangents.project_all(bars)
+        return bars if self.edges is None else tuple(self.edges.clear(i, bar) for i, bar in enumerate(bars))
 
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""

@@ -48,6 +48,8 @@ class Outcome:
         Whether another random direction at the same point would teach nothing more.
     tolerated
         The largest relative difference for which each declared tolerance was needed, by its words.
+    is_stopped
+        Whether an output or a derived cotangent that is not finite left nothing to look at.
     """
 
     verdict: Verdict
@@ -64,6 +66,7 @@ class Outcome:
     comparison: EntryComparison | None = None
     final: bool = False
     tolerated: Mapping[str, float] = field(default_factory=dict)
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)

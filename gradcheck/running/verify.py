@@ -15,7 +15,7 @@ from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
-from gradcheck.running.search import describe_exit, example_seed, run_at, search
+from gradcheck.running.search import describe_exit, example_seed, run_at_point, search
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
 from gradcheck.sampling import ExampleStore, find_untried
@@ -106,7 +106,7 @@ class _AtPoint:
                 )
                 if self.calls.watch is not None:
                     self.calls.watch.enter(check.name)
-                outcome = run_at(check, trial)
+                outcome, trial = run_at_point(check, trial)
                 tally.add(outcome, trial)
                 self.tick()
                 self.limit.check()
