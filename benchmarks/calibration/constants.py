@@ -62,6 +62,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES SINGLE"),
     ("numerics.quantisation", "QUANTA LOOKS FALL ORDERLY"),
     ("numerics.exact", "MANTISSA_LEFT"),
+    ("evaluation.at_random", "SAME_UNITS"),
     ("evaluation.scatter", "SCATTER_SAMPLES"),
     ("evaluation.trial", "NEIGHBOUR_DISTANCE NEARER COARSE_UNITS"),
     ("evaluation.inside", "UNSEEN"),

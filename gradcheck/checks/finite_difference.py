@@ -153,7 +153,8 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
         alone = judge(point, argnum, rng, only(v, flat))
         if alone.verdict is Verdict.WRONG:
             return alone, ""
-        unclear.flat[flat] = alone.reason in SPOILING
+        is_zero = alone.reason in (Reason.ZERO, Reason.DETACHED)
+        unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not is_zero
         if np.count_nonzero(unclear) > MOST_SPOILT:
             return judgement, ""
     return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear))
