@@ -51,7 +51,7 @@ class Constant:
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("judging.tolerance", "K WEAK VACUOUS JUMPING STILL ROUNDING SCREEN_TARGET SCREEN_MARGIN ZERO_UNITS"),
-    ("judging.screen", "TARGET ROUNDING_TARGET"),
+    ("judging.screen", "TARGET ROUNDING_TARGET FEW MOST_GROUPS"),
     ("judging.excuses", "SHRINKING SAME DIRECTIONS FAR SMALLEST LARGEST_FACTOR"),
     ("judging.steps", "EDGE_STEPS PLACES BEYOND NEXT STILL STEP_UNITS HALVINGS"),
     ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP"),

@@ -148,16 +148,16 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
     those are not named where they are many.
     """
     v = direction(point.near(argnum), rng)
-    unclear = np.zeros(v.shape, dtype=bool)
+    unclear, still = np.zeros(v.shape, dtype=bool), np.zeros(v.shape, dtype=bool)
     for flat in range(v.size if 1 < v.size <= FEW else 0):
         alone = judge(point, argnum, rng, only(v, flat))
         if alone.verdict is Verdict.WRONG:
             return alone, ""
-        is_zero = alone.reason in (Reason.ZERO, Reason.DETACHED)
-        unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not is_zero
+        still.flat[flat] = alone.reason in (Reason.ZERO, Reason.DETACHED)
+        unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not still.flat[flat]
         if np.count_nonzero(unclear) > MOST_SPOILT:
             return judgement, ""
-    return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear))
+    return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear if unclear.any() else still))
 
 
 def _why_nowhere(trial: Trial, argnum: int, rng: Rng) -> str:
