@@ -54,7 +54,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("judging.screen", "TARGET ROUNDING_TARGET FEW MOST_GROUPS"),
     ("judging.excuses", "SHRINKING SAME DIRECTIONS FAR SMALLEST LARGEST_FACTOR"),
     ("judging.steps", "EDGE_STEPS PLACES BEYOND NEXT STILL STEP_UNITS HALVINGS"),
-    ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP"),
+    ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP CLEARLY"),
     ("numerics.extrapolation", "RATIO CENTRAL_POWERS ONE_SIDED_POWERS JUMP_POWERS SPARE_POINTS MISFIT"),
     ("numerics.ladder", "FIRST MOST_RUNGS MOST_RUNGS_WIDE FEWEST_RUNGS NOISE_BOUND_RATIO CONTINUOUS"),
     ("numerics.jacobian", "CURVING"),
