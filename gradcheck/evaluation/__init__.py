@@ -2,6 +2,7 @@
 
 from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
+from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
@@ -20,6 +21,7 @@ __all__ = [
     "NUMBERS",
     "PRINTABLE_ENTRIES",
     "Calls",
+    "Endless",
     "Example",
     "NormalPullback",
     "Point",
@@ -35,6 +37,7 @@ __all__ = [
     "fill_cotangent",
     "forward_scatter",
     "hold_edges",
+    "limit_cpu",
     "name_entries",
     "near_input",
     "output_noise",

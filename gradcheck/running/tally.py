@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer, measure_plot_data
-from gradcheck.evaluation import Example, Trial
+from gradcheck.evaluation import Endless, Example, Trial, limit_cpu
 from gradcheck.judging import MOST_TRIED, Outcome, Result, Tried
 from gradcheck.running.time_limit import TimeLimit
 from gradcheck.types import Verdict
@@ -26,6 +26,10 @@ it. Twice as many take twice the memory and time of a picture that nobody can re
 AGAIN = 2
 """So many examples whose values tie, and where the slopes differ, are no accident in a function that never
 shows a kink: a product of differences may vanish once, and the screen may be wrong once."""
+EXPLANATION_TIME = 2.0
+"""Seconds of processor time that an explanation may take beyond what found the error. Calls are counted too,
+by which nearly every explanation ends; half of it leaves layers written as loops without one, and twice as
+much is longer than a reader waits."""
 OFTEN = 4
 """Functions that raise in more than one of this many examples take other inputs than declared."""
 
@@ -158,7 +162,13 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
         with silence_warnings():
             evidence = outcome.locate() if outcome.locate is not None else None
         failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
-        return failed if outcome.argnum is None else explainer(failed, trial, outcome.argnum)
+        if outcome.argnum is None:
+            return failed
+        with limit_cpu(EXPLANATION_TIME):
+            return explainer(failed, trial, outcome.argnum)
+    except Endless:
+        ended = f"looking for where and why ended after {EXPLANATION_TIME:g} s of processor time"
+        return replace(failed, reason=f"{failed.reason} ({ended})")
     except Exception as fault:
         unexplained = f"looking for the reason raised {type(fault).__name__}: {fault}"
         return replace(failed, reason=f"{failed.reason} ({unexplained})")
