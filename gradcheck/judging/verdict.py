@@ -180,8 +180,8 @@ def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evide
 
 
 def _is_plain(x: Array) -> Array:
-    """Return which numbers are neither zero nor as large as another one: kinks are where some are."""
-    _, back, counts = np.unique(np.abs(x), return_inverse=True, return_counts=True)
+    """Return which numbers are neither zero nor equal to another one: kinks are where some are."""
+    _, back, counts = np.unique(x, return_inverse=True, return_counts=True)
     return np.asarray((x != 0.0) & (counts[back.reshape(-1)] == 1))
 
 

@@ -23,6 +23,12 @@ from gradcheck.types import Primals, Verdict
 
 REPEATS = 3
 """At one point, each check runs with this many random cotangents and directions, unless fewer say it all."""
+FEW_CALLS = 60
+"""A check at a point that makes more forward calls than this says why: twenty for each of `REPEATS`.
+
+Half of it speaks of ladders, which are common; twice as much says nothing of a minute where a call takes
+half a second.
+"""
 
 
 @untouched_randomness()
@@ -90,12 +96,20 @@ class _AtPoint:
         reason = "the point has its own sizes" if check.empty else check.inapplicable(self.layer)
         if reason is not None:
             return Result(check.name, Verdict.NOT_APPLICABLE, reason)
-        tally, stops = Tally(), list[str]()
+        tally, stops, before = Tally(), list[str](), self.calls.forward
         ended = self.limit.attempt(lambda: self._repeat(check, tally, stops)) is None
         if ended and tally.falsified is None:
             return unfinished(check, tally, self.limit.reason)
         explainer = None if check.name in self.layer.exempt else self.explainer
-        return conclude_in_time(self.limit, check, tally, next(iter(stops), None), explainer)
+        called = self.calls.forward - before
+        result = conclude_in_time(self.limit, check, tally, next(iter(stops), None), explainer)
+        if called <= FEW_CALLS or result.verdict is not Verdict.CORRECT:
+            return result
+        why = (
+            result.reason
+            or "some entries or inputs were measured by themselves, which one look did not settle"
+        )
+        return replace(result, reason=f"{why} ({called:,} forward calls)")
 
     def _repeat(self, check: Check, tally: Tally, stops: list[str]) -> bool:
         """Run a check until another cotangent would teach nothing; what stops it goes to `stops`."""

@@ -428,3 +428,12 @@ def test_five_hundred_inputs_take_few_calls(factor):
     report = check(layer, *xs)
     assert report.verdict is (Verdict.CORRECT if factor == 1.0 else Verdict.WRONG)
     assert report.forward_calls + report.vjp_calls < 600
+
+
+def test_check_at_a_point_that_takes_many_calls_says_why():
+    x = np.where(np.arange(100) % 10, np.linspace(-1.0, 2.0, 100), 0.0)
+    (found,) = check(RELU, x, checks=("finite-difference",)).results
+    assert found.verdict is Verdict.CORRECT
+    assert re.search(r"kink.* \([\d,]+ forward calls\)$", found.reason)
+    (few,) = check(RELU, x + 0.5, checks=("finite-difference",)).results
+    assert few.reason == ""
