@@ -66,5 +66,9 @@ class CannotVerify(NothingToLearn):
     """Nothing can be concluded at this example, and the message says why."""
 
 
+class NotFinite(CannotVerify):
+    """An output, or a derived cotangent, is not finite at this example."""
+
+
 class EndlessCall(CannotVerify):
     """A function does not end in a precision that its layer was not given."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from gradcheck.checks.mirrored import NOWHERE, mirror
 from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
-from gradcheck.judging import Outcome, compare_arrays
+from gradcheck.judging import Outcome, compare_results, repeats
 from gradcheck.layers import Layer, Module
 from gradcheck.types import Array, Verdict
 
@@ -60,14 +60,14 @@ def _twice(first: Trial, second: Trial, module: Module, then: Point) -> tuple[tu
         y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
         last = read_output(trial.layer.name, "forward", y)
         returned = trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, then.y_bar))
-    return first.cotangents(returned), np.array_equal(last, then.y)
+    return first.cotangents(returned), repeats(first, last, then.y)
 
 
 def _agree(bar: Array, expected: Array, point: Point, argnum: int, size: float) -> bool:
     def scatter() -> Array:
         return pullback_rounding(point, argnum)
 
-    return compare_arrays(bar, expected, scatter, point.unit, size).agree
+    return compare_results(point.trial, bar, expected, scatter, point.eps, size).agree
 
 
 def _explain(name: str, module: Module, *, assigns: bool, adds: bool) -> str:

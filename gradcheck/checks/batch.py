@@ -12,7 +12,7 @@ from gradcheck._util import leaves
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.evaluation import Point, Slot, Trial, fill_cotangent, forward_scatter, pullback_rounding
-from gradcheck.judging import Outcome, compare_arrays
+from gradcheck.judging import Outcome, compare_results
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
@@ -87,7 +87,7 @@ def _alone(point: Point, whole: _Outputs, axes: dict[int, int], sample: int) -> 
         text = f"the output has no axis that grows with the batch {trial.layer.batch!r}"
         return Outcome(Verdict.UNVERIFIED, text)
     expected = _concatenate([w[index] for w, index in zip(whole.values, slices, strict=True)], y)
-    comparison = compare_arrays(y, expected, partial(forward_scatter, single, y), point.unit)
+    comparison = compare_results(point.trial, y, expected, partial(forward_scatter, single, y), point.eps)
     if not comparison.agree:
         text = f"sample {sample} of the output depends on other samples: alone it is another"
         return Outcome(
@@ -104,7 +104,7 @@ def _pull_back(point: Point, alone: Point, axes: dict[int, int], sample: int) ->
             continue
         derived, expected = point.x_bar(argnum).take([sample], axis=axis), alone.x_bar(argnum)
         scatter = partial(pullback_rounding, alone, argnum)
-        comparison = compare_arrays(derived, expected, scatter, point.unit)
+        comparison = compare_results(point.trial, derived, expected, scatter, point.eps)
         if not comparison.agree:
             name = point.trial.names[argnum]
             text = (

@@ -9,8 +9,8 @@ import numpy as np
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.mirrored import NOWHERE, mirror
-from gradcheck.evaluation import Point, Trial, fill_cotangent, pullback_rounding, read_output
-from gradcheck.judging import Agreement, Outcome, compare_arrays, judge
+from gradcheck.evaluation import Point, Trial, pullback_rounding
+from gradcheck.judging import Agreement, Outcome, compare_results, judge, repeats
 from gradcheck.layers import Module
 from gradcheck.types import Array, Verdict
 
@@ -88,7 +88,9 @@ def _judge_cotangents(bars: tuple[Array | None, ...], point: Point, other: Point
 
 
 def _agree(bar: Array, point: Point, argnum: int) -> Agreement:
-    return compare_arrays(bar, point.x_bar(argnum), partial(pullback_rounding, point, argnum), point.unit)
+    return compare_results(
+        point.trial, bar, point.x_bar(argnum), partial(pullback_rounding, point, argnum), point.eps
+    )
 
 
 def _interleave(point: Point, other: Trial) -> tuple[Array | None, ...]:
@@ -110,6 +112,6 @@ def _one_object(
     obj = module.make(trial.arguments(), trial.settings())
     y = trial.call("forward", module.run, obj, trial.arguments(), trial.settings())
     again = other.call("forward", module.run, obj, other.arguments(), other.settings())
-    second = read_output(trial.layer.name, "forward", again)
-    returned = trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, point.y_bar))
-    return trial.cotangents(returned), np.array_equal(second, between.y)
+    second = trial.read("forward", again)
+    returned = trial.call("backward", module.pull_back, obj, y, trial.fill(y, point.y_bar))
+    return trial.cotangents(returned), repeats(trial, second, between.y)

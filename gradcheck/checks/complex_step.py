@@ -11,7 +11,7 @@ from gradcheck._util import draw_signed, leaves, rms
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.evaluation import NUMBERS, Point, SlopePair, Trial, slope_scatter
-from gradcheck.judging import WEAK, Evidence, Outcome, Reason, compare_arrays, measure
+from gradcheck.judging import WEAK, Evidence, Outcome, Reason, compare_results, measure
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
@@ -82,7 +82,7 @@ def _at_step(
     slopes = SlopePair.of(point, {argnum: v}, stepped(point.trial))
     scatter = slope_scatter(point, {argnum: v}, stepped)
     derived, exact = np.asarray(slopes.derived), np.asarray(slopes.other)
-    comparison = compare_arrays(derived, exact, scatter, point.unit, slopes.terms)
+    comparison = compare_results(point.trial, derived, exact, scatter, point.eps, slopes.terms)
     if comparison.agree:
         if slopes.sensitivity(comparison.sensitivity) <= WEAK:
             sensitivities[name] = slopes.sensitivity(comparison.sensitivity)

@@ -8,10 +8,17 @@ from functools import wraps
 
 import numpy as np
 
-from gradcheck.evaluation import Trial, computes_in_single
-from gradcheck.judging import Outcome, recurs
+from gradcheck._util import draw_signed
+from gradcheck.evaluation import COARSE_UNITS, Trial, computes_in_single
+from gradcheck.judging import Outcome, recurs, relative_difference
 from gradcheck.numerics import SINGLE
 from gradcheck.types import Verdict
+
+REPEATED = 4
+"""Calls that are compared with the first: of two, those that differ least by chance would be half as far."""
+SUMMED = 8.0
+"""Two sides of several calls each may be so many times further apart than a call from its repetition. Half
+of it is what sums of three calls come to; twice as much leaves undecided what is twice as wrong."""
 
 
 def beside_too(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome]:
@@ -56,16 +63,41 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
 
         def wider() -> Trial | None:
             there = trial.wider()
-            return None if there is None else replace(there, coarse_unit=_unit(trial))
+            return None if there is None else replace(there, coarse_unit=max(trial.coarse_unit, _unit(trial)))
 
         def differs(there: Trial) -> bool:
             return compare(there).verdict is not Verdict.CORRECT
 
         if recurs(differs, wider, otherwise=True):
-            return outcome
+            return _unsteady(compare, trial) or outcome
         return Outcome(Verdict.CORRECT, "both sides lose digits here; in a wider precision they agree")
 
     return confirmed
+
+
+def _unsteady(compare: Callable[[Trial], Outcome], trial: Trial) -> Outcome | None:
+    """Return UNVERIFIED where repeated calls differ, and the two sides by no more than those may."""
+    gap = _apart_when_repeated(trial)
+    if gap == 0.0:
+        return None
+    unit = SUMMED * min(gap, 1.0) / COARSE_UNITS
+    coarse = replace(trial, coarse_unit=max(trial.coarse_unit, unit))
+    if compare(coarse).verdict is not Verdict.CORRECT:
+        return None
+    text = f"repeated calls differ by a relative {gap:.0e}, so the two sides can't be compared"
+    return Outcome(Verdict.UNVERIFIED, text)
+
+
+def _apart_when_repeated(trial: Trial) -> float:
+    """Return how far outputs and cotangents of repeated calls are apart, relative to the largest entry."""
+    y = trial.forward()
+    y_bar = draw_signed(y.shape, trial.rng("repeated")).astype(y.dtype)
+    gaps, first = [], trial.linearise()[1](y_bar.copy())
+    for _ in range(REPEATED):
+        again = trial.linearise()[1](y_bar.copy())
+        pairs = [(trial.forward(), y), *((again[i], first[i]) for i in trial.active)]
+        gaps += [relative_difference(a, b) for a, b in pairs if a is not None and b is not None]
+    return max(gaps)
 
 
 def _unit(trial: Trial) -> float:

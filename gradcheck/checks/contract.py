@@ -11,21 +11,28 @@ from gradcheck._util import draw_signed
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.flaws import flaw
 from gradcheck.errors import BrokenContract, LayerRaised
-from gradcheck.evaluation import Trial, forward_scatter, near_input
-from gradcheck.judging import Evidence, Outcome, compare_arrays
+from gradcheck.evaluation import Trial, forward_scatter, name_entries, near_input
+from gradcheck.judging import ROUNDING, Evidence, Outcome, compare_results
 from gradcheck.numerics import EVERYWHERE, Line
 from gradcheck.types import Array, Verdict
 
 QUOTIENT_STEPS = (1e-3, 1e-5, 1e-7)
 GROWTH = 4.0
 """A difference quotient that grows by more than this from one step to the next has no limit."""
+MOST_ASKED = 8
+"""Entries that are not finite are asked for their quotients up to so many: six calls each. Half of it leaves
+out more that are wrong beside such as are not; twice as much takes as much longer."""
+KINK_STAYS = 0.5
+"""One-sided quotients that are still so far apart at a step of a hundredth are those of a kink: those of a
+smooth function are a hundredth as far. Half of it is the same; twice as much takes noise for smooth."""
 
 
 def contract(trial: Trial) -> Outcome:
     """Compare the form of everything that the VJP returns with what the primals ask for."""
     y = trial.forward()
     if not np.all(np.isfinite(y)):
-        return Outcome(Verdict.UNVERIFIED, trial.describe_not_finite())
+        names, first = name_entries("y", ~np.isfinite(y)), float(y[~np.isfinite(y)][0])
+        return Outcome(Verdict.UNVERIFIED, f"{trial.describe_not_finite()}; {names[0]} is {first:g}")
     try:
         primal, pullback = trial.linearise()
         y_bar = draw_signed(y.shape, trial.rng("contract")).astype(y.dtype)
@@ -45,7 +52,7 @@ def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
     if np.array_equal(primal, y):
         return None
     unit = max(float(np.finfo(a.dtype).eps) for a in (primal, y))
-    comparison = compare_arrays(primal, y, partial(forward_scatter, trial, y), unit)
+    comparison = compare_results(trial, primal, y, partial(forward_scatter, trial, y), unit)
     if comparison.agree:
         return None
     reason = "the primal value that vjp returned is not what forward returns"
@@ -83,29 +90,34 @@ def _dtypes(trial: Trial, y: Array, primal: Array, bars: tuple[Array | None, ...
 
 def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array) -> Outcome:
     """Judge a cotangent that is not finite, as it may be where the derivative is: at a vertical tangent."""
-    index = tuple(int(i) for i in np.argwhere(~np.isfinite(bar))[0])
-    name = trial.names[argnum]
-    quotients = _quotients(trial, argnum, index, y_bar)
-    if not _converging(quotients):
-        text = f"{name!r} has no finite derivative here, and the derived one is not finite either"
-        return Outcome(Verdict.UNVERIFIED, text)
+    name, places = trial.names[argnum], np.argwhere(~np.isfinite(bar))
+    for place in places[:MOST_ASKED]:
+        index = tuple(int(i) for i in place)
+        quotients, jumps = _quotients(trial, argnum, index, y_bar)
+        if _converging(quotients) and not _stays(jumps):
+            text = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
+            located = partial(_show_entry, trial, argnum, index, float(bar[index]), quotients)
+            return Outcome(Verdict.WRONG, text, locate=located)
+    what = "no finite derivative here"
+    if bar.size > 1:
+        what += f", at {name_entries(name, ~np.isfinite(bar))[0]}"
+    what += f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return Outcome(Verdict.UNVERIFIED, f"{name!r} has {what}, and the derived one is not finite either")
 
-    def locate() -> Evidence:
-        change = abs(quotients[-1] - quotients[-2])
-        place = f"{name}[{', '.join(map(str, index))}]" if index else name
-        where = f"{place} is {float(trial.primals[argnum][index]):g}"
-        return Evidence(
-            trial.cotangent_name(argnum),
-            index,
-            float(bar[index]),
-            quotients[-1],
-            change,
-            change,
-            where=where,
-        )
 
-    text = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
-    return Outcome(Verdict.WRONG, text, locate=locate)
+def _show_entry(
+    trial: Trial, argnum: int, index: tuple[int, ...], derived: float, quotients: list[float]
+) -> Evidence:
+    change = abs(quotients[-1] - quotients[-2])
+    place = f"{trial.names[argnum]}[{', '.join(map(str, index))}]" if index else trial.names[argnum]
+    where = f"{place} is {float(trial.primals[argnum][index]):g}"
+    what = trial.cotangent_name(argnum)
+    return Evidence(what, index, derived, quotients[-1], change, change, where=where)
+
+
+def _stays(jumps: list[float]) -> bool:
+    """Return whether one-sided quotients are as far apart at a smaller step, as they are at a kink."""
+    return len(jumps) > 1 and jumps[1] > KINK_STAYS * jumps[0]
 
 
 def _converging(quotients: list[float]) -> bool:
@@ -115,8 +127,13 @@ def _converging(quotients: list[float]) -> bool:
     return bool(np.all(sizes[1:] <= GROWTH * np.maximum(sizes[:-1], 1.0)))
 
 
-def _quotients(trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array) -> list[float]:
-    """Return central difference quotients of ⟨ȳ, y⟩ in one entry; fewer where forward raises."""
+def _quotients(
+    trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array
+) -> tuple[list[float], list[float]]:
+    """Return central difference quotients of ⟨ȳ, y⟩ in one entry, and how far the two sides' are apart.
+
+    They are fewer where forward raises. What is lost in rounding is not apart.
+    """
     x, y = trial.primals[argnum], trial.forward()
     size = float(abs(x[index])) or 1.0
     v = np.zeros(x.shape)
@@ -124,9 +141,12 @@ def _quotients(trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array) 
     near = replace(near_input(trial, argnum, y), y_bar=y_bar, bounds=EVERYWHERE)
     line = Line(near, v)
     quotients: list[float] = []
+    jumps: list[float] = []
     for step in QUOTIENT_STEPS:
         rung = line.rung(step)
         if rung is None or step * size == 0.0:
-            return quotients  # the step is lost: the entry is among the smallest numbers there are
+            return quotients, jumps  # the step is lost: the entry is among the smallest numbers there are
         quotients.append(float(rung.mean[0]) / (step * size))
-    return quotients
+        apart = abs(float(rung.plus[0] - rung.minus[0]))
+        jumps.append(apart / (step * size) if apart > ROUNDING * float(rung.floor[0]) else 0.0)
+    return quotients, jumps

@@ -1,13 +1,16 @@
-"""The same input gives the same bits."""
+"""The same input gives the same bits, or what is as near to them as is declared."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
-from gradcheck._util import draw_signed, global_states, identical
+import numpy as np
+
+from gradcheck._util import draw_signed, global_states
 from gradcheck.evaluation import Trial
-from gradcheck.judging import Outcome
+from gradcheck.judging import Outcome, relative_difference, repeats
 from gradcheck.types import Array, Verdict
 
 MEND = {
@@ -15,23 +18,48 @@ MEND = {
     "random": 'options={"rng": (random.Random(0),)}',
 }
 """How one writes an option that is a generator, for each that everybody shares."""
+MOST_UNSTEADY = 1e-3
+"""Larger relative differences are no rounding, but another computation: how to declare them is not told.
+Half of it leaves out sums of half precision; twice as much proposes to hide errors that people look for."""
+ABOVE = 8.0
+"""What is proposed lies above the difference of two calls by so much at least: other calls differ by more.
+Half of it is too little where calls were near by chance; twice as much lets through errors twice as large."""
 
 
 def determinism(trial: Trial) -> Outcome:
     """Call forward, vjp and pullback twice and compare bit for bit."""
     before = global_states()
     y = trial.forward()
-    if not _same(y, trial.forward()):
+    again = trial.forward()
+    if not repeats(trial, again, y):
         text = "forward, called twice with the same input, returns different values"
-        return Outcome(Verdict.WRONG, text + _why(trial, before))
+        return Outcome(Verdict.WRONG, text + _describe(trial, again, y, before))
     y_bar = draw_signed(y.shape, trial.rng("determinism")).astype(y.dtype)
     bars = [trial.linearise()[1](y_bar.copy()) for _ in range(2)]
     for argnum in trial.active:
-        if not _same(bars[0][argnum], bars[1][argnum]):
+        first, second = (bar[argnum] for bar in bars)
+        assert first is not None
+        assert second is not None
+        if not repeats(trial, second, first):
             name = trial.names[argnum]
             reason = f"the cotangent of {name!r}, computed twice from the same input, differs"
-            return Outcome(Verdict.WRONG, reason + _why(trial, before))
+            return Outcome(Verdict.WRONG, reason + _describe(trial, second, first, before))
     return Outcome(Verdict.CORRECT)
+
+
+def _describe(trial: Trial, again: Array, first: Array, before: dict[str, Any]) -> str:
+    """Return how large a difference is, and its reason, or how one of rounding is declared."""
+    gap = relative_difference(again, first)
+    size = f" by a relative {gap:.0e}" if gap < np.inf else ""
+    why = _why(trial, before)
+    if why or not gap <= MOST_UNSTEADY:
+        return size + why
+    declared = trial.layer.nondeterministic
+    if declared > 0.0:
+        return f"{size}, which is more than the nondeterministic={declared:g} that is declared"
+    proposed = 10.0 ** math.ceil(math.log10(ABOVE * gap))
+    mend = f"declare Layer(…, nondeterministic={proposed:g})"
+    return f"{size}: if it adds up in no fixed order, as atomic operations do, {mend}"
 
 
 def _why(trial: Trial, before: dict[str, Any]) -> str:
@@ -45,7 +73,3 @@ def _why(trial: Trial, before: dict[str, Any]) -> str:
         if isinstance(value, Iterator):
             return f": its option {name!r}, an iterator, is used up by the first call; pass a list or a tuple"
     return ""
-
-
-def _same(a: Array | None, b: Array | None) -> bool:
-    return a is not None and b is not None and identical(a, b)

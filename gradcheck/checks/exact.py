@@ -36,9 +36,11 @@ GAP = 4 * INTEGER_STEP
 
 def is_exact_layer(layer: Layer) -> str | None:
     """Return why the check does not apply, or None."""
-    if {"multilinear", "piecewise-linear"}.intersection(layer.traits):
-        return None
-    return "forward is not declared multilinear or piecewise-linear"
+    if not {"multilinear", "piecewise-linear"}.intersection(layer.traits):
+        return "forward is not declared multilinear or piecewise-linear"
+    if layer.nondeterministic > 0.0:
+        return "repeated calls may differ, as is declared, so nothing is exact"
+    return None
 
 
 def exact(trial: Trial) -> Outcome:

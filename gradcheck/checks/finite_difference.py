@@ -11,7 +11,7 @@ from gradcheck._util import draw_signed, max_abs, norm, only, widen
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
-from gradcheck.evaluation import Point, Trial
+from gradcheck.evaluation import Point, Trial, name_entries
 from gradcheck.judging import (
     Evidence,
     Judgement,
@@ -31,6 +31,10 @@ FEW = 64
 """At a point, so many entries of an input may each get a measurement of their own."""
 FAINT = 1e-3
 """An entry gets one if a relative error of this size in it alone would not have been seen."""
+SPOILING = (Reason.UNRESOLVED, Reason.ROUNDED, Reason.SUSPECT, Reason.ISOLATED)
+"""What one entry at the edge of where a function has a derivative makes of a direction that moves all."""
+MOST_SPOILT = 4
+"""Where more entries than this say nothing by themselves, it is no matter of an edge."""
 
 AT_TIES = (Reason.KINK, Reason.KINK_OUTSIDE, Reason.ISOLATED)
 """What is said of an input where its values tie: then equal entries are moved together."""
@@ -98,6 +102,7 @@ def finite_difference(trial: Trial) -> Outcome:
     point = mathematical(trial, rng)
     passed = judge_jointly(point, rng)
     found, judged = _Found(), dict[int, Judgement]()
+    apart: dict[int, str] = {}
     for argnum in trial.active:
         name = trial.names[argnum]
         if trial.primals[argnum].size == 0:
@@ -108,9 +113,14 @@ def finite_difference(trial: Trial) -> Outcome:
             judgement, evidence = judge_on_kink(point, argnum, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
                 return _wrong_on_kink(trial, argnum, evidence)
+        spoilt = ""
+        if trial.is_user_point and judgement.reason in SPOILING:
+            judgement, spoilt = _judge_apart(point, argnum, judgement, rng)
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
         judged[argnum] = judgement
+        if spoilt:
+            apart[argnum] = f" at {spoilt}; the other entries agree"
     doubtful = [argnum for argnum, judgement in judged.items() if judgement.reason in AT_TIES]
     found.has_kink = any(judged[argnum].reason is not Reason.ISOLATED for argnum in doubtful)
     for argnum, judgement in judge_tied(point.trial, doubtful, rng).items():
@@ -119,7 +129,10 @@ def finite_difference(trial: Trial) -> Outcome:
         if judgement.verdict is Verdict.CORRECT and not trial.is_user_point:
             judged[argnum] = judgement  # the entries that are not on the kink count
     for argnum, judgement in judged.items():
-        found.add(trial.names[argnum], judgement)
+        name = trial.names[argnum]
+        found.add(name, judgement)
+        if argnum in apart and name in found.doubts:
+            found.doubts[name] += apart[argnum]
         if judgement.reason is Reason.UNRESOLVED:
             found.doubts[trial.names[argnum]] += _why_nowhere(trial, argnum, rng)
     # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
@@ -128,6 +141,25 @@ def finite_difference(trial: Trial) -> Outcome:
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
     return wrong or found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+
+
+def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> tuple[Judgement, str]:
+    """Judge each entry by itself where together nothing can be said, since one may sit at an edge.
+
+    Returns the judgement on a wrong one, or the one that came, with the entries in which nothing can be said;
+    those are not named where they are many.
+    """
+    v = direction(point.near(argnum), rng)
+    unclear, still = np.zeros(v.shape, dtype=bool), np.zeros(v.shape, dtype=bool)
+    for flat in range(v.size if 1 < v.size <= FEW else 0):
+        alone = judge(point, argnum, rng, only(v, flat))
+        if alone.verdict is Verdict.WRONG:
+            return alone, ""
+        still.flat[flat] = alone.reason in (Reason.ZERO, Reason.DETACHED)
+        unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not still.flat[flat]
+        if np.count_nonzero(unclear) > MOST_SPOILT:
+            return judgement, ""
+    return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear if unclear.any() else still))
 
 
 def _why_nowhere(trial: Trial, argnum: int, rng: Rng) -> str:

@@ -12,7 +12,7 @@ from gradcheck.checks.confirmation import beside_too, beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import BrokenContract, LayerRaised
 from gradcheck.evaluation import Point, SlopePair, Trial, forward_scatter, read_tangent, slope_scatter
-from gradcheck.judging import WEAK, Evidence, Outcome, compare_arrays, judge
+from gradcheck.judging import WEAK, Evidence, Outcome, compare_results, judge
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Rng, Verdict
 
@@ -97,7 +97,9 @@ def _joint(point: Point, rng: Rng) -> Outcome | None:
     together = _push_forward(trial, tangents)[1]
     expected = np.sum(alone, axis=0)
     terms = max(max_abs(part) for part in alone)
-    comparison = compare_arrays(together, expected, lambda: np.zeros(expected.shape), point.unit, terms)
+    comparison = compare_results(
+        point.trial, together, expected, lambda: np.zeros(expected.shape), point.eps, terms
+    )
     if comparison.agree or not np.all(np.isfinite(expected)):
         return None
     text = "the jvp is not linear: the tangents of all inputs together do not give the sum of each alone"
@@ -128,13 +130,13 @@ def _form(point: Point, argnum: int, rng: Rng) -> Outcome | None:
     trial = point.trial
     tangent = _tangent(trial, argnum, rng)
     y, y_dot = _push_forward(trial, {argnum: tangent})
-    comparison = compare_arrays(y, point.y, partial(forward_scatter, trial, point.y), point.unit)
+    comparison = compare_results(point.trial, y, point.y, partial(forward_scatter, trial, point.y), point.eps)
     if not comparison.agree:
         located = partial(disagreement, "y", y, point.y, comparison)
         return Outcome(Verdict.WRONG, "the primal value that jvp returned is not forward's", locate=located)
     _, scaled = _push_forward(trial, {argnum: (TANGENT_FACTOR * tangent).astype(tangent.dtype)})
     expected = TANGENT_FACTOR * y_dot
-    comparison = compare_arrays(scaled, expected, lambda: np.zeros(expected.shape), point.unit)
+    comparison = compare_results(point.trial, scaled, expected, lambda: np.zeros(expected.shape), point.eps)
     if np.all(np.isfinite(expected)) and not comparison.agree:
         text = f"the jvp is not linear: scaling the tangent of {trial.names[argnum]!r} does not scale y_dot"
         return Outcome(
@@ -154,8 +156,8 @@ def _judge_input(
 
     slopes = SlopePair.of(point, tangents, pushed(trial))
     scatter = slope_scatter(point, tangents, pushed)
-    comparison = compare_arrays(
-        np.asarray(slopes.other), np.asarray(slopes.derived), scatter, point.unit, slopes.terms
+    comparison = compare_results(
+        point.trial, np.asarray(slopes.other), np.asarray(slopes.derived), scatter, point.eps, slopes.terms
     )
     measured = judge(point, argnum, rng, np.asarray(tangents[argnum], dtype=np.float64))
     found, is_wrong = measured.comparison, measured.verdict is Verdict.WRONG

@@ -15,13 +15,11 @@ from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import (
     Point,
     Trial,
-    fill_cotangent,
     forward_scatter,
     pullback_rounding,
-    read_output,
     split_vjp,
 )
-from gradcheck.judging import Outcome, compare_arrays
+from gradcheck.judging import Outcome, compare_results
 from gradcheck.types import Array, Verdict
 
 
@@ -60,7 +58,7 @@ def _judge_broadcast(trial: Trial, point: Point) -> Outcome | None:
     layer = trial.layer
     returned = trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
     value, pullback = split_vjp(layer.name, "vjp", returned)
-    y_bar = map_leaves(fill_cotangent(value, written.y_bar), _stretch)
+    y_bar = map_leaves(trial.fill(value, written.y_bar), _stretch)
     try:
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
@@ -82,12 +80,10 @@ def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array],
     inputs = map_leaves(trial.arguments(), arrange)
     layer = trial.layer
     try:
-        y = read_output(
-            layer.name, "forward", trial.call("forward", layer.forward, *inputs, **trial.settings())
-        )
+        y = trial.read("forward", trial.call("forward", layer.forward, *inputs, **trial.settings()))
         returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
         value, pullback = split_vjp(layer.name, "vjp", returned)
-        y_bar = map_leaves(fill_cotangent(value, point.y_bar), arrange)
+        y_bar = map_leaves(trial.fill(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its inputs are {name}")
@@ -115,7 +111,7 @@ def _compare_with_plain(
     if value.shape != plain.shape:
         text = f"{what} has the shape {value.shape} instead of {plain.shape} when the {when}"
         return Outcome(Verdict.WRONG, text)
-    comparison = compare_arrays(value, plain, scatter, point.unit)
+    comparison = compare_results(point.trial, value, plain, scatter, point.eps)
     if comparison.agree:
         return None
     reason = f"{what} changes when the {when}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
-from gradcheck.judging import Outcome, compare_arrays
+from gradcheck.judging import Outcome, compare_results
 from gradcheck.types import Array, Rng, Verdict
 
 COTANGENT_FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
@@ -20,9 +21,10 @@ COTANGENT_FACTORS = (-1.0, 2.0**27, 2.0**-27, -(2.0**10))
 HALF_FACTORS = (-1.0, 2.0**5)
 """Of cotangents that are numbers of float16, whose range has nine decades. Half of the power would see less;
 with twice of it, cotangents above 64 overflow."""
-
 SPARSE = 0.7
 """The part of a sparse cotangent that is zero."""
+Scatters: TypeAlias = Mapping[int, Callable[[], Array]]
+"""How far rounding moves each cotangent, measured where it is asked for."""
 
 
 @beyond_rounding
@@ -32,11 +34,14 @@ def linearity(trial: Trial) -> Outcome:
     point = Point.of(trial, rng)
     _, pullback = trial.linearise()
     other = draw_signed(point.y.shape, rng).astype(point.y.dtype)
+    scatters = {i: cache(partial(pullback_rounding, point, i)) for i in trial.active}
     zero = pullback(np.zeros_like(point.y_bar))
-    for argnum in trial.active:
-        finding = _judge_zero(trial, argnum, zero[argnum]) or _judge_input(point, pullback, argnum, other)
-        if finding is not None:
-            return finding
+    findings = (_judge_zero(trial, argnum, zero[argnum]) for argnum in trial.active)
+    finding = next((found for found in findings if found is not None), None)
+    finding = finding or _judge_scaled(point, pullback, scatters)
+    finding = finding or _judge_sum(point, pullback, other, scatters)
+    if finding is not None:
+        return finding
     for text, parts in _split(trial, point.y_bar, rng):
         finding = _judge_parts(point, pullback, parts, text)
         if finding is not None:
@@ -96,30 +101,44 @@ def _judge_zero(trial: Trial, argnum: int, bar: Array | None) -> Outcome | None:
     return Outcome(Verdict.WRONG, text)
 
 
-def _judge_input(point: Point, pullback: NormalPullback, argnum: int, other: Array) -> Outcome | None:
-    scatter = cache(partial(pullback_rounding, point, argnum))
-    x_bar = point.x_bar(argnum)
-    dtype = point.trial.primals[argnum].dtype
-    for factor in HALF_FACTORS if _is_half(x_bar) else COTANGENT_FACTORS:
-        expected = (factor * x_bar).astype(dtype)
+def _judge_scaled(point: Point, pullback: NormalPullback, scatters: Scatters) -> Outcome | None:
+    """Compare pullbacks of scaled cotangents, each called once for all inputs."""
+    active = point.trial.active
+    factors = {i: HALF_FACTORS if _is_half(point.x_bar(i)) else COTANGENT_FACTORS for i in active}
+    for factor in dict.fromkeys(factor for each in factors.values() for factor in each):
+        expected = {
+            i: (factor * point.x_bar(i)).astype(_dtype(point, i)) for i in active if factor in factors[i]
+        }
+        argnums = [i for i, bar in expected.items() if np.all(np.isfinite(bar))]
+        if not argnums:
+            continue  # the right answers themselves overflow
+        bars = pullback(np.array(factor * point.y_bar, dtype=point.y_bar.dtype))
+        text = f"scaling the cotangent by {factor:g} does not scale {{}} by it"
+        for argnum in argnums:
+            scatter = partial(_scale_scatter, scatters[argnum], abs(factor))
+            scaled = _finite(point, bars[argnum])
+            finding = _judge_agreement(point, argnum, scaled, expected[argnum], scatter, text)
+            if finding is not None:
+                return finding
+    return None
+
+
+def _judge_sum(point: Point, pullback: NormalPullback, other: Array, scatters: Scatters) -> Outcome | None:
+    """Compare the pullback of a sum of cotangents with the sum of theirs."""
+    # A sum of arrays without axes is a number.
+    summed, others = pullback(np.array(point.y_bar + other)), pullback(other.copy())
+    for argnum in point.trial.active:
+        x_bar, other_bar = point.x_bar(argnum), widen(_finite(point, others[argnum]))
+        derived, expected = _finite(point, summed[argnum]), x_bar + other_bar
         if not np.all(np.isfinite(expected)):
             continue  # the right answer itself overflows
-        scaled = _pull_back(point, pullback, argnum, (factor * point.y_bar).astype(point.y_bar.dtype))
-        text = f"scaling the cotangent by {factor:g} does not scale {{}} by it"
-        finding = _judge_agreement(
-            point, argnum, scaled, expected, partial(_scale_scatter, scatter, abs(factor)), text
-        )
+        # Where the two cancel, what is left carries the rounding of what was there.
+        terms = max(max_abs(x_bar), max_abs(other_bar))
+        text = "the sum of two cotangents does not give the sum of their {}"
+        finding = _judge_agreement(point, argnum, derived, expected, scatters[argnum], text, terms)
         if finding is not None:
             return finding
-    summed = _pull_back(point, pullback, argnum, point.y_bar + other)
-    other_bar = widen(_pull_back(point, pullback, argnum, other))
-    expected = x_bar + other_bar
-    if not np.all(np.isfinite(expected)):
-        return None  # the right answer itself overflows
-    # Where the two cancel, what is left carries the rounding of what was there.
-    terms = max(max_abs(x_bar), max_abs(other_bar))
-    text = "the sum of two cotangents does not give the sum of their {}"
-    return _judge_agreement(point, argnum, summed, expected, scatter, text, terms)
+    return None
 
 
 def _is_half(x_bar: Array) -> bool:
@@ -127,8 +146,11 @@ def _is_half(x_bar: Array) -> bool:
     return np.array_equal(x_bar, x_bar.astype(np.float16))
 
 
-def _pull_back(point: Point, pullback: NormalPullback, argnum: int, y_bar: Array) -> Array:
-    bar = pullback(np.array(y_bar))[argnum]  # a sum of arrays without axes is a number
+def _dtype(point: Point, argnum: int) -> Any:
+    return point.trial.primals[argnum].dtype
+
+
+def _finite(point: Point, bar: Array | None) -> Array:
     assert bar is not None
     if not np.all(np.isfinite(bar)) and not np.all(np.isfinite(point.y)):
         message = "neither forward nor the cotangent is finite"
@@ -149,7 +171,7 @@ def _judge_agreement(
     text: str,
     terms: float = 0.0,
 ) -> Outcome | None:
-    comparison = compare_arrays(derived, expected, scatter, point.unit, terms)
+    comparison = compare_results(point.trial, derived, expected, scatter, point.eps, terms)
     if comparison.agree:
         return None
     name = point.trial.cotangent_name(argnum)

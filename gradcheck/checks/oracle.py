@@ -17,7 +17,7 @@ from gradcheck.evaluation import (
     read_output,
     split_vjp,
 )
-from gradcheck.judging import WEAK, Outcome, compare_arrays
+from gradcheck.judging import WEAK, Outcome, compare_results
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Verdict
 
@@ -33,7 +33,7 @@ def oracle(trial: Trial) -> Outcome:
     """Compare output and cotangents with the oracle's, entry by entry."""
     point = Point.of(trial, trial.rng("oracle"))
     y, bars = _independent(trial, point)
-    comparison = compare_arrays(point.y, y, partial(forward_scatter, trial, point.y), point.unit)
+    comparison = compare_results(trial, point.y, y, partial(forward_scatter, trial, point.y), point.eps)
     if not comparison.agree:
         located = partial(disagreement, "y", point.y, y, comparison, "oracle")
         text = "forward disagrees with the oracle"
@@ -45,7 +45,9 @@ def oracle(trial: Trial) -> Outcome:
         if reference is None:
             continue
         derived = point.x_bar(argnum)
-        comparison = compare_arrays(derived, reference, partial(pullback_rounding, point, argnum), point.unit)
+        comparison = compare_results(
+            trial, derived, reference, partial(pullback_rounding, point, argnum), point.eps
+        )
         if not comparison.agree:
             reason = trial.describe_place(argnum)
             located = partial(

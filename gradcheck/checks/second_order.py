@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck._util import draw_signed, norm, rms, widen
-from gradcheck.errors import CannotVerify
+from gradcheck.errors import NotFinite
 from gradcheck.evaluation import Trial, rounding_of
 from gradcheck.judging import ROUNDING, VACUOUS, WEAK, Outcome, compare_slope, recurs
 from gradcheck.layers import Layer
@@ -110,7 +110,7 @@ def _pullback_near(trial: Trial, y_bar: Array, target: int, u: Array, moving: in
     x_bar = pull(x)
     if not np.all(np.isfinite(x_bar)):
         message = f"the derived cotangent of {trial.names[target]!r} is not finite"
-        raise CannotVerify(message)
+        raise NotFinite(message)
     weights, nothing = np.append(u, 1.0).astype(x_bar.dtype), np.zeros(x.shape)
     return Neighbourhood(pull, x, x_bar, weights, nothing, rounding_of(trial, x_bar), trial.bounds(moving))
 

@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck._util import widen
 from gradcheck.diagnosis import worst_entry
 from gradcheck.evaluation import Point, Trial, pullback_rounding
-from gradcheck.judging import Evidence, Judgement, Outcome, compare_arrays, judge
+from gradcheck.judging import Evidence, Judgement, Outcome, compare_results, judge
 from gradcheck.types import Verdict
 
 FLOAT32 = np.dtype(np.float32)
@@ -35,7 +35,7 @@ def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
         scatter = partial(pullback_rounding, narrow, argnum)
         bar = narrow.x_bars[argnum]
         assert bar is not None
-        if compare_arrays(bar, exact.x_bar(argnum), scatter, narrow.eps).agree:
+        if compare_results(trial, bar, exact.x_bar(argnum), scatter, narrow.eps).agree:
             continue
         judgement = judge(narrow, argnum, trial.rng("float32"), in_own_precision=True)
         if judgement.verdict is Verdict.WRONG:

@@ -2,8 +2,11 @@
 
 from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
+from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.derived import derive_entries, derive_rest
+from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
+from gradcheck.evaluation.holding import hold_edges
 from gradcheck.evaluation.inside import computes_in_single
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
@@ -11,12 +14,14 @@ from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.reach import Unreached, Watch
 from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
 from gradcheck.evaluation.tangents import Tangents
-from gradcheck.evaluation.trial import Calls, NormalPullback, Trial
+from gradcheck.evaluation.trial import COARSE_UNITS, Calls, NormalPullback, Trial
 
 __all__ = [
+    "COARSE_UNITS",
     "NUMBERS",
     "PRINTABLE_ENTRIES",
     "Calls",
+    "Endless",
     "Example",
     "NormalPullback",
     "Point",
@@ -31,6 +36,9 @@ __all__ = [
     "derive_rest",
     "fill_cotangent",
     "forward_scatter",
+    "hold_edges",
+    "limit_cpu",
+    "name_entries",
     "near_input",
     "output_noise",
     "pullback_rounding",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import draw_signed, widen
-from gradcheck.errors import CannotVerify
+from gradcheck.errors import NotFinite
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import Pattern
 from gradcheck.types import Array, Rng
@@ -33,7 +33,7 @@ def derive_entries(trial: Trial, argnum: int, y: Array, pattern: Pattern) -> Arr
         values[places] = widen(bar).ravel()[pattern.columns[places]]
     if not np.all(np.isfinite(values)):
         message = f"the derived cotangent of {trial.names[argnum]!r} is not finite"
-        raise CannotVerify(message)
+        raise NotFinite(message)
     return values
 
 

@@ -16,11 +16,13 @@ from gradcheck.types import Rng
 class Dice:
     """The source of the noise, until a run is over: what is left of it then is as good as plain.
 
-    Without a generator there is no noise. `return_values` is what functions returned, without shadows.
+    Without a generator there are no shadows; where they are still, there are shadows without noise.
+    `return_values` is what functions returned, without shadows.
     """
 
     rng: Rng | None
     is_over: bool = False
+    is_still: bool = False
     return_values: list[Any] = field(default_factory=list)
 
     def record(self, returned: Any) -> Any:

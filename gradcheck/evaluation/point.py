@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gradcheck._util import draw_signed, is_finite, norm, widen
-from gradcheck.errors import CannotVerify
+from gradcheck.errors import NotFinite
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import JointNeighbourhood, Neighbourhood
 from gradcheck.types import Array, Rng
@@ -50,13 +50,13 @@ class Point:
     def with_cotangent(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
         """Linearise at the trial's primals with a given cotangent."""
         if not is_finite(y):
-            raise CannotVerify(trial.describe_not_finite())
+            raise NotFinite(trial.describe_not_finite())
         _, pullback = trial.linearise()
         x_bars = pullback(y_bar.copy())
         for i in trial.active:
             if not is_finite(x_bars[i]):  # type: ignore[arg-type]
                 message = f"the derived cotangent of {trial.names[i]!r} is not finite"
-                raise CannotVerify(message)
+                raise NotFinite(message)
         return cls(trial, y, y_bar, x_bars)
 
     def x_bar(self, argnum: int) -> Array:

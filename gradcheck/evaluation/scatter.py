@@ -72,12 +72,14 @@ def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Tr
     They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
     """
     change = np.zeros(base.shape)
+    rounds: bool | None = None
     for _ in range(SCATTER_SAMPLES):
         jittered, seed = jitter_primals(trial, rng), int(rng.integers(2**63))
         noiseless = NoiselessRun.of(partial(_resample, sample, seed), jittered)
         if noiseless is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
-        noisy = noiseless.at_random(rng)
+        rounds = noiseless.keeps_shadows(rng) if rounds is None else rounds
+        noisy = noiseless.at_random(rng) if rounds else None
         result = noiseless.value if noisy is None else noisy
         deviation = widen(result) - widen(base)
         change = np.maximum(change, np.where(np.isfinite(deviation), np.abs(deviation), 0.0))
@@ -100,6 +102,8 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
         return trial.forward(), pullback(point.y_bar.copy())[argnum]
 
     noiseless = NoiselessRun.of(sample, point.trial)
+    if noiseless is not None and not noiseless.keeps_shadows(rng):
+        noiseless = None
     excesses, changes = [], []
     for _ in range(0 if noiseless is None else FORWARD_SAMPLES):
         assert noiseless is not None

@@ -145,7 +145,7 @@ class Stochastic(ArrayWithShadow):
 
     def _random(self, size: Array, like: Array) -> Array:
         """Return random numbers up to a size, in rounding units, part by part of complex numbers."""
-        eps = min(self.unit, float(np.finfo(like.dtype).eps))
+        eps = 0.0 if self.dice.is_still else min(self.unit, float(np.finfo(like.dtype).eps))
         assert self.dice.rng is not None
         random = size.real * self.dice.rng.uniform(-eps, eps, like.shape)
         if size.dtype.kind == "c":
@@ -180,6 +180,15 @@ class Stochastic(ArrayWithShadow):
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
+
+    @property
+    def flat(self) -> Any:
+        """The entries in order, to be read and written in both."""
+        return _Flat(self)
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        self.flat[:] = values
 
     def fill(self, value: Any) -> None:
         """Fill both."""
@@ -232,6 +241,32 @@ def _method(name: str) -> Callable[..., Any]:
 
 for _name in METHODS:
     setattr(Stochastic, _name, _method(_name))
+
+
+class _Flat:
+    """An array's entries in order: NumPy's own iterator would write into the array alone."""
+
+    def __init__(self, array: Stochastic) -> None:
+        self._array = array
+
+    def __getitem__(self, index: Any) -> Any:
+        array, index = self._array, drop_shadows(index)
+        return array._attach_shadow(drop_shadows(array).flat[index], shadows_of(array).flat[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        array, index = self._array, drop_shadows(index)
+        drop_shadows(array).flat[index] = drop_shadows(value)
+        if has_shadow(array):
+            array.shadow.flat[index] = shadows_of(value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._array.ravel())
+
+    def __len__(self) -> int:
+        return self._array.size
+
+    def __array__(self, *args: Any, **options: Any) -> Array:
+        return np.array(drop_shadows(self._array).ravel(), *args, **options)
 
 
 class Number(Stochastic):

@@ -16,6 +16,7 @@ from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLe
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.dice import Dice
+from gradcheck.evaluation.edges import Edges
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint, hint_bounds
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
@@ -29,7 +30,7 @@ from gradcheck.types import Array, Options, Primals, Rng
 NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
 
 COARSE_UNITS = 64.0
-"""Comparisons of arrays allow so many rounding units: a declared accuracy is as many of them."""
+"""Comparisons of arrays allow so many rounding units: a declared tolerance is as many of them."""
 NEIGHBOUR_DISTANCE = 2.0**-10
 """Relative distance of a neighbouring point, at which a suspicion must come up again."""
 NEARER = (1.0, 2.0**-3, 2.0**-7, 2.0**-12)
@@ -47,7 +48,8 @@ class Calls:
     """How often the layer's functions ran, how long at most, in which precisions one did not end.
 
     `slowest` counts seconds of processor time, in the precision that the layer was given. `watch` takes note
-    of which of their statements run.
+    of which of their statements run. `tolerated` has the largest relative difference for which each declared
+    tolerance was needed, by the words that declare it.
     """
 
     forward: int = 0
@@ -55,6 +57,7 @@ class Calls:
     slowest: float = 0.0
     endless: set[str] = field(default_factory=set)
     watch: Watch | None = None
+    tolerated: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Trial:
     inputs can't disturb a check. `active` are the positions of the leaves that have a derivative.
     `is_user_point` says that the point is the caller's own, where nothing can be redrawn; `coarse_unit` is
     a rounding unit to compare results in, where it is coarser than their own. `dtypes` are those that the
-    primals came in. With `dice`, the layer receives arrays that round at random.
+    primals came in. With `dice`, the layer receives arrays that round at random; `edges` are left out.
     """
 
     layer: Layer
@@ -81,6 +84,7 @@ class Trial:
     dtypes: tuple[np.dtype[Any], ...] = ()
     coarse_unit: float = 0.0
     dice: Dice | None = None
+    edges: Edges | None = None
 
     @classmethod
     def of(
@@ -116,8 +120,8 @@ class Trial:
         trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents)
         trial = replace(trial, dtypes=tuple(a.dtype for a in arrays))
         trial.stay_inside()
-        accuracy = max(map(trial.accuracy, active))
-        return replace(trial, coarse_unit=accuracy / COARSE_UNITS) if accuracy > 0.0 else trial
+        declared = max(layer.nondeterministic, *map(trial.accuracy, active))
+        return replace(trial, coarse_unit=declared / COARSE_UNITS) if declared > 0.0 else trial
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -151,13 +155,19 @@ class Trial:
 
     def accuracy(self, argnum: int) -> float:
         """Return the relative accuracy that is declared for an input's gradient, 0 for that of its type."""
-        declared = self.layer.accuracy
-        found = (
-            declared
-            if isinstance(declared, int | float)
-            else self.layer.declaration_for("accuracy", self.names[argnum], 0.0)
-        )
-        return float(found)
+        return self.layer.accuracy_of(self.names[argnum])[1]
+
+    def tolerate(self, gap: float, words: str = "") -> None:
+        """Keep a relative difference for which a declared tolerance was needed.
+
+        Without the words that declare it, it is the smallest that covers the difference.
+        """
+        declared = self.layer.tolerances
+        covering = [each for each, size in declared.items() if size >= gap] or [*declared]
+        words = words or min(covering, key=lambda each: declared[each], default="")
+        if words:
+            known = self.calls.tolerated
+            known[words] = max(gap, known.get(words, 0.0))
 
     def bounds(self, argnum: int) -> tuple[float, float]:
         """Return the closed bounds of one input's values, infinite where none are declared."""
@@ -278,9 +288,10 @@ class Trial:
 
     def arguments(self, donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return the primals in the caller's own form: copies, but of those `donated` for good."""
+        primals = self.primals if self.edges is None else self.edges.hold(self.primals)
         if self.tangents is None:
-            return self.to_layer(self.primals, donated)
-        return self.to_layer(self.tangents.bring_back(self.primals))
+            return self.to_layer(primals, donated)
+        return self.to_layer(self.tangents.bring_back(primals))
 
     def to_layer(self, arrays: Iterable[Array | None], donated: Collection[int] = ()) -> tuple[Any, ...]:
         """Return one array for each leaf of the primals in the form in which the layer receives them."""
@@ -357,7 +368,16 @@ class Trial:
         """
         self.calls.forward += 1
         y = self.call("forward", self.layer.forward, *self.arguments(donated), **self.settings())
-        return read_output(self.layer.name, "forward", y)
+        return self.read("forward", y)
+
+    def read(self, role: str, y: Any) -> Array:
+        """Return what a forward map returned as one real array; see `read_output`."""
+        array = read_output(self.layer.name, role, y)
+        return array if self.edges is None else self.edges.read(array)
+
+    def fill(self, y: Any, y_bar: Array) -> Any:
+        """Return a cotangent in the form of the output `y`."""
+        return fill_cotangent(y, y_bar if self.edges is None else self.edges.read(y_bar))
 
     def outputs_apart(self) -> list[tuple[int, int]]:
         """Return where each of several outputs begins and ends in the array that `forward` returns."""
@@ -383,10 +403,10 @@ class Trial:
 
         def pull_back(y_bar: Array) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
-            given = self._attach_shadows(fill_cotangent(y, y_bar))
+            given = self._attach_shadows(self.fill(y, y_bar))
             return self.cotangents(self.call(pullback_role, pullback, given))
 
-        return read_output(self.layer.name, role, y), pull_back
+        return self.read(role, y), pull_back
 
     def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""
@@ -396,7 +416,8 @@ class Trial:
             else bar
             for i, bar in enumerate(self.raw_cotangents(returned, role))
         )
-        return bars if self.tangents is None else self.tangents.project_all(bars)
+        bars = bars if self.tangents is None else self.tangents.project_all(bars)
+        return bars if self.edges is None else tuple(self.edges.clear(i, bar) for i, bar in enumerate(bars))
 
     def raw_cotangents(self, returned: Any, role: str = "pullback") -> list[Any]:
         """Return what a pullback returned for each leaf of the primals, as it is."""

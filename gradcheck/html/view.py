@@ -95,6 +95,11 @@ class Row:
         return [c for c in self.cells if c.found["verdict"] == Verdict.EXEMPT.value or c.found["stale"]]
 
     @property
+    def tolerances(self) -> list[Mapping[str, Any]]:
+        """The tolerances that are declared and were needed, or are stale."""
+        return [t for t in self.found["tolerances"] if t["stale"] or t["found"] is not None]
+
+    @property
     def searched(self) -> str:
         """What the filter looks at: the name, and what was found."""
         said = [self.found["layer"]]

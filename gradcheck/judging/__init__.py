@@ -7,6 +7,7 @@ from gradcheck.judging.evidence import Cause, Curve, Diagnosis, EntryComparison,
 from gradcheck.judging.excuses import EXCUSES, Excuse, excuse_kink
 from gradcheck.judging.findings import Outcome, Result, verdict_of
 from gradcheck.judging.measurement import measure
+from gradcheck.judging.results import compare_results, relative_difference, repeats
 from gradcheck.judging.tolerance import (
     ROUNDING,
     SENTENCES,
@@ -47,6 +48,7 @@ __all__ = [
     "Tried",
     "compare_arrays",
     "compare_jacobians",
+    "compare_results",
     "compare_slope",
     "entry_evidence",
     "excuse_kink",
@@ -57,5 +59,7 @@ __all__ = [
     "measure",
     "name_entry",
     "recurs",
+    "relative_difference",
+    "repeats",
     "verdict_of",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import widen
-from gradcheck.errors import CannotVerify, LayerRaised
+from gradcheck.errors import CannotVerify, LayerRaised, NotFinite
 from gradcheck.evaluation import Trial, derive_entries, derive_rest, near_input, output_noise
 from gradcheck.judging.tolerance import ROUNDING, K
 from gradcheck.numerics import Entries, Neighbourhood, Pattern, measure_entries, measure_rest, spans
@@ -114,7 +114,7 @@ def compare_jacobians(trial: Trial, argnum: int, rng: Rng) -> BothJacobians:
     """
     y = trial.forward()
     if not np.all(np.isfinite(y)):
-        raise CannotVerify(trial.describe_not_finite())
+        raise NotFinite(trial.describe_not_finite())
     near = near_input(trial, argnum, y)
     held = _Input(trial, argnum, near, output_noise(trial, y, near.eps, rng))
     declared = declared_pattern(trial, argnum, held.shape)

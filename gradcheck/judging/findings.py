@@ -46,6 +46,10 @@ class Outcome:
         Everything that was compared, where a check compares entry by entry anyway.
     final
         Whether another random direction at the same point would teach nothing more.
+    tolerated
+        The largest relative difference for which each declared tolerance was needed, by its words.
+    is_stopped
+        Whether an output or a derived cotangent that is not finite left nothing to look at.
     """
 
     verdict: Verdict
@@ -61,6 +65,8 @@ class Outcome:
     ratio: float | None = None
     comparison: EntryComparison | None = None
     final: bool = False
+    tolerated: Mapping[str, float] = field(default_factory=dict)
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,8 @@ class Result(Record):
         Whether the failing example was found in an earlier run, and kept in Hypothesis' database.
     stale
         The reason of an exemption that is not needed, since the check found nothing; else empty.
+    tolerated
+        The largest relative difference for which each declared tolerance was needed, by its words.
     measure
         Of a right gradient: measures what a picture of it shows, comparison and curve, once it is asked for,
         since a verdict needs less. None where the check does not measure, and for a report that another
@@ -115,6 +123,7 @@ class Result(Record):
     tried: tuple[Tried, ...] = ()
     replayed: bool = False
     stale: str = ""
+    tolerated: Mapping[str, float] = field(default_factory=dict)
     measure: Callable[[], tuple[EntryComparison | None, Curve | None]] | None = field(
         default=None, compare=False, repr=False
     )

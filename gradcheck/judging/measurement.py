@@ -106,12 +106,7 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
     if slope.ladder is None and np.array_equal(slope.line.v, -line.v):
         # At an edge it was measured the other way: tell it along the direction that was asked for.
         comparison = replace(comparison, derived=-comparison.derived, error=-comparison.error)
-    accuracy = point.trial.accuracy(argnum)
-    if accuracy > 0.0:
-        # As it was measured first: a forward that is smooth, only not exact, has none of that noise.
-        comparison = compare_to_accuracy(slope, comparison, accuracy)
-        if slope.ladder is not None:
-            comparison = compare_to_accuracy(refit(slope, accuracy * line.near.size), comparison, accuracy)
+    comparison = _compare_as_declared(point, argnum, slope, comparison)
     measured = Measurement(point, argnum, slope.line, comparison, slope)
     if comparison.agrees or not rounds_to_single(measured):
         return measured
@@ -121,6 +116,26 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
     if comparison.agrees:
         comparison = replace(comparison, reason=Reason.SINGLE)
     return replace(measured, comparison=comparison, slope=coarse)
+
+
+def _compare_as_declared(point: Point, argnum: int, slope: Slope, comparison: Comparison) -> Comparison:
+    """Compare again within what repeated calls may differ by, and within the accuracy of the input."""
+    layer = point.trial.layer
+    words, accuracy = layer.accuracy_of(point.trial.names[argnum])
+    unsteady = layer.nondeterministic_words, layer.nondeterministic, Reason.UNSTEADY
+    for declared, tolerance, reason in (unsteady, (words, accuracy, Reason.ACCURATE)):
+        if comparison.agrees or not tolerance > 0.0:
+            continue
+        # As it was measured first: a forward that is smooth, only not exact, has none of that noise.
+        comparison = compare_to_accuracy(slope, comparison, tolerance, reason)
+        if slope.ladder is not None:
+            coarse = refit(slope, tolerance * slope.line.near.size)
+            comparison = compare_to_accuracy(coarse, comparison, tolerance, reason)
+        if comparison.agrees:
+            # What the noise of repeated calls leaves of a slope says nothing of how far they are apart.
+            gap = min(abs(comparison.error) / slope.line.scale, tolerance)
+            point.trial.tolerate(gap if reason is Reason.ACCURATE else 0.0, declared)
+    return comparison
 
 
 def rounds_to_single(measured: Measurement) -> bool:

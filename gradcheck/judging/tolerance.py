@@ -55,11 +55,20 @@ class Reason(StrEnum):
     KINK_INSIDE = "kink-inside"
     KINK_OUTSIDE = "kink-outside"
     ACCURATE = "accurate"
+    UNSTEADY = "unsteady"
     STEPS = "steps"
     ZERO = "zero"
 
 
-AGREEING = (Reason.AGREES, Reason.NOISY, Reason.SINGLE, Reason.PRECISION, Reason.KINK_INSIDE, Reason.ACCURATE)
+AGREEING = (
+    Reason.AGREES,
+    Reason.NOISY,
+    Reason.SINGLE,
+    Reason.PRECISION,
+    Reason.KINK_INSIDE,
+    Reason.ACCURATE,
+    Reason.UNSTEADY,
+)
 SENTENCES = {
     Reason.AGREES: "",
     Reason.NOISY: "digits are lost inside of the layer here, so the measurement is coarse",
@@ -89,6 +98,7 @@ SENTENCES = {
         "wrong, unless several kinks meet here"
     ),
     Reason.ACCURATE: "derived and numerical slope agree to the accuracy that is declared",
+    Reason.UNSTEADY: "derived and numerical slope agree as far as repeated calls do, as is declared",
     Reason.STEPS: (
         "forward moves in steps, so it has no derivative to compare with: check it without the rounding"
     ),
@@ -252,10 +262,12 @@ def compare_still(slope: Slope, comparison: Comparison, unit: float) -> Comparis
     return replace(comparison, reason=Reason.VACUOUS)
 
 
-def compare_to_accuracy(slope: Slope, comparison: Comparison, accuracy: float) -> Comparison:
+def compare_to_accuracy(
+    slope: Slope, comparison: Comparison, accuracy: float, reason: Reason = Reason.ACCURATE
+) -> Comparison:
     """Compare again where forward, or its gradient, is declared to be of this relative accuracy only.
 
-    What agrees already, and what does not agree within it either, stays as it is.
+    What agrees already, and what does not agree within it either, stays as it is; what does has `reason`.
     """
     line = slope.line
     if comparison.agrees or not np.isfinite(slope.error) or not line.scale > 0.0:
@@ -265,7 +277,7 @@ def compare_to_accuracy(slope: Slope, comparison: Comparison, accuracy: float) -
     sensitivity = _sensitivity(line, allowed)
     if abs(slope.value) > allowed or sensitivity > WEAK:
         return comparison
-    return Comparison(Reason.ACCURATE, line.predicted, slope.value, uncertainty, allowed, sensitivity)
+    return Comparison(reason, line.predicted, slope.value, uncertainty, allowed, sensitivity)
 
 
 def jumps(line: Line, noise: Noise) -> bool:

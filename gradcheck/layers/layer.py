@@ -91,6 +91,10 @@ class Layer:
         The relative accuracy to which forward or its gradient is computed, if it is an approximation (an
         iteration, an ODE solver, ``log(p + 1e-7)``): ``1e-6`` for all inputs, or ``{"x": 1e-6}``. Smaller
         differences count as agreement, and are told.
+    nondeterministic
+        How far repeated calls may be apart, relative to the largest entry of what they return: ``1e-6`` for
+        sums in no fixed order, as atomic operations on accelerators make them. Such a layer need not
+        return the same bits again, and whatever compares two calls allows so much.
     tangent
         Inputs that live on a constraint: ``{"a": "symmetric"}`` or ``"skew"`` (of the last two axes),
         ``"simplex"`` (the last axis adds up to one), or a function that projects a direction onto those that
@@ -132,6 +136,7 @@ class Layer:
     sparsity: Callable[..., Sequence[Any]] | None = field(default=None, kw_only=True)
     exempt: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
+    nondeterministic: float = field(default=0.0, kw_only=True)
     tangent: Mapping[str, str | Projection] = field(default_factory=dict, kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
     framework: Framework | None = field(default=None, kw_only=True)
@@ -442,6 +447,27 @@ class Layer:
         mapping = getattr(self, name_of_field)
         return mapping.get(leaf, mapping.get(leaf.partition("[")[0], default))
 
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """What may differ beyond rounding, by the words that declare it, as ``accuracy=1e-06 of 'x'``."""
+        accuracies = self.accuracy if isinstance(self.accuracy, Mapping) else {"": self.accuracy}
+        found = {_words(name, value): value for name, value in accuracies.items()}
+        found[self.nondeterministic_words] = self.nondeterministic
+        return {words: value for words, value in found.items() if value > 0.0}
+
+    @property
+    def nondeterministic_words(self) -> str:
+        """The words that declare by how much repeated calls may differ."""
+        return f"nondeterministic={self.nondeterministic:g}"
+
+    def accuracy_of(self, leaf: str) -> tuple[str, float]:
+        """Return the words that declare a leaf's accuracy, and the accuracy, 0 for that of its type."""
+        if not isinstance(self.accuracy, Mapping):
+            return _words("", self.accuracy), float(self.accuracy)
+        name = leaf if leaf in self.accuracy else leaf.partition("[")[0]
+        value = float(self.accuracy.get(name, 0.0))
+        return _words(name, value), value
+
     def dtype_of(self, leaf: str) -> str:
         """Return the dtype in which a leaf is drawn."""
         return self.dtype if isinstance(self.dtype, str) else self.declaration_for("dtype", leaf, "float64")
@@ -463,3 +489,7 @@ class Layer:
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         names = names[:count]
         return tuple(names + [f"input {i + 1}" for i in range(len(names), count)])
+
+
+def _words(name: str, accuracy: float) -> str:
+    return f"accuracy={accuracy:g}" + (f" of {name!r}" if name else "")

@@ -34,6 +34,7 @@ def complaint(layer: Any) -> str | None:
         _words,
         _exemptions,
         _accuracy,
+        _nondeterministic,
         _tangent,
     ):
         for sentence in rule(layer):
@@ -248,11 +249,23 @@ def _accuracy(layer: Any) -> Iterator[str]:
     declared = layer.accuracy if isinstance(layer.accuracy, Mapping) else {"": layer.accuracy}
     for name, value in declared.items():
         what = f"accuracy[{name!r}]" if name else "accuracy"
-        number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
-        if not number or not 0.0 <= value < 1.0:
+        if not _is_part(value):
             yield f"{what} must be a relative accuracy such as 1e-6, at least 0 and below 1, got {value!r}."
         if name and layer.shapes is not None and name not in {*layer.shapes, *layer.leaf_shapes}:
             yield f"accuracy names {name!r}, which is not an input; inputs: {_quote(layer.shapes)}."
+
+
+def _nondeterministic(layer: Any) -> Iterator[str]:
+    value = layer.nondeterministic
+    if not _is_part(value):
+        text = "nondeterministic must be the relative difference of repeated calls, such as 1e-6"
+        yield f"{text}, at least 0 and below 1, got {value!r}."
+
+
+def _is_part(value: Any) -> bool:
+    """Return whether a value is a number from 0 to below 1."""
+    is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+    return is_number and bool(0.0 <= value < 1.0)
 
 
 def _tangent(layer: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from gradcheck.numerics.colouring import Pattern
 from gradcheck.numerics.directions import Scaling, direction
 from gradcheck.numerics.exact import difference, inner, is_exact
-from gradcheck.numerics.extrapolation import Fit
+from gradcheck.numerics.extrapolation import RATIO, Fit
 from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
@@ -26,6 +26,7 @@ __all__ = [
     "EVERYWHERE",
     "FORWARD_SAMPLES",
     "QUANTA",
+    "RATIO",
     "SINGLE",
     "Entries",
     "Fit",

@@ -19,6 +19,7 @@ from gradcheck.reporting.message import (
 )
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
+from gradcheck.reporting.tolerances import Tolerance, sum_up_tolerances
 from gradcheck.types import SEVERITY, Verdict
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Report(Record):
         Statements of forward and backward that ran in no example.
     untried
         Values of options, and pairs of them, that no example had.
+    declared
+        What may differ beyond rounding, in the words that declare it, as ``accuracy=1e-06 of 'x'``.
     """
 
     layer: str
@@ -98,9 +101,10 @@ class Report(Record):
     deaths: tuple[str, ...] = ()
     unreached: tuple[Unreached, ...] = ()
     untried: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
     KEYS: ClassVar[str] = (
-        "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried "
+        "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried tolerances "
         "checks=results"
     )
 
@@ -125,6 +129,17 @@ class Report(Record):
         measured = next((r for r in self.results if r.check == "finite-difference"), None)
         return seen(None) if measured is None else seen(measured.sensitivity, measured.reason)
 
+    @property
+    def tolerances(self) -> tuple[Tolerance, ...]:
+        """What was declared to differ beyond rounding, with how much of it was needed."""
+        return sum_up_tolerances(self.declared, self.results)
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """A label and a text for each exemption and tolerance that there is something to say of."""
+        rows = (tolerance.row for tolerance in self.tolerances)
+        return [*exemptions(self.results), *(row for row in rows if row is not None)]
+
     def describe(self, repeat: str = "", *, width: int | None = None) -> str:
         """Return the findings in words, or the verdict in one line when it is CORRECT.
 
@@ -136,7 +151,7 @@ class Report(Record):
             Where lines are broken; left out, rows stay lines, however long.
         """
         repeat = repeat or f"gradcheck.check(…, seed={self.seed})"
-        rows = [*exemptions(self.results), *(("workers", death) for death in self.deaths), *gaps(self)]
+        rows = [*self.notes, *(("workers", death) for death in self.deaths), *gaps(self)]
         if self.verdict is Verdict.CORRECT:
             return join_rows(f"VJP of {self.layer!r} is correct: {self.seen}", rows, width)
         gradient = describe_gradient(self.results)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradcheck.claims import Ruling
-from gradcheck.reporting.message import exemptions, gaps
+from gradcheck.reporting.message import gaps
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.styles import STYLES
 from gradcheck.types import CHECK_NAMES, SEVERITY, Verdict, worst
@@ -109,11 +109,9 @@ def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, sec
 
 
 def exemption_notes(found: Sequence[Report | Ruling]) -> list[str]:
-    """Return a line for each check that a layer is exempt from or needlessly so, and for each gap."""
+    """Return a line for each exemption, each declared tolerance, and each gap."""
     reports = [result for result in found if isinstance(result, Report)]
-    return [
-        f"{label}: {r.layer}: {text}" for r in reports for label, text in [*exemptions(r.results), *gaps(r)]
-    ]
+    return [f"{label}: {r.layer}: {text}" for r in reports for label, text in [*r.notes, *gaps(r)]]
 
 
 def size(sensitivity: float | None) -> str:

@@ -76,4 +76,6 @@ def _never_reached(reports: Sequence[Report]) -> tuple[Unreached, ...]:
 def lost_report(layer: Layer, checks: Sequence[Check], reason: str, seed: int) -> Report:
     """Return the report of checks that nobody finished: each is UNVERIFIED, for one reason."""
     results = tuple(Result(check.name, Verdict.UNVERIFIED, reason) for check in checks)
-    return Report(layer.name, tuple(layer.shapes or ()), results, 0, 0, seed)
+    return Report(
+        layer.name, tuple(layer.shapes or ()), results, 0, 0, seed, declared=tuple(layer.tolerances)
+    )

@@ -11,8 +11,8 @@ from typing import Any
 from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer
-from gradcheck.errors import CannotVerify, LayerRaised, NothingToLearn
-from gradcheck.evaluation import Calls, Trial
+from gradcheck.errors import CannotVerify, LayerRaised, NotFinite, NothingToLearn
+from gradcheck.evaluation import Calls, Trial, hold_edges
 from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
@@ -36,10 +36,29 @@ FLAKY = "the layer is not deterministic: a failing example passed when it was re
 
 def run_at(check: Check, trial: Trial) -> Outcome:
     """Run one check at one example; a broken rule of conduct is FLAWED, for WRONG is said of gradients."""
+    trial.calls.tolerated = {}
     outcome = at_example(check, trial)
+    if trial.calls.tolerated:
+        outcome = replace(outcome, tolerated=dict(trial.calls.tolerated))
     if check.kind == "conduct" and outcome.verdict is Verdict.WRONG:
         return replace(outcome, verdict=Verdict.FLAWED)
     return outcome
+
+
+def run_at_point(check: Check, trial: Trial) -> tuple[Outcome, Trial]:
+    """Run one check at a point of the caller's own, which can't be drawn again; return the trial too.
+
+    Where something is not finite there, the check is run once more without it.
+    """
+    outcome = run_at(check, trial)
+    rest = hold_edges(trial) if outcome.is_stopped else None
+    if rest is None:
+        return outcome, trial
+    assert rest.edges is not None
+    outcome = run_at(check, rest)
+    if outcome.verdict is not Verdict.WRONG:
+        outcome = replace(outcome, reason="; ".join(filter(None, (outcome.reason, rest.edges.note))))
+    return outcome, rest
 
 
 def at_example(check: Check, trial: Trial) -> Outcome:
@@ -50,7 +69,8 @@ def at_example(check: Check, trial: Trial) -> Outcome:
     except NothingToLearn as stop:
         if isinstance(getattr(stop, "cause", None), SystemExit):
             return Outcome(Verdict.FLAWED, f"{stop}, which ends the program")
-        return Outcome(Verdict.UNVERIFIED, str(stop), raised=isinstance(stop, LayerRaised))
+        raised, is_stopped = isinstance(stop, LayerRaised), isinstance(stop, NotFinite)
+        return Outcome(Verdict.UNVERIFIED, str(stop), raised=raised, is_stopped=is_stopped)
     except SystemExit as end:
         return Outcome(Verdict.FLAWED, describe_exit(end))
 

@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer, measure_plot_data
-from gradcheck.evaluation import Example, Trial
+from gradcheck.evaluation import Endless, Example, Trial, limit_cpu
 from gradcheck.judging import MOST_TRIED, Outcome, Result, Tried
 from gradcheck.running.time_limit import TimeLimit
 from gradcheck.types import Verdict
@@ -26,6 +26,10 @@ it. Twice as many take twice the memory and time of a picture that nobody can re
 AGAIN = 2
 """So many examples whose values tie, and where the slopes differ, are no accident in a function that never
 shows a kink: a product of differences may vanish once, and the screen may be wrong once."""
+EXPLANATION_TIME = 2.0
+"""Seconds of processor time that an explanation may take beyond what found the error. Calls are counted too,
+by which nearly every explanation ends; half of it leaves layers written as loops without one, and twice as
+much is longer than a reader waits."""
 OFTEN = 4
 """Functions that raise in more than one of this many examples take other inputs than declared."""
 
@@ -53,6 +57,7 @@ class Tally:
     falsified: tuple[Outcome, Trial] | None = None
     confirmed: Trial | None = None
     tried: list[Tried] = field(default_factory=list)
+    tolerated: dict[str, float] = field(default_factory=dict)
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
         """Count one outcome."""
@@ -69,6 +74,8 @@ class Tally:
         self.zeros.update(outcome.zero)
         for name, sensitivity in outcome.sensitivities.items():
             self.finest.setdefault(name, []).append(sensitivity)
+        for words, gap in outcome.tolerated.items():
+            self.tolerated[words] = max(gap, self.tolerated.get(words, 0.0))
         if outcome.reason:
             self.reasons[outcome.reason] += 1
             self.notes[outcome.reason] += outcome.verdict is Verdict.CORRECT
@@ -130,6 +137,7 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         verified=tally.verified,
         sensitivity=tally.sensitivity,
         tried=tuple(tally.tried),
+        tolerated=tally.tolerated,
     )
     if tally.falsified is not None:
         outcome, trial = tally.falsified
@@ -154,7 +162,13 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
         with silence_warnings():
             evidence = outcome.locate() if outcome.locate is not None else None
         failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
-        return failed if outcome.argnum is None else explainer(failed, trial, outcome.argnum)
+        if outcome.argnum is None:
+            return failed
+        with limit_cpu(EXPLANATION_TIME):
+            return explainer(failed, trial, outcome.argnum)
+    except Endless:
+        ended = f"looking for where and why ended after {EXPLANATION_TIME:g} s of processor time"
+        return replace(failed, reason=f"{failed.reason} ({ended})")
     except Exception as fault:
         unexplained = f"looking for the reason raised {type(fault).__name__}: {fault}"
         return replace(failed, reason=f"{failed.reason} ({unexplained})")

@@ -15,7 +15,7 @@ from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
-from gradcheck.running.search import describe_exit, example_seed, run_at, search
+from gradcheck.running.search import describe_exit, example_seed, run_at_point, search
 from gradcheck.running.tally import Tally, conclude_in_time, unfinished
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
 from gradcheck.sampling import ExampleStore, find_untried
@@ -23,6 +23,12 @@ from gradcheck.types import Primals, Verdict
 
 REPEATS = 3
 """At one point, each check runs with this many random cotangents and directions, unless fewer say it all."""
+FEW_CALLS = 60
+"""A check at a point that makes more forward calls than this says why: twenty for each of `REPEATS`.
+
+Half of it speaks of ladders, which are common; twice as much says nothing of a minute where a call takes
+half a second.
+"""
 
 
 @untouched_randomness()
@@ -66,7 +72,7 @@ def run(
     report = Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
     unreached = () if calls.watch is None else calls.watch.unreached()
     untried = () if primals else find_untried(layer, example_seed(layer, seed), max_examples)
-    report = replace(report, unreached=unreached, untried=untried)
+    report = replace(report, unreached=unreached, untried=untried, declared=tuple(layer.tolerances))
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop
     return report
@@ -90,12 +96,20 @@ class _AtPoint:
         reason = "the point has its own sizes" if check.empty else check.inapplicable(self.layer)
         if reason is not None:
             return Result(check.name, Verdict.NOT_APPLICABLE, reason)
-        tally, stops = Tally(), list[str]()
+        tally, stops, before = Tally(), list[str](), self.calls.forward
         ended = self.limit.attempt(lambda: self._repeat(check, tally, stops)) is None
         if ended and tally.falsified is None:
             return unfinished(check, tally, self.limit.reason)
         explainer = None if check.name in self.layer.exempt else self.explainer
-        return conclude_in_time(self.limit, check, tally, next(iter(stops), None), explainer)
+        called = self.calls.forward - before
+        result = conclude_in_time(self.limit, check, tally, next(iter(stops), None), explainer)
+        if called <= FEW_CALLS or result.verdict is not Verdict.CORRECT:
+            return result
+        why = (
+            result.reason
+            or "some entries or inputs were measured by themselves, which one look did not settle"
+        )
+        return replace(result, reason=f"{why} ({called:,} forward calls)")
 
     def _repeat(self, check: Check, tally: Tally, stops: list[str]) -> bool:
         """Run a check until another cotangent would teach nothing; what stops it goes to `stops`."""
@@ -106,7 +120,7 @@ class _AtPoint:
                 )
                 if self.calls.watch is not None:
                     self.calls.watch.enter(check.name)
-                outcome = run_at(check, trial)
+                outcome, trial = run_at_point(check, trial)
                 tally.add(outcome, trial)
                 self.tick()
                 self.limit.check()

@@ -67,3 +67,13 @@ def test_solver_that_never_ends_in_single_precision_is_correct():
     assert report.verdict is Verdict.CORRECT
     (result,) = [r for r in report.results if r.check == "dtype"]
     assert "does not end in float32" in result.reason or result.verdict is Verdict.CORRECT
+
+
+def test_outer_limit_goes_on_after_an_inner_one():
+    def compute():
+        with limit_cpu(5.0):
+            spin(0.01)
+        spin(5.0)
+
+    with pytest.raises(Endless), limit_cpu(0.2):
+        compute()

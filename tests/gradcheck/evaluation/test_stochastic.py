@@ -249,3 +249,13 @@ def test_after_the_run_arrays_are_as_good_as_plain():
     dice.is_over = True
     assert type(kept * 2) is np.ndarray
     assert np.array_equal(kept * 2, X * 0.1 * 2)
+
+
+def test_flat_reads_and_writes_the_shadow_too():
+    array = make_stochastic(np.arange(4.0).reshape(2, 2), Dice(np.random.default_rng(0), is_still=True))
+    array.flat[1] = 2.0 * array.flat[3]
+    array.flat[[2, 3]] = array.flat[:2]
+    assert np.array_equal(array.shadow, [[0.0, 6.0], [0.0, 6.0]])
+    assert np.array_equal(drop_shadows(array), array.shadow)
+    assert [float(entry) for entry in array.flat] == [0.0, 6.0, 0.0, 6.0]
+    assert len(array.flat) == np.asarray(array.flat).size == 4

@@ -52,3 +52,26 @@ def test_slope_outside_stays_a_doubt_in_a_sum_unless_it_is_declared_piecewise_li
 
 def test_entry_that_is_wrong_off_the_kink_is_wrong():
     assert judged(lambda x: 1.001 * (x > 0), MIXED).reason is Reason.DIFFERS
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wrong_entry_among_a_thousand_is_found_beside_a_kink(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=1000)
+    x[0] = 0.0
+    place = int(rng.choice(np.flatnonzero(x > 0.0)))
+
+    def slope(x):
+        return np.where(np.arange(1000) == place, 100.0, 1.0) * (x > 0)
+
+    assert judged(lambda x: 1.0 * (x > 0), x).reason is Reason.KINK_INSIDE
+    assert judged(slope, x).reason is Reason.DIFFERS
+
+
+def test_kinks_take_a_few_calls_each():
+    x = np.zeros(64)
+    point = point_of(elementwise(relu, lambda x: 1.0 * (x > 0)), x)
+    before = point.trial.calls.forward
+    with silence_warnings():
+        judge_on_kink(point, 0, np.random.default_rng(0))
+    assert point.trial.calls.forward - before <= 4 * 64

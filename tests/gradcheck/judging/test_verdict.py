@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
-from gradcheck import Layer
+from gradcheck import Layer, check
 from gradcheck._util.arrays import draw_signed
 from gradcheck._util.silence import silence_warnings
 from gradcheck.checks.finite_difference import finite_difference
@@ -289,3 +289,29 @@ def test_wrong_entry_beside_a_pole_is_wrong_at_its_own_scale(entry):
     factor = np.where(np.arange(3) == entry, 1.5, 1.0)
     words = [judged(poles(factor), POLES, seed=seed).reason for seed in range(10)]
     assert words.count(Reason.DIFFERS) > 5, words
+
+
+def write_through_flat(bar):
+    bar.flat[-1] *= 1.001
+
+
+def write_through_all_of_flat(bar):
+    bar.flat = bar * np.array([1.0, 1.0, 1.001])
+
+
+def write_through_an_iterator(bar):
+    for entry in np.nditer(bar, op_flags=["readwrite"]):
+        entry[...] = entry * 1.001
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("write", [write_through_flat, write_through_all_of_flat, write_through_an_iterator])
+def test_wrong_entry_written_past_the_array_is_no_rounding(write, seed):
+    def backward(y_bar, x):
+        bar = 2.0 * x * y_bar
+        write(bar)
+        return bar
+
+    layer = Layer.from_backward(lambda x: x**2, backward)
+    report = check(layer, np.array([0.5, 1.0, 2.0]), seed=seed, checks=("finite-difference",))
+    assert report.verdict is Verdict.WRONG

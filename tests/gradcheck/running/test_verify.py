@@ -1,6 +1,7 @@
 """`check` and `assert_correct`: what they accept, what they conclude, and what they raise."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -400,3 +401,39 @@ def test_input_that_sits_on_kinks_alone_was_measured_by_nothing():
     assert report.verdict is Verdict.CORRECT
     assert report.sensitivity is None
     assert "sits on a kink" in str(report)
+
+
+def test_explanation_that_takes_long_is_ended_and_the_report_says_so():
+    def slow(x):
+        end = time.process_time() + 0.01
+        while time.process_time() < end:
+            pass
+        return np.sin(x)
+
+    layer = Layer.from_backward(slow, lambda y_bar, x: 1.01 * y_bar * np.cos(x))
+    report = check(layer, np.linspace(0.1, 1.0, 8), checks=("finite-difference",))
+    assert report.verdict is Verdict.WRONG
+    ended = "(looking for where and why ended after 2 s of processor time)"
+    assert report.findings[0].reason.endswith(ended)
+    assert report.findings[0].evidence is not None
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.001])
+def test_five_hundred_inputs_take_few_calls(factor):
+    def pull(y_bar, *xs):
+        return tuple((factor if i == 7 else 1.0) * y_bar * np.cos(x) for i, x in enumerate(xs))
+
+    layer = Layer.from_backward(lambda *xs: sum(np.sum(np.sin(x)) for x in xs), pull)
+    xs = [np.array(value) for value in np.random.default_rng(0).normal(size=500)]
+    report = check(layer, *xs)
+    assert report.verdict is (Verdict.CORRECT if factor == 1.0 else Verdict.WRONG)
+    assert report.forward_calls + report.vjp_calls < 600
+
+
+def test_check_at_a_point_that_takes_many_calls_says_why():
+    x = np.where(np.arange(100) % 10, np.linspace(-1.0, 2.0, 100), 0.0)
+    (found,) = check(RELU, x, checks=("finite-difference",)).results
+    assert found.verdict is Verdict.CORRECT
+    assert re.search(r"kink.* \([\d,]+ forward calls\)$", found.reason)
+    (few,) = check(RELU, x + 0.5, checks=("finite-difference",)).results
+    assert few.reason == ""
