@@ -14,16 +14,19 @@ from gradcheck.types import Array, Verdict
 
 
 def answers(name: str) -> Callable[[Layer], str | None]:
-    """Return the function that says why a check of this name does not apply to a layer, or None."""
+    """Return the function that says why a check of this name does not apply to a layer, or None.
 
-    def inapplicable(layer: Layer) -> str | None:
-        if layer.framework is None:
-            return "the layer is no function of PyTorch or JAX"
-        if name in layer.framework.answers:
-            return None
-        return f"it says nothing of this function of {layer.framework.title}, or was not asked for"
+    It can be pickled, as what is handed to other processes must be.
+    """
+    return partial(_inapplicable, name)
 
-    return inapplicable
+
+def _inapplicable(name: str, layer: Layer) -> str | None:
+    if layer.framework is None:
+        return "the layer is no function of PyTorch or JAX"
+    if name in layer.framework.answers:
+        return None
+    return f"it says nothing of this function of {layer.framework.title}, or was not asked for"
 
 
 def torch_function(trial: Trial) -> TorchFunction:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from gradcheck.running.processes import Work, open_pool, submit
+from gradcheck.running.processes import NotHandedOver, Work, explain_new_processes, open_pool
 from gradcheck.running.time_limit import GRACE, OutOfTime, TimeLimit
 
 Workers: TypeAlias = int | Callable[..., Iterable[Any]]
@@ -59,7 +59,8 @@ def distribute(
     """Do `work` on every unit, in other processes; return in sentences which of them died.
 
     A unit whose process dies is done again, alone in a fresh one; if that dies too, the unit has no
-    result. An exception of `work` itself comes out here, and ends all workers, as Ctrl-C does.
+    result. Work that can't be handed to other processes is done in this one, and a sentence says so.
+    An exception of `work` itself comes out here, and ends all workers, as Ctrl-C does.
 
     Parameters
     ----------
@@ -94,6 +95,7 @@ class _Job:
     keep: Keep
     limit: TimeLimit
     deaths: list[str] = field(default_factory=list)
+    finished: set[int] = field(default_factory=set)
 
     def names(self, indices: Iterable[int]) -> str:
         return ", ".join(self.name(self.units[index]) for index in indices)
@@ -105,11 +107,25 @@ class _Job:
         may have taken along.
         """
         waiting = list(reversed(indices))  # the next one stands at its end
-        while waiting:
-            suspects = self._run_until_death(waiting, min(count, len(waiting)))
-            for index in suspects:
-                # Alone, it is clear whose death it is; among others, the first one was anybody's.
-                self._run_alone(index, deaths=int(len(suspects) == 1))
+        try:
+            while waiting:
+                suspects = self._run_until_death(waiting, min(count, len(waiting)))
+                for index in suspects:
+                    # Alone, it is clear whose death it is; among others, the first one was anybody's.
+                    self._run_alone(index, deaths=int(len(suspects) == 1))
+        except NotHandedOver as problem:
+            self._run_here([index for index in indices if index not in self.finished], str(problem))
+
+    def _run_here(self, indices: Sequence[int], problem: str) -> None:
+        """Do units in this process, which alone has what they need."""
+        self.deaths.append(
+            f"{explain_new_processes()}, and the work can't be handed to them ({problem}); it was done in "
+            "this process. Define the layers by functions of a module, or let the command find them: "
+            "gradcheck verify FILE --workers N"
+        )
+        for index in indices:
+            self.limit.check()
+            self.keep(index, self.work(self.units[index]))
 
     def _run_until_death(self, waiting: list[int], count: int) -> list[int]:
         """Work until nothing is left to do or a process dies; return what was then being done."""
@@ -118,7 +134,7 @@ class _Job:
             while waiting or running:
                 try:
                     while waiting and len(running) < count:
-                        future = submit(pool, waiting[-1])
+                        future = pool.submit(waiting[-1])
                         running[future] = waiting.pop()
                 except BrokenProcessPool:
                     return sorted(running.values())
@@ -129,7 +145,7 @@ class _Job:
                 for future in [f for f in running if f.done()]:
                     with suppress(BrokenProcessPool):
                         self.keep(running[future], future.result())
-                        del running[future]
+                        self.finished.add(running.pop(future))
                 if any(f.done() for f in running):
                     return sorted(running.values())
         return []

@@ -1,5 +1,6 @@
 """The battery as a table: its names, and when a check has nothing to say."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,10 @@ from tests.gradcheck.example_layers import (
 )
 
 X = np.array([1.0, -2.0, 3.0])
+
+
+def test_checks_can_be_handed_to_another_process():
+    assert [check.name for check in pickle.loads(pickle.dumps(CHECKS))] == [check.name for check in CHECKS]
 
 
 def test_names_are_unique_and_in_the_order_of_tables():

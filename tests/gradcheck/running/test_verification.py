@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 import gradcheck
 from gradcheck.cli import main
@@ -56,16 +57,21 @@ def _own_imports(monkeypatch, tmp_path):
 
 @pytest.fixture
 def run(capsys, tmp_path):
-    """Return a function that verifies a file's text, and returns status, output and the JSON document."""
+    """Return a function that verifies a file's text, and returns status, output and the JSON document.
+
+    Each run keeps its examples elsewhere, so that none repeats what another found.
+    """
 
     def verify(text, workers):
+        set_hypothesis_home_dir(tmp_path / f"kept with {workers}")
         (tmp_path / "mine.py").write_text(text, encoding="utf-8")
         arguments = ["--max-examples", "6", "--json", "report.json", "--workers", workers]
         status = main(["verify", "mine.py", *arguments])
         document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
         return status, capsys.readouterr().out, document
 
-    return verify
+    yield verify
+    set_hypothesis_home_dir(None)
 
 
 def test_json_does_not_depend_on_the_number_of_workers(run):

@@ -3,12 +3,16 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import gradcheck
 from gradcheck import Layer, check
 from gradcheck.running.workers import DIED_TWICE, count_workers, distribute
 
@@ -129,3 +133,97 @@ def test_anything_else_is_refused_in_a_sentence(workers):
 
 def test_minus_one_is_every_core():
     assert 1 <= count_workers(-1) <= os.cpu_count()
+
+
+@pytest.fixture
+def beside_a_framework(monkeypatch):
+    """Have a module that is loaded stand for one whose threads no fork survives."""
+    monkeypatch.setattr("gradcheck.running.processes.FRAMEWORKS", ("numpy",))
+
+
+def home_of(unit):
+    return os.getppid(), os.getpid(), multiprocessing.current_process().name.partition("-")[0]
+
+
+@pytest.mark.usefixtures("beside_a_framework")
+def test_beside_a_framework_processes_are_started_anew():
+    results, deaths = distributed(home_of, [1, 2, 3], 2)
+    assert {(parent, kind) for parent, _, kind in results.values()} == {(os.getpid(), "SpawnProcess")}
+    assert os.getpid() not in {process for _, process, _ in results.values()}
+    assert deaths == []
+
+
+@pytest.mark.usefixtures("beside_a_framework")
+def test_what_cannot_be_handed_over_is_done_here_and_told():
+    results, (told,) = distributed(lambda unit: (unit, os.getpid()), [1, 2], 2)
+    assert results == {0: (1, os.getpid()), 1: (2, os.getpid())}
+    assert told.startswith(
+        "beside numpy a fork may hang, so that processes are started anew, and the work can't"
+    )
+    assert "<lambda>" in told
+    assert told.endswith("or let the command find them: gradcheck verify FILE --workers N")
+
+
+class Unfound:
+    """What is pickled here and can't be unpickled elsewhere, as a module that only this process finds."""
+
+    def __reduce__(self):
+        return unpickled_at, (os.getpid(),)
+
+
+def unpickled_at(home):
+    if os.getpid() != home:
+        message = "No module named 'elsewhere'"
+        raise ModuleNotFoundError(message)
+
+
+@pytest.mark.usefixtures("beside_a_framework")
+def test_what_does_not_arrive_is_done_here_and_told():
+    results, (told,) = distributed(type, [Unfound(), Unfound()], 2)
+    assert results == {0: Unfound, 1: Unfound}
+    assert "(ModuleNotFoundError: No module named 'elsewhere'); it was done in this process" in told
+
+
+SCRIPT = """
+import {framework}
+import numpy as np
+import gradcheck
+from tests.gradcheck.example_layers import SQUARE
+
+print("the script runs")
+
+def double(x):
+    return 2 * x
+
+def double_vjp(x):
+    return 2 * x, lambda y_bar: 2 * y_bar
+
+layer = {layer}
+report = gradcheck.check(layer, workers=2, max_examples=3)
+print(report.verdict, *report.deaths)
+"""
+
+
+def output_of(folder, **parts):
+    """Return what the script prints, line by line."""
+    script = folder / "script.py"
+    script.write_text(SCRIPT.format(**parts))
+    root = Path(gradcheck.__file__).parents[1]
+    command = [sys.executable, str(script)]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_workers_beside_a_framework_do_not_run_the_script_again(tmp_path, framework):
+    assert output_of(tmp_path, framework=framework, layer="SQUARE") == ["the script runs", "CORRECT"]
+
+
+def test_layer_of_the_script_itself_is_checked_in_its_process(tmp_path):
+    layer = 'gradcheck.Layer(double, double_vjp, shapes={"x": "n"})'
+    _, told = output_of(tmp_path, framework="torch", layer=layer)
+    assert told.startswith("CORRECT beside torch a fork may hang")
+    assert "it belongs to the script itself, which they do not run" in told
