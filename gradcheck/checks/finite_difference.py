@@ -151,14 +151,18 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
     """
     v = direction(point.near(argnum), rng)
     unclear, still = np.zeros(v.shape, dtype=bool), np.zeros(v.shape, dtype=bool)
+    found = dict[Verdict, Judgement]()
     for flat in range(v.size if 1 < v.size <= FEW else 0):
         alone = judge(point, argnum, rng, only(v, flat))
-        if alone.verdict is Verdict.WRONG:
-            return alone, ""
+        found.setdefault(alone.verdict, alone)
         still.flat[flat] = alone.reason in (Reason.ZERO, Reason.DETACHED)
         unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not still.flat[flat]
         if np.count_nonzero(unclear) > MOST_SPOILT:
             return judgement, ""
+    if Verdict.CORRECT not in found or Verdict.UNVERIFIED not in found:
+        return judgement, ""  # it is no matter of single entries
+    if Verdict.WRONG in found:
+        return found[Verdict.WRONG], ""
     return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear if unclear.any() else still))
 
 
