@@ -31,8 +31,8 @@ FEW = 64
 """At a point, so many entries of an input may each get a measurement of their own."""
 FAINT = 1e-3
 """An entry gets one if a relative error of this size in it alone would not have been seen."""
-SPOILING = (Reason.UNRESOLVED, Reason.ROUNDED, Reason.SUSPECT, Reason.ISOLATED)
-"""What one entry at the edge of where a function has a derivative makes of a direction that moves all."""
+SPOILING = (Reason.ROUNDED,)
+"""What one entry with an infinite slope makes of a direction that moves all of them."""
 MOST_SPOILT = 4
 """Where more entries than this say nothing by themselves, it is no matter of an edge."""
 

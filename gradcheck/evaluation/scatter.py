@@ -78,7 +78,7 @@ def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Tr
         noiseless = NoiselessRun.of(partial(_resample, sample, seed), jittered)
         if noiseless is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
-        rounds = noiseless.keeps_shadows(rng) if rounds is None else rounds
+        rounds = noiseless.keeps_shadows() if rounds is None else rounds
         noisy = noiseless.at_random(rng) if rounds else None
         result = noiseless.value if noisy is None else noisy
         deviation = widen(result) - widen(base)
@@ -102,7 +102,7 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
         return trial.forward(), pullback(point.y_bar.copy())[argnum]
 
     noiseless = NoiselessRun.of(sample, point.trial)
-    if noiseless is not None and not noiseless.keeps_shadows(rng):
+    if noiseless is not None and not noiseless.keeps_shadows():
         noiseless = None
     excesses, changes = [], []
     for _ in range(0 if noiseless is None else FORWARD_SAMPLES):
