@@ -65,7 +65,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("evaluation.at_random", "SAME_UNITS"),
     ("evaluation.scatter", "SCATTER_SAMPLES"),
     ("evaluation.trial", "NEIGHBOUR_DISTANCE NEARER COARSE_UNITS"),
-    ("evaluation.inside", "UNSEEN"),
+    ("evaluation.inside", "UNSEEN FEWEST_BITS MOST_BITS"),
     ("evaluation.tangents", "SAME"),
     ("layers.constraints", "OFF"),
     ("checks.finite_difference", "APART FEW FAINT MOST_SPOILT"),

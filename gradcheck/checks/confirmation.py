@@ -9,7 +9,7 @@ from functools import wraps
 import numpy as np
 
 from gradcheck._util import draw_signed
-from gradcheck.evaluation import COARSE_UNITS, Trial, computes_in_single
+from gradcheck.evaluation import COARSE_UNITS, Trial, unit_inside
 from gradcheck.judging import Outcome, recurs, relative_difference
 from gradcheck.numerics import SINGLE
 from gradcheck.types import Verdict
@@ -46,7 +46,7 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
     Where terms cancel inside a pullback, moving its inputs by one ulp moves all of them alike,
     and the rounding that is left shows in no jitter. In a wider precision, compared as coarsely
     as before, it is gone; a mistake is not. A layer that does not keep a wider precision is
-    judged as it is, or, if it computes in single precision inside, by what that allows.
+    judged as it is, or, if it computes in a narrower type inside, by what that allows.
     """
 
     @wraps(compare)
@@ -54,12 +54,13 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
         outcome = compare(trial)
         if outcome.verdict is not Verdict.WRONG:
             return outcome
-        if computes_in_single(trial, trial.rng("inside")):
-            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, SINGLE)))
+        inside = unit_inside(trial, trial.rng("inside"))
+        if inside > 0.0:
+            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, inside)))
             if coarse.verdict is Verdict.CORRECT:
-                return Outcome(
-                    Verdict.CORRECT, "it computes in float32 inside, and is compared at that precision"
-                )
+                width = "float32" if inside <= SINGLE else "a type narrower than float32"
+                text = f"it computes in {width} inside, and is compared at that precision"
+                return Outcome(Verdict.CORRECT, text)
 
         def wider() -> Trial | None:
             there = trial.wider()

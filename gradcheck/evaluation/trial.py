@@ -324,8 +324,8 @@ class Trial:
 
     def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:
         framework, watch = self.layer.framework, self.calls.watch
+        watched = function if watch is None else partial(watch.run, function)
         if framework is None:
-            watched = function if watch is None else partial(watch.run, function)
             returned = self._run_in_time(role, watched, arguments, options)
             return returned if self.dice is None else self.dice.record(returned)
         with ExitStack() as contexts:
@@ -333,7 +333,7 @@ class Trial:
                 contexts.enter_context(framework.at_point())
             if self.dice is not None and self.dice.rng is not None:
                 contexts.enter_context(framework.rounding_at_random(self.dice.rng))
-            return self._run_in_time(role, function, arguments, options)
+            return self._run_in_time(role, watched, arguments, options)
 
     def _run_in_time(
         self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]
