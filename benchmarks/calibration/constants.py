@@ -124,6 +124,13 @@ SPARED = {
         "EVERY_SUBSET",
     ): "it is asked of PyTorch and JAX alone, which the calibration does not load",
     ("checks.linearity", "HALF_FACTORS"): "the calibration has no layer that computes in float16",
+    ("numerics.mantissa", "DOUBLE_BITS"): "it is that of a type, and nothing that was chosen",
+    ("numerics.mantissa", "NARROWEST_BITS"): "the calibration has no layer that computes in bfloat16",
+    ("checks.reference", "MOVES"): "no layer of the calibration declares a reference",
+    ("checks.reference", "BOUND"): "no layer of the calibration declares a reference",
+    ("checks.reference", "HALF_BITS"): "it is that of a type, and nothing that was chosen",
+    ("checks.reference", "HALF_SPACING"): "it is that of a type, and nothing that was chosen",
+    ("checks.reference", "READ_BITS"): "they are those of types, and nothing that was chosen",
     ("checks.strides", "JUNK"): "it is asked of PyTorch alone, and any large number would do",
     ("checks.double_backward", "ONE_IN"): "it decides how often a check is run",
 }

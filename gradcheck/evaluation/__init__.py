@@ -12,7 +12,13 @@ from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.reach import Unreached, Watch
-from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
+from gradcheck.evaluation.scatter import (
+    forward_scatter,
+    invisible_cotangent,
+    output_noise,
+    pullback_rounding,
+    slope_rounding,
+)
 from gradcheck.evaluation.tangents import Tangents
 from gradcheck.evaluation.trial import COARSE_UNITS, Calls, NormalPullback, Trial
 
@@ -37,6 +43,7 @@ __all__ = [
     "fill_cotangent",
     "forward_scatter",
     "hold_edges",
+    "invisible_cotangent",
     "limit_cpu",
     "name_entries",
     "near_input",

@@ -7,6 +7,7 @@ from gradcheck.numerics.extrapolation import RATIO, Fit
 from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
+from gradcheck.numerics.mantissa import common_bits, unit_of_bits
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
 from gradcheck.numerics.one_sided import MovedInputs
@@ -41,6 +42,7 @@ __all__ = [
     "Scaling",
     "Screen",
     "Slope",
+    "common_bits",
     "difference",
     "direction",
     "divide_difference",
@@ -64,4 +66,5 @@ __all__ = [
     "spans",
     "still_rungs",
     "storage_noise",
+    "unit_of_bits",
 ]
