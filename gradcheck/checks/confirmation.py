@@ -9,7 +9,7 @@ from functools import wraps
 import numpy as np
 
 from gradcheck._util import draw_signed
-from gradcheck.evaluation import COARSE_UNITS, Trial, computes_in_single
+from gradcheck.evaluation import COARSE_UNITS, Trial, unit_inside
 from gradcheck.judging import Outcome, recurs, relative_difference
 from gradcheck.numerics import SINGLE
 from gradcheck.types import Verdict
@@ -54,11 +54,13 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
         outcome = compare(trial)
         if outcome.verdict is not Verdict.WRONG:
             return outcome
-        if computes_in_single(trial, trial.rng("inside")):
-            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, SINGLE)))
+        unit = unit_inside(trial, trial.rng("inside"))
+        if unit > 0.0:
+            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, unit)))
             if coarse.verdict is Verdict.CORRECT:
+                kind = "float32" if unit == SINGLE else "a type narrower than float32"
                 return Outcome(
-                    Verdict.CORRECT, "it computes in float32 inside, and is compared at that precision"
+                    Verdict.CORRECT, f"it computes in {kind} inside, and is compared at that precision"
                 )
 
         def wider() -> Trial | None:

@@ -19,7 +19,7 @@ from gradcheck.errors import BrokenContract, CannotVerify, LayerRaised, NothingT
 from gradcheck.evaluation import Point, Trial, invisible_cotangent
 from gradcheck.judging import WEAK, Agreement, Outcome
 from gradcheck.layers import Layer
-from gradcheck.numerics import common_bits, unit_of_bits
+from gradcheck.numerics import HALF_BITS, HALF_SPACING, common_bits, unit_of_bits
 from gradcheck.types import Array, Rng, Verdict
 
 MOVES = 8
@@ -28,8 +28,6 @@ them an entry may stand still by chance; twice as many take twice as long."""
 BOUND = 8.0
 """How many times as far a kernel's result may lie from the plain one. Operations of bfloat16 and float16 lie
 within 3.2 times; half would leave no room beside that, twice would miss a tenth of a gradient in bfloat16."""
-HALF_BITS, HALF_SPACING = 11, 2.0**-24
-"""Of float16: its bits, and the distance of its smallest numbers, by which everything smaller is rounded."""
 READ_BITS = (8, HALF_BITS, 24)
 """Of bfloat16, float16 and float32: what a function may round its inputs to."""
 

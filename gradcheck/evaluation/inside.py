@@ -6,7 +6,9 @@ import numpy as np
 
 from gradcheck._util import draw_signed
 from gradcheck.errors import NothingToLearn
+from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
+from gradcheck.numerics import SINGLE, narrow_unit
 from gradcheck.types import Array, Rng
 
 UNSEEN = 2.0**-40
@@ -31,6 +33,22 @@ def computes_in_single(trial: Trial, rng: Rng) -> bool:
         return np.array_equal(y, _nudge(there, rng).forward()) and not np.array_equal(y, trial.forward())
     except NothingToLearn:
         return False
+
+
+def unit_inside(trial: Trial, rng: Rng) -> float:
+    """Return the rounding unit of the type in which forward and the pullback compute inside; 0 of their own.
+
+    A type narrower than float32 shows in all that comes back.
+    """
+    try:
+        point = Point.of(trial.neighbour(rng), rng)  # where no entry is a round number
+    except NothingToLearn:
+        return 0.0
+    bars = [point.x_bar(i) for i in trial.active]
+    units = [narrow_unit(found, point.eps) for found in ([point.y], bars)]
+    if all(units):
+        return max(units)
+    return SINGLE if computes_in_single(trial, rng) else 0.0
 
 
 def _is_single(arrays: list[Array]) -> bool:
