@@ -23,14 +23,23 @@ of 4,096 numbers; half as many in one of 64, and twice as many would not tell fl
 def common_bits(arrays: Iterable[Array]) -> int:
     """Return how many significant bits hold every entry, from `NARROWEST_BITS` to those of float64.
 
-    Zeros have none. What float64 can't hold has as many as it.
+    What float64 can't hold has as many as it.
     """
+    return max(_count_bits(arrays), NARROWEST_BITS)
+
+
+def are_round(arrays: Iterable[Array]) -> bool:
+    """Return whether numbers are so round, as signs and counts are, that they show no type."""
+    return _count_bits(arrays) < NARROWEST_BITS
+
+
+def _count_bits(arrays: Iterable[Array]) -> int:
     used = np.int64(0)
     for a in arrays:
         fractions, _ = np.frexp(np.asarray(a, np.float64))
         used |= np.bitwise_or.reduce(np.ldexp(np.abs(fractions), DOUBLE_BITS).astype(np.int64), axis=None)
     zeros = (int(used) & -int(used)).bit_length() - 1 if used else DOUBLE_BITS
-    return max(DOUBLE_BITS - zeros, NARROWEST_BITS)
+    return DOUBLE_BITS - zeros
 
 
 def narrow_unit(arrays: Iterable[Array], eps: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck._util import max_abs, norm, widen
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.line import Line, Rung
-from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, narrow_unit, unit_of_bits
+from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, are_round, narrow_unit, unit_of_bits
 from gradcheck.types import Array
 
 QUANTA = 16.0
@@ -67,6 +67,8 @@ def storage_noise(line: Line, steps: Sequence[float] | Array) -> float:
     """
     moved = [line.side(float(h)) for h in steps[:: max(1, len(steps) // LOOKS)]]
     outputs = [side.y for side in moved if side is not None]
+    if outputs and are_round(outputs):  # steps, as of `floor`, must not be taken for the rounding of bfloat16
+        return unit_of_bits(HALF_BITS) * line.near.size
     unit = narrow_unit(outputs, line.near.eps)
     if unit < unit_of_bits(HALF_BITS):
         return unit * line.near.size
