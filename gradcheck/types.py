@@ -40,7 +40,8 @@ class Verdict(StrEnum):
 
 
 CHECK_NAMES = (
-    *("finite-difference", "exact", "complex-step", "oracle", "jvp", "second-order", "linearity", "contract"),
+    *("finite-difference", "exact", "complex-step", "oracle", "reference", "jvp", "second-order"),
+    *("linearity", "contract"),
     *("purity", "determinism", "layout", "dtype", "extremes", "batch", "cache", "accumulation", "state"),
     *("empty", "kink", "subsets", "undefined", "strides", "saved", "double-backward", "compiled", "jacobian"),
 )

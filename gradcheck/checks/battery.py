@@ -27,6 +27,7 @@ from gradcheck.checks.linearity import linearity
 from gradcheck.checks.of_framework import answers
 from gradcheck.checks.oracle import has_oracle, oracle
 from gradcheck.checks.purity import purity
+from gradcheck.checks.reference import has_reference, reference
 from gradcheck.checks.saved import saved
 from gradcheck.checks.second_order import has_curvature, second_order
 from gradcheck.checks.state import has_object, state
@@ -82,6 +83,9 @@ CHECKS: tuple[Check, ...] = (
     Check("exact", "the same on integers, bit for bit", exact, is_exact_layer, measures=True),
     Check("complex-step", "the same to machine precision", complex_step, is_analytic, measures=True),
     Check("oracle", "an independent implementation agrees", oracle, has_oracle),
+    Check(
+        "reference", "a plain implementation agrees, as far as its precision goes", reference, has_reference
+    ),
     Check("jvp", "⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩", jvp, has_jvp, measures=True),
     Check("second-order", "the pullback's own Jacobian is symmetric", second_order, has_curvature),
     Check("linearity", "the pullback is linear in its cotangent", linearity),

@@ -46,7 +46,7 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
     Where terms cancel inside a pullback, moving its inputs by one ulp moves all of them alike,
     and the rounding that is left shows in no jitter. In a wider precision, compared as coarsely
     as before, it is gone; a mistake is not. A layer that does not keep a wider precision is
-    judged as it is, or, if it computes in a narrower type inside, by what that allows.
+    judged as it is, or, if it computes in single precision inside, by what that allows.
     """
 
     @wraps(compare)
@@ -54,13 +54,14 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
         outcome = compare(trial)
         if outcome.verdict is not Verdict.WRONG:
             return outcome
-        inside = unit_inside(trial, trial.rng("inside"))
-        if inside > 0.0:
-            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, inside)))
+        unit = unit_inside(trial, trial.rng("inside"))
+        if unit > 0.0:
+            coarse = compare(replace(trial, coarse_unit=max(trial.coarse_unit, unit)))
             if coarse.verdict is Verdict.CORRECT:
-                width = "float32" if inside <= SINGLE else "a type narrower than float32"
-                text = f"it computes in {width} inside, and is compared at that precision"
-                return Outcome(Verdict.CORRECT, text)
+                kind = "float32" if unit == SINGLE else "a type narrower than float32"
+                return Outcome(
+                    Verdict.CORRECT, f"it computes in {kind} inside, and is compared at that precision"
+                )
 
         def wider() -> Trial | None:
             there = trial.wider()

@@ -7,12 +7,18 @@ from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
 from gradcheck.evaluation.holding import hold_edges
-from gradcheck.evaluation.inside import unit_inside
+from gradcheck.evaluation.inside import computes_in_single, unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
 from gradcheck.evaluation.reach import Unreached, Watch
-from gradcheck.evaluation.scatter import forward_scatter, output_noise, pullback_rounding, slope_rounding
+from gradcheck.evaluation.scatter import (
+    forward_scatter,
+    invisible_cotangent,
+    output_noise,
+    pullback_rounding,
+    slope_rounding,
+)
 from gradcheck.evaluation.tangents import Tangents
 from gradcheck.evaluation.trial import COARSE_UNITS, Calls, NormalPullback, Trial
 
@@ -31,11 +37,13 @@ __all__ = [
     "Trial",
     "Unreached",
     "Watch",
+    "computes_in_single",
     "derive_entries",
     "derive_rest",
     "fill_cotangent",
     "forward_scatter",
     "hold_edges",
+    "invisible_cotangent",
     "limit_cpu",
     "name_entries",
     "near_input",

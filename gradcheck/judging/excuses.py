@@ -29,9 +29,12 @@ from gradcheck.judging.tolerance import (
     jumps,
 )
 from gradcheck.numerics import (
+    HALF_BITS,
+    HALF_SPACING,
     SINGLE,
     Line,
     Scaling,
+    common_bits,
     direction,
     plateau_noise,
     quantum_noise,
@@ -139,8 +142,11 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
 
 
 def _underflows(measured: Measurement) -> bool:
-    """Return whether a difference is below the numbers of single precision, in which the cotangent came."""
+    """Return whether a difference is below the numbers of the type in which the cotangent came."""
     line = measured.line
+    if common_bits([line.near.x_bar, line.near.y]) <= HALF_BITS:
+        # No step is longer than the direction, so that no output moves by more than the slope along it.
+        return abs(measured.comparison.error) <= HALF_SPACING * float(np.sum(np.abs(widen(line.near.y_bar))))
     factor = min(measured.unit_inside / SINGLE, LARGEST_FACTOR)
     lost = SMALLEST * factor * float(np.sum(np.abs(line.v)))
     x_bar = line.near.x_bar

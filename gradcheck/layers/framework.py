@@ -54,8 +54,13 @@ class Framework(Protocol):
         """Return a context for calls at one point alone, of which there are few."""
         ...
 
-    def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:
-        """Return a context in which its operations round at random, as far as they can be made to."""
+    @property
+    def rounds_at_random(self) -> bool:
+        """Whether its operations can be made to round at random."""
+        ...
+
+    def rounding_at_random(self, rng: Rng, least: float = 0.0) -> AbstractContextManager[Any]:
+        """Return a context in which they do so, by a relative error of at least so much."""
         ...
 
 

@@ -141,7 +141,12 @@ class JaxFunction:
         with self.jax.enable_x64(True):
             yield
 
-    def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:  # noqa: ARG002
+    @property
+    def rounds_at_random(self) -> bool:
+        """Whether its operations can be made to round at random."""
+        return False
+
+    def rounding_at_random(self, rng: Rng, least: float = 0.0) -> AbstractContextManager[Any]:  # noqa: ARG002
         """Return a context that changes nothing: what JAX compiles can't be made to round at random."""
         return nullcontext()
 

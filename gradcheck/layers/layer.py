@@ -67,6 +67,10 @@ class Layer:
     oracle
         An independent implementation, ``oracle(*primals, **options) -> (y, pullback)``;
         ``pullback`` is ``None`` where only the forward map has one.
+    reference
+        A plain implementation in the form of `vjp`, for a function that computes in a narrower type than
+        float64: the plain one is called in float64, and what moves of one unit in the last place of the
+        narrow type do to it says how far the two may differ.
     jvp
         ``jvp(primals, tangents, **options) -> (y, y_dot)``, if the layer has one.
     traits
@@ -129,6 +133,7 @@ class Layer:
     constants: Collection[str] = field(default=(), kw_only=True)
     dtype: str | Mapping[str, str] = field(default="float64", kw_only=True)
     oracle: Callable[..., tuple[Any, Pullback | None]] | None = field(default=None, kw_only=True)
+    reference: Callable[..., tuple[Any, Pullback]] | None = field(default=None, kw_only=True)
     jvp: Callable[..., tuple[Any, Any]] | None = field(default=None, kw_only=True)
     traits: Collection[str] = field(default=(), kw_only=True)
     batch: str = field(default="", kw_only=True)
@@ -297,6 +302,7 @@ class Layer:
         function: Callable[..., Any],
         *,
         jit: bool = True,
+        reference: Callable[..., Any] | None = None,
         second_order: bool | None = None,
         **fields: Any,
     ) -> Layer:
@@ -310,6 +316,8 @@ class Layer:
             float64 whatever JAX's configuration.
         jit
             Whether it is compiled, once for each shape; few shapes are drawn then.
+        reference
+            A plain function of JAX that the function must agree with, as far as its precision goes.
         second_order
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
@@ -321,7 +329,10 @@ class Layer:
         MalformedLayer
             As `Layer` does; when it is first used, if JAX is not installed.
         """
-        return cls(**jaxes.functions_of_jax(function, fields, jit=jit, second_order=second_order))
+        settings: dict[str, Any] = {"jit": jit, "second_order": second_order}
+        if reference is not None:
+            fields["reference"] = jaxes.functions_of_jax(reference, fields, **settings)["vjp"]
+        return cls(**jaxes.functions_of_jax(function, fields, **settings))
 
     @classmethod
     def from_jacobian(cls, fun: Callable[..., Any], jac: jacobians.Jac, **fields: Any) -> Layer:
@@ -383,6 +394,7 @@ class Layer:
         function: Any,
         *,
         device: str = "cpu",
+        reference: Any = None,
         second_order: bool | None = None,
         compiled: bool = False,
         autocast: str | None = None,
@@ -399,6 +411,9 @@ class Layer:
             others, named as in ``named_parameters()``; its buffers are copied for each call.
         device
             Where tensors live: ``"cpu"`` or ``"cuda"``.
+        reference
+            A plain function on tensors, or anything that `function` may be, that the function must agree
+            with, as far as its precision goes; autograd computes its gradient.
         second_order
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
@@ -420,6 +435,9 @@ class Layer:
             "compiled": compiled,
             "autocast": autocast,
         }
+        if reference is not None:
+            found = pytorch.functions_of_torch(reference, dict(fields), device=device)
+            fields["reference"] = found["vjp"]
         return cls(**pytorch.functions_of_torch(function, fields, **settings))
 
     @property

@@ -181,9 +181,14 @@ class TorchFunction:
         """Return a context that changes nothing."""
         return nullcontext()
 
-    def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:
-        """Return a context in which operations round at random."""
-        context: AbstractContextManager[Any] = round_at_random(self.torch, rng)
+    @property
+    def rounds_at_random(self) -> bool:
+        """Whether its operations can be made to round at random."""
+        return True
+
+    def rounding_at_random(self, rng: Rng, least: float = 0.0) -> AbstractContextManager[Any]:
+        """Return a context in which operations round at random, by a relative error of at least so much."""
+        context: AbstractContextManager[Any] = round_at_random(self.torch, rng, least)
         return context
 
     def _cast_automatically(self) -> Any:

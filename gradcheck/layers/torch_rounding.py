@@ -35,8 +35,9 @@ def _mode(torch: Any) -> Any:
     fused = decomposition_table
 
     class RandomRounding(TorchDispatchMode):  # type: ignore[misc]
-        def __init__(self, rng: Rng) -> None:
+        def __init__(self, rng: Rng, least: float) -> None:
             super().__init__()
+            self.least = least
             self.generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
 
         def __torch_dispatch__(
@@ -80,7 +81,8 @@ def _mode(torch: Any) -> Any:
             wide = kind if torch.finfo(kind).bits >= 32 else torch.float32
             draw = torch.rand(tree.shape, generator=self.generator, dtype=wide, device="cpu").to(tree.device)
             moved = tree.to(torch.promote_types(tree.dtype, wide))
-            moved = moved * (1.0 + (2.0 * draw - 1.0) * torch.finfo(kind).eps)
+            size = max(torch.finfo(kind).eps, self.least)
+            moved = moved * (1.0 + (2.0 * draw - 1.0) * size)
             return torch.where(torch.isfinite(moved), moved, tree).to(tree.dtype)
 
     return RandomRounding
@@ -94,6 +96,9 @@ def _flat(tree: Any) -> list[Any]:
     return [leaf for branch in tree for leaf in _flat(branch)] if isinstance(tree, tuple | list) else [tree]
 
 
-def round_at_random(torch: Any, rng: Rng) -> Any:
-    """Return a context in which PyTorch's operations round at random, as a generator has it."""
-    return _mode(torch)(rng)
+def round_at_random(torch: Any, rng: Rng, least: float = 0.0) -> Any:
+    """Return a context in which PyTorch's operations round at random, as a generator has it.
+
+    Each result is off by a part of its last place, or of the relative error `least` where that is larger.
+    """
+    return _mode(torch)(rng, least)

@@ -43,7 +43,7 @@ def complaint(layer: Any) -> str | None:
 
 
 def _functions(layer: Any) -> Iterator[str]:
-    for field in ("forward", "vjp", "where", "jvp", "oracle", "sparsity"):
+    for field in ("forward", "vjp", "where", "jvp", "oracle", "reference", "sparsity"):
         function = getattr(layer, field)
         required = field in ("forward", "vjp")
         if not callable(function) and (required or function is not None):

@@ -7,6 +7,7 @@ from gradcheck.numerics.extrapolation import RATIO, Fit
 from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
+from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, common_bits, narrow_unit, unit_of_bits
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
 from gradcheck.numerics.one_sided import MovedInputs
@@ -25,6 +26,8 @@ from gradcheck.numerics.slope import Slope, measure_slope
 __all__ = [
     "EVERYWHERE",
     "FORWARD_SAMPLES",
+    "HALF_BITS",
+    "HALF_SPACING",
     "QUANTA",
     "RATIO",
     "SINGLE",
@@ -41,6 +44,7 @@ __all__ = [
     "Scaling",
     "Screen",
     "Slope",
+    "common_bits",
     "difference",
     "direction",
     "divide_difference",
@@ -53,6 +57,7 @@ __all__ = [
     "measure_noise",
     "measure_rest",
     "measure_slope",
+    "narrow_unit",
     "plateau_noise",
     "quantum_noise",
     "rms_of",
@@ -64,4 +69,5 @@ __all__ = [
     "spans",
     "still_rungs",
     "storage_noise",
+    "unit_of_bits",
 ]

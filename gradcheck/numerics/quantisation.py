@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck._util import max_abs, norm, widen
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.line import Line, Rung
+from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, are_round, narrow_unit, unit_of_bits
 from gradcheck.types import Array
 
 QUANTA = 16.0
@@ -60,16 +61,20 @@ def quantum_noise(ladder: Ladder, line: Line, unit: float) -> float:
 def storage_noise(line: Line, steps: Sequence[float] | Array) -> float:
     """Return the rounding of outputs that went through a narrower type than their own, or 0.
 
-    Along a random line no output is a number of float16 or float32 by chance, so if all are,
-    forward rounded them.
+    Along a random line no output has twelve bits fewer than it could by chance, so if all have,
+    forward rounded them. In types as narrow as float16 outputs that were small are rounded as what they
+    become on the way, and what is smaller than that type's numbers is rounded as the smallest of them.
     """
     moved = [line.side(float(h)) for h in steps[:: max(1, len(steps) // LOOKS)]]
     outputs = [side.y for side in moved if side is not None]
-    for dtype in (np.float16, np.float32):
-        eps = float(np.finfo(dtype).eps)
-        if eps > line.near.eps and outputs and all(np.array_equal(y, y.astype(dtype)) for y in outputs):
-            return eps * line.near.size
-    return 0.0
+    if outputs and are_round(outputs):  # steps, as of `floor`, must not be taken for the rounding of bfloat16
+        return unit_of_bits(HALF_BITS) * line.near.size
+    unit = narrow_unit(outputs, line.near.eps)
+    if unit < unit_of_bits(HALF_BITS):
+        return unit * line.near.size
+    y_bar = widen(line.near.y_bar)
+    sizes = [line.near.size, *(norm(y_bar * widen(y)) for y in outputs)]
+    return max(unit * max(sizes), HALF_SPACING * norm(y_bar))
 
 
 def still_rungs(ladder: Ladder) -> list[Rung]:

@@ -35,6 +35,7 @@ def test_names_are_unique_and_in_the_order_of_tables():
         "exact",
         "complex-step",
         "oracle",
+        "reference",
         "jvp",
         "second-order",
         "linearity",
@@ -80,6 +81,7 @@ def test_right_layers_pass_in_silence(name):
         ("accumulation", PRODUCT, "the layer is no object that could keep gradients"),
         ("state", PRODUCT, "the layer has no object that keeps anything"),
         ("oracle", LINEAR, "the layer declares no oracle"),
+        ("reference", LINEAR, "the layer declares no reference"),
         ("empty", Layer(product, product_vjp), "no declared sizes that could be zero"),
         ("empty", Layer(product, product_vjp, shapes={"a": "2 3", "b": ""}), "no size of the layer can vary"),
         (
@@ -172,6 +174,7 @@ DECLARED = {
     "accumulation": {"module": MODULE},
     "state": {"module": MODULE},
     "oracle": {"oracle": square_vjp},
+    "reference": {"reference": square_vjp},
     "jvp": {"jvp": same_step},
     "batch": {"shapes": {"x": "n"}, "batch": "n"},
     "empty": {"shapes": {"x": "n"}},

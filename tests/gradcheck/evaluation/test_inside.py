@@ -5,7 +5,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Layer, Verdict
-from gradcheck.evaluation import Calls, Trial, unit_inside
+from gradcheck.evaluation import Calls, Trial, computes_in_single, unit_inside
 
 F = np.float32
 X = np.random.default_rng(0).standard_normal((4, 3))
@@ -32,6 +32,10 @@ LAYERS = {
     "forward": (Layer.from_gradient, squares, lambda x: 2 * x.astype(F) / x.size, (X,)),
     "both": (Layer.from_backward, mixed, mixed_back(1.0), (X, W)),
 }
+
+
+def halved(a):
+    return a.astype(np.float16).astype(float)
 
 
 def narrow(a):
@@ -69,10 +73,26 @@ def test_evidence_of_a_wrong_layer_is_the_slope_that_single_precision_has():
     assert evidence.numerical == pytest.approx(2 / 3 * evidence.derived, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("forward", "derived", "unit"),
+    [
+        (lambda x: halved(x * x), lambda g, x: halved(2 * g * x), 2.0**-10),
+        (lambda x: narrow(x * x), lambda g, x: narrow(2 * g * x), 2.0**-23),
+        (np.sign, lambda g, x: 0 * g, 0.0),
+        (np.square, lambda g, x: 2 * g * x, 0.0),
+    ],
+    ids=["float16", "float32", "signs", "double"],
+)
+def test_type_inside_shows_by_its_unit(forward, derived, unit):
+    layer = Layer.from_backward(forward, derived)
+    trial = Trial.of(layer, (X,), {}, 0, Calls())
+    assert unit_inside(trial, np.random.default_rng(0)) == pytest.approx(unit)
+
+
 def test_double_precision_is_told_from_single():
     def is_single(forward, backward, *primals):
         trial = Trial.of(Layer.from_backward(forward, backward), primals, {}, 0, Calls())
-        return unit_inside(trial, np.random.default_rng(0)) > 0.0
+        return computes_in_single(trial, np.random.default_rng(0))
 
     assert is_single(mixed, mixed_back(1.0), X, W)
     assert not is_single(np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2), X)

@@ -98,3 +98,24 @@ def test_plain_and_compiled_calls_agree():
 
 def test_half_precision_results_come_as_float32():
     assert Layer.from_jax(lambda x: x.astype(jnp.bfloat16)).forward(np.ones(2)).dtype == np.float32
+
+
+def in_float32(factor):
+    """Return a kernel that computes in float32, with a gradient that is off by a factor."""
+
+    def forward(x):
+        return jnp.tanh(x.astype(jnp.float32)).astype(x.dtype), x
+
+    def backward(x, g):
+        slope = 1 - jnp.tanh(x.astype(jnp.float32)) ** 2
+        return ((factor * slope * g.astype(jnp.float32)).astype(g.dtype),)
+
+    return rule(lambda x: forward(x)[0], forward, backward)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, Verdict.CORRECT), (1.02, Verdict.WRONG)])
+def test_kernel_is_compared_with_a_plain_function_in_its_own_precision(factor, verdict):
+    layer = Layer.from_jax(
+        in_float32(factor), reference=jnp.tanh, shapes={"x": "n"}, domain={"x": (-2.0, 2.0)}
+    )
+    assert check(layer, checks=("reference",), max_examples=4).verdict is verdict

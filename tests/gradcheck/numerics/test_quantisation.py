@@ -75,12 +75,33 @@ def test_rungs_below_the_last_move_stand_still():
     assert len(still_rungs(moving([0.0, 0.0]))) == 2
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float16])
-def test_outputs_stored_in_a_narrower_type_are_as_coarse_as_it(dtype):
-    rounded = elementwise(lambda x: np.sin(x).astype(dtype).astype(float), np.cos)
-    line = line_of(rounded, np.array([0.3, 0.7]))
-    found = storage_noise(line, [0.3, 0.02, 1e-3])
-    assert found == pytest.approx(float(np.finfo(dtype).eps) * line.near.size)
+def storage_noise_of(stored, x):
+    """Return the noise of sines that are stored so, in units of their size."""
+    line = line_of(elementwise(lambda x: stored(np.sin(x)), np.cos), x)
+    return storage_noise(line, [0.02, 1e-3, 1e-4]) / line.near.size
+
+
+def to_bfloat16(a):
+    fractions, exponents = np.frexp(a)
+    return np.ldexp(np.rint(np.ldexp(fractions, 8)), exponents - 8)
+
+
+@pytest.mark.parametrize(
+    ("stored", "eps"),
+    [
+        (lambda a: a.astype(np.float32).astype(float), 2.0**-23),
+        (lambda a: a.astype(np.float16).astype(float), 2.0**-10),
+        (to_bfloat16, 2.0**-7),
+    ],
+    ids=["float32", "float16", "bfloat16"],
+)
+def test_outputs_stored_in_a_narrower_type_are_as_coarse_as_it(stored, eps):
+    assert storage_noise_of(stored, np.array([0.3, 0.7])) == pytest.approx(eps, rel=0.1)
+
+
+def test_outputs_below_the_numbers_of_float16_are_as_coarse_as_its_smallest():
+    line = line_of(elementwise(lambda x: (1e-9 * x).astype(np.float16).astype(float), abs), np.ones(2))
+    assert storage_noise(line, [0.02, 1e-3]) == 0.0  # all are zero, which says nothing of the type
 
 
 def test_outputs_in_their_own_type_have_no_storage_noise():

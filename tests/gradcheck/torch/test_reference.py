@@ -1,0 +1,75 @@
+"""Kernels in narrow types against plain functions, with no tolerance declared."""
+
+import pytest
+import torch
+from torch.autograd import Function
+
+from gradcheck import Layer, Verdict, check
+from tests.gradcheck.torch.test_precision import OPERATIONS, X
+
+TYPES = [torch.bfloat16, torch.float16, torch.float32]
+
+
+def kernel(plain, dtype, factor=1.0):
+    """Return a function that computes in a narrow type inside, with a gradient that is off by a factor."""
+
+    class Kernel(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return plain(x.to(dtype)).to(x.dtype)
+
+        @staticmethod
+        def backward(ctx, g):
+            with torch.enable_grad():
+                x = ctx.saved_tensors[0].to(dtype).requires_grad_()
+                (x_bar,) = torch.autograd.grad(plain(x), x, g.to(dtype))
+            return (factor * x_bar).to(g.dtype)
+
+    return Kernel
+
+
+def verdict_of(kernel, reference, **fields):
+    layer = Layer.from_torch(kernel, reference=reference, **{**X, **fields})
+    return check(layer, checks=("reference",), max_examples=10).verdict
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=str)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_right_kernel_agrees(name, dtype):
+    plain = OPERATIONS[name]
+    assert verdict_of(kernel(plain, dtype), plain) is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("dtype", "factor"), [(torch.float32, 1.02), (torch.float16, 1.02), (torch.bfloat16, 1.1)], ids=str
+)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_kernel_with_a_factor_is_found(name, dtype, factor):
+    plain = OPERATIONS[name]
+    assert verdict_of(kernel(plain, dtype, factor), plain) is Verdict.WRONG
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=str)
+def test_saturated_softmax_is_right(dtype):
+    plain = OPERATIONS["softmax"]
+    assert verdict_of(kernel(plain, dtype), plain, domain={"x": (-20.0, 20.0)}) is not Verdict.WRONG
+
+
+def test_kernel_that_takes_float32_alone_is_compared_in_it():
+    class Exp(Function):
+        @staticmethod
+        def forward(ctx, x):
+            assert x.dtype is torch.float32
+            ctx.save_for_backward(x.exp())
+            return x.exp()
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0]
+
+    assert verdict_of(Exp, torch.exp, dtype="float32") is Verdict.CORRECT
+
+
+def test_reference_that_computes_in_float32_itself_is_no_error_of_the_layer():
+    assert verdict_of(torch.exp, lambda x: torch.exp(x.float())) is Verdict.CORRECT
