@@ -52,9 +52,9 @@ class Explainer:
         if argnum not in self._diagnoses:
             self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum)
         known = self._diagnoses[argnum]
-        if known.causes:
+        if known.causes and known.causes[0].repair is None:
             return known
-        along = diagnose_along(trial, argnum)
+        along = diagnose_along(trial, argnum)  # what is right along a constraint needs no repair
         if along.causes or known.examples:
             return replace(along, where=known.where) if along.causes else known
         alone = diagnose([trial], argnum)
