@@ -50,6 +50,7 @@ class _Found:
     doubts: dict[str, str] = field(default_factory=dict)
     suspicious: bool = False
     is_tied: bool = False
+    in_steps: bool = False
     has_kink: bool = False
     ratio: float | None = None
 
@@ -59,8 +60,8 @@ class _Found:
         if comparison.ratio is not None:
             self.ratio = max(self.ratio or 0.0, comparison.ratio)
         # Far from zero an input that moves in steps may look smooth; that alone does not verify it.
-        in_steps = judgement.reason is Reason.STEPS
-        self.suspicious = self.suspicious or in_steps or is_suspicious(judgement)
+        self.in_steps = self.in_steps or judgement.reason is Reason.STEPS
+        self.suspicious = self.suspicious or is_suspicious(judgement)
         self.has_kink = self.has_kink or judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE)
         if judgement.verdict is Verdict.CORRECT:
             self.sensitivities[name] = comparison.sensitivity
@@ -84,7 +85,7 @@ class _Found:
             notes,
             self.sensitivities,
             zero,
-            suspicious=self.suspicious and not self.is_tied,
+            suspicious=self.in_steps or (self.suspicious and not self.is_tied),
             suspicious_if_smooth=self.is_tied,
             has_kink=self.has_kink,
             ratio=self.ratio,

@@ -104,8 +104,9 @@ def line_of(layer: Layer, x: Array, v: Array | None = None, *, seed: int = 0) ->
 
 
 BY_NAME = {check.name: check for check in CHECKS}
-OF_FRAMEWORKS = ("subsets", "undefined", "strides", "saved", "double-backward", "compiled")
-"""Checks of functions of PyTorch and JAX alone; their layers stand beside their tests."""
+OF_FRAMEWORKS = ("subsets", "undefined", "strides", "saved", "double-backward", "compiled", "reference")
+"""Checks of functions of PyTorch and JAX alone, and of those with a reference; their layers stand beside
+their tests."""
 
 
 def outcome(

@@ -206,8 +206,7 @@ def test_input_that_is_never_verified_makes_a_measuring_check_unverified():
     )
     (result,) = searched(layer, "finite-difference")
     assert result.verdict is Verdict.UNVERIFIED
-    assert result.reason.startswith("'b' was verified in 0 of")
-    assert "forward moves in steps" in result.reason
+    assert result.reason.startswith("'b': forward moves in steps")
 
 
 def _first(**fields):
