@@ -70,10 +70,10 @@ def storage_noise(line: Line, steps: Sequence[float] | Array) -> float:
     if outputs and are_round(outputs):  # steps, as of `floor`, must not be taken for the rounding of bfloat16
         return unit_of_bits(HALF_BITS) * line.near.size
     unit = narrow_unit(outputs, line.near.eps)
-    if unit < unit_of_bits(HALF_BITS):
-        return unit * line.near.size
     y_bar = widen(line.near.y_bar)
     sizes = [line.near.size, *(norm(y_bar * widen(y)) for y in outputs)]
+    if unit < unit_of_bits(HALF_BITS):
+        return unit * (line.near.size or max(sizes))  # an output that is zero is rounded as what it becomes
     return max(unit * max(sizes), HALF_SPACING * norm(y_bar))
 
 

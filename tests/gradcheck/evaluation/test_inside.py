@@ -98,3 +98,18 @@ def test_double_precision_is_told_from_single():
     assert not is_single(np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2), X)
     assert not is_single(lambda x: 2 * x, lambda g, x: 2 * g, np.array([1.0, 2.0]))
     assert not is_single(np.sign, lambda g, x: 0 * g, X)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(8))
+def test_outputs_that_are_zero_and_stored_in_single_precision_are_measured_at_it(dtype, seed):
+    def sines(w, x):
+        return np.sin(w @ x).astype(np.float32).astype(x.dtype)
+
+    def backward(g, w, x):
+        inner = g * np.cos(w @ x)
+        return np.outer(inner, x), w.T @ inner
+
+    point = np.ones((3, 3), dtype), np.zeros(3, dtype)
+    report = gradcheck.check(Layer.from_backward(sines, backward), *point, seed=seed)
+    assert report.verdict is not Verdict.WRONG

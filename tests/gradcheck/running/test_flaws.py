@@ -14,7 +14,16 @@ from tests.gradcheck.example_layers import SQUARE, square
 
 FEW = {"max_examples": 6}
 GRADIENT = {"finite-difference", "exact", "complex-step", "oracle", "jvp", "second-order", "linearity"}
-GRADIENT |= {"contract", "kink", "subsets", "undefined", "strides", "double-backward", "compiled", "reference"}
+GRADIENT |= {
+    "contract",
+    "kink",
+    "subsets",
+    "undefined",
+    "strides",
+    "double-backward",
+    "compiled",
+    "reference",
+}
 
 
 def dirty(slope, **fields):

@@ -37,7 +37,9 @@ def test_report_is_the_same_whoever_makes_it(layer, workers):
 
 
 def test_report_of_processes_that_are_started_anew_is_the_same(monkeypatch):
-    monkeypatch.setattr("gradcheck.running.processes.sys", SimpleNamespace(platform="darwin", modules=sys.modules))
+    monkeypatch.setattr(
+        "gradcheck.running.processes.sys", SimpleNamespace(platform="darwin", modules=sys.modules)
+    )
     assert check(PRODUCT, workers=2, **FEW).as_dict() == check(PRODUCT, **FEW).as_dict()
 
 
