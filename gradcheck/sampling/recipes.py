@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 from typing import Any
 
 import numpy as np
@@ -189,8 +189,11 @@ class Plan:
             )
             if _fits(self.layer, first):
                 return self._taken(first)
+        # Where `where` refuses all large sizes, small ones do instead.
+        turns = (turn,) if self.further else dict.fromkeys((turn, "small"))
+        attempts = range(0, LARGEST_ATTEMPT, LARGEST_ATTEMPT // ATTEMPTS)
         for chosen in self._chosen_options():
-            for attempt in range(0, LARGEST_ATTEMPT, LARGEST_ATTEMPT // ATTEMPTS):
+            for turn, attempt in product(turns, attempts):
                 sizes, any_shape = self._sizes(turn, attempt), self._any_shape(turn)
                 if len(self._compiled) >= FEW_SHAPES and attempt == 0:
                     sizes, any_shape = self._compiled[int(self._rng.integers(FEW_SHAPES))]

@@ -213,3 +213,9 @@ def test_options_are_shrunk_too():
     layer = layer_of(forward=lambda a, b, *, k, mode: a, options={"k": (1, 2, 3), "mode": ("a", "b")})
     big = Recipe({"n": 4, "m": 3}, {"k": 2, "mode": 1}, (), ("normal", "normal"), 1)
     assert shrink(big, layer, lambda r: r.options["k"] > 0).options == {"k": 1, "mode": 0}
+
+
+def test_where_that_refuses_all_large_sizes_has_small_ones_drawn_in_their_turn():
+    recipes = planned(layer_of(where=lambda n, m: max(n, m) < 5))
+    assert len(recipes) == 100
+    assert all(size < 5 for recipe in recipes for size in recipe.sizes.values())
