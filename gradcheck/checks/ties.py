@@ -43,7 +43,7 @@ class Classes:
 
     def spread(self, values: Array) -> Array:
         """Return the input with other values of its classes."""
-        moved = np.array(np.broadcast_to(self.x.astype(values.dtype), self.x.shape))
+        moved = self.x.astype(values.dtype)
         return np.where(self.of >= 0, values[self.of], moved) if values.size else moved
 
     def gather(self, bar: Array) -> Array:

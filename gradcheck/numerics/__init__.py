@@ -10,7 +10,7 @@ from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
 from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, common_bits, narrow_unit, unit_of_bits
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
-from gradcheck.numerics.one_sided import MovedInputs
+from gradcheck.numerics.one_sided import OneSidedSlopes
 from gradcheck.numerics.quantisation import (
     QUANTA,
     plateau_noise,
@@ -36,9 +36,9 @@ __all__ = [
     "JointNeighbourhood",
     "JointScreen",
     "Line",
-    "MovedInputs",
     "Neighbourhood",
     "Noise",
+    "OneSidedSlopes",
     "Pattern",
     "Quotient",
     "Scaling",

@@ -21,7 +21,7 @@ STEPS = 22
 
 
 @dataclass(frozen=True)
-class MovedInputs:
+class OneSidedSlopes:
     """One-sided slopes (q,) of what is read, with the fits' own errors; `jump` is above less below.
 
     `curvature` is the second derivative along the line, as the largest steps see it. An error is
@@ -46,18 +46,18 @@ class MovedInputs:
         return bool(np.all((low - margin * self.error <= 0.0) & (high + margin * self.error >= 0.0)))
 
 
-def fit_sides(ladder: Ladder) -> MovedInputs:
+def fit_sides(ladder: Ladder) -> OneSidedSlopes:
     """Fit both sides of a ladder by themselves."""
     if len(ladder.rungs) < LEAST:
         zero, unknown = np.zeros_like(ladder.fit.value), np.full_like(ladder.fit.value, np.inf)
-        return MovedInputs(zero, zero, unknown, zero, unknown, zero)
+        return OneSidedSlopes(zero, zero, unknown, zero, unknown, zero)
     h = ladder.steps
     plus, minus = (np.stack([getattr(rung, side) for rung in ladder.rungs]) for side in ("plus", "minus"))
     above, below = (slopes_at_zero(h, w, ladder.sigma, ONE_SIDED_POWERS) for w in (plus, minus))
     jump = slopes_at_zero(h, plus - minus, ladder.sigma, JUMP_POWERS)
     curvature = np.max(np.abs(plus - minus)[:CURVED] / h[:CURVED, None] ** 2, axis=0)
     error = np.maximum(above.error, below.error)
-    return MovedInputs(below.value, above.value, error, jump.value, jump.error, curvature)
+    return OneSidedSlopes(below.value, above.value, error, jump.value, jump.error, curvature)
 
 
 def inward_slope(line: Line, noise: float, rng: Rng) -> tuple[Line, Fit] | None:

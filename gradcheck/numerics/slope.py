@@ -11,7 +11,7 @@ from gradcheck.numerics.extrapolation import Fit
 from gradcheck.numerics.ladder import Ladder, climb
 from gradcheck.numerics.line import Line
 from gradcheck.numerics.noise import Noise, measure_noise
-from gradcheck.numerics.one_sided import MovedInputs, fit_sides, inward_slope
+from gradcheck.numerics.one_sided import OneSidedSlopes, fit_sides, inward_slope
 from gradcheck.types import Rng
 
 
@@ -47,7 +47,7 @@ class Slope:
         return float(self.fit.error[0])
 
     @cached_property
-    def sides(self) -> MovedInputs | None:
+    def sides(self) -> OneSidedSlopes | None:
         """The one-sided slopes, or None where there is only one side."""
         return None if self.ladder is None else fit_sides(self.ladder)
 

@@ -20,7 +20,7 @@ from gradcheck.judging.verdict import _judgement
 from gradcheck.numerics.extrapolation import Fit
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.noise import Noise
-from gradcheck.numerics.one_sided import MovedInputs
+from gradcheck.numerics.one_sided import OneSidedSlopes
 from gradcheck.numerics.slope import Slope
 from gradcheck.types import Verdict
 from tests.gradcheck.example_layers import SQUARE, elementwise, line_of
@@ -135,7 +135,7 @@ def test_ladder_that_is_not_continuous_is_unresolved_whatever_it_says(error):
 
 
 def sides_of(jump, below, above):
-    return MovedInputs(*(np.array([value]) for value in (below, above, 1e-9 / 8, jump, 1e-8 / 8, 0.0)))
+    return OneSidedSlopes(*(np.array([value]) for value in (below, above, 1e-9 / 8, jump, 1e-8 / 8, 0.0)))
 
 
 @pytest.mark.parametrize(
