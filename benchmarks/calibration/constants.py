@@ -107,8 +107,6 @@ SPARED = {
     ("judging.tried", "MOST_TRIED"): "it bounds what a report remembers",
     ("evaluation.trial", "TIMES_SLOWER"): "it bounds the time of a call that may never end",
     ("evaluation.trial", "LEAST_TIME"): "it bounds the time of a call that may never end",
-    ("evaluation.cpu_limit", "AGAIN"): "it decides how often a call that ignores its end is told",
-    ("evaluation.cpu_limit", "SOON"): "it ends a limit that has passed",
     ("running.verify", "FEW_CALLS"): "it decides what is told beside a verdict",
     ("running.tally", "EXPLANATION_TIME"): "it bounds what is told beside a verdict",
     ("evaluation.example", "PRINTABLE_ENTRIES"): "it bounds what JSON holds",

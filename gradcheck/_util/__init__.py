@@ -1,5 +1,6 @@
 """What every room may use: arrays as vectors, nested trees, copies of options, values that JSON knows."""
 
+from gradcheck._util.alarm import ring_after
 from gradcheck._util.arguments import demand_whole, whole_number
 from gradcheck._util.arrays import (
     dot,
@@ -47,6 +48,7 @@ __all__ = [
     "native",
     "norm",
     "only",
+    "ring_after",
     "rms",
     "silence_warnings",
     "slices",

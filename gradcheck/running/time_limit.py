@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from gradcheck._util import ring_after
+
 if TYPE_CHECKING:
     from gradcheck.reporting import Report
 
 T = TypeVar("T")
 
-AGAIN = 1.0
-"""Seconds after which a call that ignored the end is told again. Half would interrupt it more often while it
-cleans up; twice would wait longer for a function with a bare ``except``."""
 GRACE = 2.0
 """Seconds that worker processes are given beyond the end, to hand over what they found so far. A report takes
 milliseconds to leave a process; a call into compiled code that takes longer is lost, with its part."""
@@ -109,24 +106,13 @@ class TimeLimit:
 
         It takes the timer of the main thread. Elsewhere the time is looked at between calls only.
         """
-        in_main = threading.current_thread() is threading.main_thread()
-        if self.end == math.inf or not in_main or not hasattr(signal, "setitimer"):
+        if self.end == math.inf:
             yield
             return
 
-        def ring(*_: object) -> None:
+        def ring() -> None:
             if self.stop is None:
                 raise OutOfTime(self.reason)
 
-        handler = signal.signal(signal.SIGALRM, ring)
-        others, interval = signal.setitimer(signal.ITIMER_REAL, max(self.left, 1e-6), AGAIN)
-        started = time.monotonic()
-        try:
+        with ring_after(self.left, ring):
             yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
-            signal.signal(signal.SIGALRM, handler)
-            if others:  # somebody else's timer, such as that of a test's own time limit
-                signal.setitimer(
-                    signal.ITIMER_REAL, max(others - (time.monotonic() - started), 1e-6), interval
-                )

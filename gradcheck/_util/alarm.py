@@ -1,0 +1,50 @@
+"""A function that is called after a while, whatever the main thread is in: it ends what does not end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+AGAIN = 1.0
+"""Seconds after which a call that ignored the first ring hears another. Half would interrupt it more often
+while it cleans up; twice would wait longer for a function with a bare ``except``."""
+SOON = 1e-6
+"""Seconds until an alarm rings whose time has passed: the timer takes no zero."""
+
+
+@contextmanager
+def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool = False) -> Iterator[None]:
+    """Call a function inside of the block after so many seconds, and again every `AGAIN`.
+
+    What it raises comes out of whatever runs then. An alarm that was set already goes on afterwards. Outside
+    of the main thread, and where the system has no such timer, nothing rings.
+
+    Parameters
+    ----------
+    seconds
+        When it rings first.
+    ring
+        What is called.
+    of_processor
+        Whether only those seconds count in which the process itself computes.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or not hasattr(signal, "setitimer"):
+        yield
+        return
+    clock = time.process_time if of_processor else time.monotonic
+    number = signal.SIGVTALRM if of_processor else signal.SIGALRM
+    timer = signal.ITIMER_VIRTUAL if of_processor else signal.ITIMER_REAL
+    handler = signal.signal(number, lambda *_: ring())
+    others, interval = signal.setitimer(timer, max(seconds, SOON), AGAIN)
+    started = clock()
+    try:
+        yield
+    finally:
+        signal.setitimer(timer, 0.0)
+        signal.signal(number, handler)
+        if others:  # somebody else's alarm, such as that of a test's own time limit
+            signal.setitimer(timer, max(others - (clock() - started), SOON), interval)
