@@ -15,7 +15,7 @@ from gradcheck.judging.findings import Result
 from gradcheck.running.verify import run
 from gradcheck.types import Verdict
 from tests.broken import BROKEN, RIGHT_EXTRAS, Broken
-from tests.gradcheck.example_layers import OF_FRAMEWORKS
+from tests.gradcheck.example_layers import BESIDE_THEIR_TESTS
 from tests.variants import LARGE, SMALL, as_float32, scaled
 
 SEEDS = range(10)
@@ -145,7 +145,7 @@ ALONE = {
 """For each check a wrong gradient that it alone finds, which is why the check exists."""
 
 
-@pytest.mark.parametrize("check", [check.name for check in CHECKS if check.name not in OF_FRAMEWORKS])
+@pytest.mark.parametrize("check", [check.name for check in CHECKS if check.name not in BESIDE_THEIR_TESTS])
 def test_every_check_finds_something_that_no_other_does(check):
     (entry,) = (entry for entry in BROKEN if entry.layer.name == ALONE[check])
     results = run(entry.layer, seed=1, max_examples=EXAMPLES // 4, explain=False).results
@@ -154,5 +154,5 @@ def test_every_check_finds_something_that_no_other_does(check):
 
 def test_every_check_has_wrong_gradients_of_its_own():
     meant = Counter(entry.caught_by for entry in BROKEN)
-    assert set(meant) == {check.name for check in CHECKS} - {*OF_FRAMEWORKS}
+    assert set(meant) == {check.name for check in CHECKS} - {*BESIDE_THEIR_TESTS}
     assert min(meant.values()) >= 2

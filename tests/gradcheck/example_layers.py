@@ -104,9 +104,10 @@ def line_of(layer: Layer, x: Array, v: Array | None = None, *, seed: int = 0) ->
 
 
 BY_NAME = {check.name: check for check in CHECKS}
-OF_FRAMEWORKS = ("subsets", "undefined", "strides", "saved", "double-backward", "compiled", "reference")
-"""Checks of functions of PyTorch and JAX alone, and of those with a reference; their layers stand beside
-their tests."""
+OF_FRAMEWORKS = ("subsets", "undefined", "strides", "saved", "double-backward", "compiled")
+"""Checks of functions of PyTorch and JAX alone."""
+BESIDE_THEIR_TESTS = (*OF_FRAMEWORKS, "reference")
+"""Checks whose wrong layers do not stand in `tests/broken`, but beside the tests of frameworks."""
 
 
 def outcome(
