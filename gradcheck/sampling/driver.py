@@ -117,15 +117,16 @@ def _fail_at_simplest(
             return True
         return False
 
-    if not fails(recipe):
-        message = f"a failing example of {layer.name!r} passed when it was repeated"
-        raise FlakyExample(message)
+    def repeat(failing: Recipe) -> None:
+        if not fails(failing):
+            message = f"a failing example of {layer.name!r} passed when it was repeated"
+            raise FlakyExample(message)
+
+    repeat(recipe)
     simplest = shrink_recipe(recipe, layer, fails)
     if store is not None:
         store[0].save(store[1], simplest.encode())
-    if not fails(simplest):
-        message = f"a failing example of {layer.name!r} passed when it was repeated"
-        raise FlakyExample(message)
+    repeat(simplest)
 
 
 def _explore_own(test: Callable[[Case], None], layer: Layer, **how: Any) -> None:
