@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from typing import Any, TypeAlias
@@ -11,6 +10,7 @@ import numpy as np
 
 from gradcheck._util import map_leaves
 from gradcheck.errors import BrokenContract, MalformedLayer
+from gradcheck.layers.framework import positional_parameters
 from gradcheck.layers.functional import Forward, point_at, require_callable, require_several
 from gradcheck.types import Array, Options, Primals, Pullback
 
@@ -152,14 +152,8 @@ def _declare_constants(
 
 
 def _required_parameters(function: Callable[..., Any], options: Options) -> tuple[str, ...]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return ()
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return tuple(
-        p.name for p in parameters if p.kind in positional and p.default is p.empty and p.name not in options
-    )
+    parameters = positional_parameters(function)
+    return tuple(p.name for p in parameters if p.default is p.empty and p.name not in options)
 
 
 def _positions(names: tuple[str, ...], constants: Collection[str], count: int) -> list[int]:
