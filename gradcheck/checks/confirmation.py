@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 
-import numpy as np
-
 from gradcheck._util import draw_signed
 from gradcheck.evaluation import COARSE_UNITS, Trial, unit_inside
 from gradcheck.judging import Outcome, recurs, relative_difference
@@ -65,7 +63,7 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
 
         def wider() -> Trial | None:
             there = trial.wider()
-            return None if there is None else replace(there, coarse_unit=max(trial.coarse_unit, _unit(trial)))
+            return None if there is None else replace(there, coarse_unit=max(trial.coarse_unit, trial.eps))
 
         def differs(there: Trial) -> bool:
             return compare(there).verdict is not Verdict.CORRECT
@@ -100,7 +98,3 @@ def _apart_when_repeated(trial: Trial) -> float:
         pairs = [(trial.forward(), y), *((again[i], first[i]) for i in trial.active)]
         gaps += [relative_difference(a, b) for a, b in pairs if a is not None and b is not None]
     return max(gaps)
-
-
-def _unit(trial: Trial) -> float:
-    return max(float(np.finfo(trial.primals[i].dtype).eps) for i in trial.active)

@@ -135,7 +135,7 @@ def finite_difference(trial: Trial) -> Outcome:
         if argnum in apart and name in found.doubts:
             found.doubts[name] += apart[argnum]
         if judgement.reason is Reason.UNRESOLVED:
-            found.doubts[trial.names[argnum]] += _why_nowhere(trial, argnum, rng)
+            found.doubts[name] += _why_nowhere(trial, argnum, rng)
     # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
     found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
     wrong = _hidden(point, found.sensitivities, rng)

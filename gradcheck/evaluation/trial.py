@@ -128,6 +128,11 @@ class Trial:
         """The leaves' names, in order."""
         return self.inputs.names
 
+    @property
+    def eps(self) -> float:
+        """The coarsest rounding unit of the inputs that have a derivative."""
+        return max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
+
     def stay_inside(self) -> None:
         """Raise `CannotVerify` if a primal has values outside its domain."""
         for i, array in enumerate(self.primals):
@@ -276,9 +281,8 @@ class Trial:
         LayerRaised, BrokenContract, CannotVerify
             If forward does not work in it.
         """
-        narrow = max(float(np.finfo(self.primals[i].dtype).eps) for i in self.active)
-        dtype = np.float64 if narrow > np.finfo(np.float64).eps else np.longdouble
-        is_finer = np.finfo(dtype).eps < narrow  # not every platform has a type beyond float64
+        dtype = np.float64 if self.eps > np.finfo(np.float64).eps else np.longdouble
+        is_finer = np.finfo(dtype).eps < self.eps  # not every platform has a type beyond float64
         trial = self.cast(dtype)
         return trial if is_finer and trial.forward().dtype == dtype else None
 
