@@ -7,7 +7,7 @@ from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
 from gradcheck.evaluation.holding import hold_edges
-from gradcheck.evaluation.inside import computes_in_single, unit_inside
+from gradcheck.evaluation.inside import unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
@@ -37,7 +37,6 @@ __all__ = [
     "Trial",
     "Unreached",
     "Watch",
-    "computes_in_single",
     "derive_entries",
     "derive_rest",
     "fill_cotangent",

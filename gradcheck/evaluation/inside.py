@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import draw_signed
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
@@ -15,26 +14,6 @@ UNSEEN = 2.0**-40
 """A relative change that single precision can't hold, and double precision with twelve bits to spare."""
 
 
-def computes_in_single(trial: Trial, rng: Rng) -> bool:
-    """Return whether forward or the pullback of a double precision layer rounds to float32 inside.
-
-    Either all that comes back are numbers of float32, as random ones are by no chance, or nothing in it
-    changes when every input changes by what no float32 can hold.
-    """
-    if any(trial.primals[i].dtype != np.float64 for i in trial.active):
-        return False
-    try:
-        there = trial.neighbour(rng)  # where no entry is a round number
-        y, pullback = there.linearise()
-        y_bar = draw_signed(y.shape, rng).astype(y.dtype)
-        bars = [bar for i, bar in enumerate(pullback(y_bar.copy())) if i in trial.active and bar is not None]
-        if _is_single([y]) or _is_single(bars):
-            return True
-        return np.array_equal(y, _nudge(there, rng).forward()) and not np.array_equal(y, trial.forward())
-    except NothingToLearn:
-        return False
-
-
 def unit_inside(trial: Trial, rng: Rng) -> float:
     """Return the rounding unit of the type in which forward and the pullback compute inside; 0 of their own.
 
@@ -42,13 +21,27 @@ def unit_inside(trial: Trial, rng: Rng) -> float:
     """
     try:
         point = Point.of(trial.neighbour(rng), rng)  # where no entry is a round number
+        bars = [point.x_bar(i) for i in trial.active]
+        units = [narrow_unit(found, point.eps) for found in ([point.y], bars)]
+        if all(units):
+            return max(units)
+        return SINGLE if _computes_in_single(trial, point, bars, rng) else 0.0
     except NothingToLearn:
         return 0.0
-    bars = [point.x_bar(i) for i in trial.active]
-    units = [narrow_unit(found, point.eps) for found in ([point.y], bars)]
-    if all(units):
-        return max(units)
-    return SINGLE if computes_in_single(trial, rng) else 0.0
+
+
+def _computes_in_single(trial: Trial, beside: Point, bars: list[Array], rng: Rng) -> bool:
+    """Return whether forward or the pullback of a double precision layer rounds to float32 inside.
+
+    Either all that comes back at a point beside are numbers of float32, as random ones are by no chance, or
+    nothing in it changes when every input changes by what no float32 can hold.
+    """
+    if any(trial.primals[i].dtype != np.float64 for i in trial.active):
+        return False
+    y = beside.y
+    if _is_single([y]) or _is_single(bars):
+        return True
+    return np.array_equal(y, _nudge(beside.trial, rng).forward()) and not np.array_equal(y, trial.forward())
 
 
 def _is_single(arrays: list[Array]) -> bool:
