@@ -64,6 +64,14 @@ class Framework(Protocol):
         ...
 
 
+def choose_answers(
+    always: frozenset[str], *, is_compiled: bool, second_order: bool | None
+) -> Collection[str]:
+    """Return the checks that say something of a function: those that `always` do, and those asked for."""
+    found = always | {"compiled"} if is_compiled else always
+    return found if second_order is not False else found - {"double-backward"}
+
+
 def load(name: str, maker: str, extra: str) -> Any:
     """Import a framework, at the first call of a layer that needs it.
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import leaves, map_leaves, match_leaves, unflatten
-from gradcheck.layers.framework import Wanted, load, positional_parameters, signature_of
+from gradcheck.layers.framework import Wanted, choose_answers, load, positional_parameters, signature_of
 from gradcheck.layers.functional import point_at, require_callable
 from gradcheck.types import Options, Primals, Pullback, Rng
 
@@ -48,8 +48,7 @@ class JaxFunction:
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        found = ANSWERS | {"compiled"} if self.jit else ANSWERS
-        return found if self.second_order is not False else found - {"double-backward"}
+        return choose_answers(ANSWERS, is_compiled=self.jit, second_order=self.second_order)
 
     @property
     def wants_few_shapes(self) -> bool:

@@ -18,7 +18,14 @@ import numpy as np
 
 from gradcheck._util import duplicate, leaves, map_leaves, match_leaves, unflatten
 from gradcheck.errors import CannotVerify, MalformedLayer
-from gradcheck.layers.framework import Wanted, identifier, load, positional_parameters, signature_of
+from gradcheck.layers.framework import (
+    Wanted,
+    choose_answers,
+    identifier,
+    load,
+    positional_parameters,
+    signature_of,
+)
 from gradcheck.layers.functional import point_at
 from gradcheck.layers.shapes import letters, sizes_of
 from gradcheck.layers.torch_rounding import round_at_random
@@ -30,6 +37,7 @@ ONE_THREAD = 2**15
 Call: TypeAlias = Callable[[tuple[Any, ...], Options], Any]
 ANSWERS = frozenset(("subsets", "undefined", "strides", "saved", "double-backward"))
 """The checks that say something of every function of PyTorch."""
+NO_RECORD = "its backward leaves no record for a second derivative"
 SEED = 0
 """Of PyTorch's generators at the beginning of each call: dropout drops the same entries every time."""
 
@@ -60,8 +68,7 @@ class TorchFunction:
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        found = ANSWERS | {"compiled"} if self.compiled else ANSWERS
-        return found if self.second_order is not False else found - {"double-backward"}
+        return choose_answers(ANSWERS, is_compiled=self.compiled, second_order=self.second_order)
 
     @property
     def torch(self) -> Any:
@@ -123,8 +130,7 @@ class TorchFunction:
             gradients = run.differentiate(filled, create_graph=True)
         recorded = [g for g in gradients if g is not None and g.requires_grad]
         if not recorded:
-            message = "its backward leaves no record for a second derivative"
-            raise CannotVerify(message)
+            raise CannotVerify(NO_RECORD)
         inputs = [*run.given.edges.values(), *edges]
         like = [*(run.given.flat[i] for i in run.given.edges), *entered]
 
@@ -138,8 +144,7 @@ class TorchFunction:
             with self.calling():
                 found = torch.autograd.grad(recorded, inputs, given, retain_graph=True, allow_unused=True)
             if all(bar is None for bar in found):  # so does what is once_differentiable
-                message = "its backward leaves no record for a second derivative"
-                raise CannotVerify(message)
+                raise CannotVerify(NO_RECORD)
             arrays = [
                 to_arrays(torch.zeros_like(x) if g is None else g) for g, x in zip(found, like, strict=True)
             ]
