@@ -54,13 +54,13 @@ def _same_objects(now: Any, then: Any, unseen: list[str]) -> bool:
         unseen.append(describe_value(now))
         return True
     for method in ("__eq__", "equals"):  # tables compare entry by entry with ==
-        found = _asked(method, now, then)
+        found = _ask(method, now, then)
         if isinstance(found, bool | np.bool_):
             return bool(found)
     return _same_parts(now, then, unseen)
 
 
-def _asked(method: str, now: Any, then: Any) -> Any:
+def _ask(method: str, now: Any, then: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -31,7 +31,7 @@ def _in_single(trial: Trial, single: Trial) -> Outcome:
     try:
         y = single.forward()
     except LayerRaised as raised:
-        return _raised(trial, raised)
+        return _judge_raise(trial, raised)
     if y.dtype != FLOAT32:
         return Outcome(Verdict.NOT_APPLICABLE, f"forward answers float32 with {y.dtype}")
     if not np.all(np.isfinite(y)):
@@ -45,7 +45,7 @@ def _in_single(trial: Trial, single: Trial) -> Outcome:
     return found or _precisions(single, y_bar) or Outcome(Verdict.CORRECT)
 
 
-def _raised(trial: Trial, raised: LayerRaised) -> Outcome:
+def _judge_raise(trial: Trial, raised: LayerRaised) -> Outcome:
     """Say why forward raised: for float32, or at this example in any precision, as other checks will tell."""
     try:
         trial.forward()

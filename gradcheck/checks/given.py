@@ -39,7 +39,7 @@ class Watched:
                 made.unseen[name] = unseen
         return made
 
-    def changed(self) -> list[str]:
+    def find_changed(self) -> list[str]:
         """Return the names of those that are not what they were."""
         return [name for name, then in self.kept.items() if not same(self.given[name], then)]
 
@@ -61,7 +61,7 @@ class Given:
     def changed_options(self) -> list[str]:
         """Return the names of the options that were changed and may not be: state and generators may."""
         free = [name for name, value in self.options.given.items() if isinstance(value, GENERATORS)]
-        return [name for name in self.options.changed() if name not in (*self.state, *free)]
+        return [name for name in self.options.find_changed() if name not in (*self.state, *free)]
 
     @property
     def note(self) -> str:

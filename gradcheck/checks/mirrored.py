@@ -22,10 +22,10 @@ def mirror(trial: Trial) -> Trial | None:
     from it: the other example then stays beside it, and keeps every sign.
     """
     if not trial.is_user_point and trial.layer.cases is None:
-        return _reversed(trial)
+        return _reverse(trial)
     rng = trial.rng("mirrored")
     for step in STEPS:
-        beside = _moved(trial, step, rng)
+        beside = _move(trial, step, rng)
         if beside.finite_output() is not None:
             return beside
     return None
@@ -37,14 +37,14 @@ def _own(trial: Trial) -> list[int]:
     return [i for i in trial.active if trial.inputs.leaves[i].owner not in parameters]
 
 
-def _reversed(trial: Trial) -> Trial:
+def _reverse(trial: Trial) -> Trial:
     moved = list(trial.primals)
     for i in _own(trial):
         moved[i] = np.asarray(_reflect(np.flip(moved[i]), trial.bounds(i)), dtype=moved[i].dtype)
     return trial.at(tuple(moved))
 
 
-def _moved(trial: Trial, step: float, rng: Rng) -> Trial:
+def _move(trial: Trial, step: float, rng: Rng) -> Trial:
     moved = list(trial.primals)
     for i in _own(trial):
         x = moved[i]

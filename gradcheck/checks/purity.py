@@ -21,10 +21,10 @@ def purity(trial: Trial) -> Outcome:
     y = trial.call("forward", layer.forward, *arguments, **options)
     returned = trial.call("vjp", layer.vjp, *arguments, **options)
     primal, pullback = split_vjp(layer.name, "vjp", returned)
-    found = _changed("forward or vjp", given)
+    found = _report_change("forward or vjp", given)
     for what, value in (("forward's output", y), ("vjp's primal value", primal)):
         found = found or _alias(what, value, given)
-    found = found or _check_reuse(trial, y) or _pulled(trial, primal, pullback, given)
+    found = found or _check_reuse(trial, y) or _judge_pullback(trial, primal, pullback, given)
     return found or Outcome(Verdict.CORRECT, given.note)
 
 
@@ -36,7 +36,7 @@ def _check_reuse(trial: Trial, y: Any) -> Outcome | None:
     return None if same(y, before) else _wrong("a second call of forward changes what the first one returned")
 
 
-def _pulled(trial: Trial, primal: Any, pullback: Any, given: Given) -> Outcome | None:
+def _judge_pullback(trial: Trial, primal: Any, pullback: Any, given: Given) -> Outcome | None:
     y, rng = trial.forward(), trial.rng("purity")
     y_bar, other = (draw_signed(y.shape, rng).astype(y.dtype) for _ in range(2))
     first, second = (fill_cotangent(primal, bar) for bar in (y_bar, other))
@@ -46,7 +46,7 @@ def _pulled(trial: Trial, primal: Any, pullback: Any, given: Given) -> Outcome |
     returned = trial.raw_cotangents(bars)
     if not same(given_bars, before):
         return _wrong("the pullback changes the cotangent that it is given")
-    found = _changed("the pullback", given)
+    found = _report_change("the pullback", given)
     for name, bar in zip(trial.names, returned, strict=True):
         found = found or _alias(f"the cotangent of {name!r}", bar, given, given_bars)
     return found or _check_repetition(trial, pullback, fill_cotangent(primal, y_bar), second, bars)
@@ -74,8 +74,8 @@ def _is_steady(trial: Trial, y_bar: Any) -> bool:
     return same(*bars)
 
 
-def _changed(who: str, given: Given) -> Outcome | None:
-    for name in given.inputs.changed():
+def _report_change(who: str, given: Given) -> Outcome | None:
+    for name in given.inputs.find_changed():
         return _wrong(f"{who} changes its input {name!r} in place")
     for name in given.changed_options():
         text = f"{who} changes its option {name!r} in place; if it is meant to, declare state=({name!r},)"

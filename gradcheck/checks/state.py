@@ -34,11 +34,11 @@ def state(trial: Trial) -> Outcome:
     y_bar = draw_signed(flat.shape, trial.rng("state")).astype(flat.dtype)
     trial.call("backward", module.pull_back, obj, y, fill_cotangent(y, y_bar))
     found = found or _find_change("backward", kept, module.invariants(obj))
-    unseen = find_undeclared(made, forwarded, numbers_in(obj), before, module.declared(obj))
-    return found or _undeclared(unseen) or Outcome(Verdict.CORRECT)
+    unseen = find_undeclared(made, forwarded, numbers_in(obj), before, module.read_declared(obj))
+    return found or _report_undeclared(unseen) or Outcome(Verdict.CORRECT)
 
 
-def _undeclared(unseen: dict[str, str]) -> Outcome | None:
+def _report_undeclared(unseen: dict[str, str]) -> Outcome | None:
     """Return UNVERIFIED where backward writes gradients that no check looks at."""
     if not unseen:
         return None

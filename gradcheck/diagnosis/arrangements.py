@@ -39,7 +39,7 @@ def _axis_sets(ndim: int) -> list[tuple[int, ...]]:
     return [*((axis,) for axis in range(ndim)), (ndim - 2, ndim - 1)]
 
 
-def reordered(shape: tuple[int, ...]) -> Iterator[Arrangement]:
+def reorder(shape: tuple[int, ...]) -> Iterator[Arrangement]:
     """Yield the two ways to take entries in the order of rows for the order of columns."""
     if len(shape) > 1:
         yield ("order", "read by columns"), partial(_read_by_columns, ndim=len(shape))

@@ -131,10 +131,10 @@ def _other_axes(s: Specimen) -> Iterator[Candidate]:
     for i, j in combinations(range(x.ndim), 2):
         swapped = partial(np.swapaxes, axis1=i, axis2=j)
         yield over(("axes swapped", i - x.ndim, j - x.ndim), swapped, swapped)
-    back = partial(_reshaped, shape=x.shape)
+    back = partial(_reshape, shape=x.shape)
     for which, shape in (("first", (x.size, *(1,) * (x.ndim - 1))), ("last", (*(1,) * (x.ndim - 1), x.size))):
-        yield over(("over all", which), partial(_reshaped, shape=shape), back)
+        yield over(("over all", which), partial(_reshape, shape=shape), back)
 
 
-def _reshaped(a: Array, shape: tuple[int, ...]) -> Array:
+def _reshape(a: Array, shape: tuple[int, ...]) -> Array:
     return a.reshape(shape)

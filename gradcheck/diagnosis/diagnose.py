@@ -14,7 +14,7 @@ from gradcheck.diagnosis.conditions import Condition, of_options, of_sizes
 from gradcheck.diagnosis.elsewhere import Fit, measure_alternatives
 from gradcheck.diagnosis.mistakes import predict
 from gradcheck.diagnosis.nonlinear import nonlinear
-from gradcheck.diagnosis.ranking import APPROXIMATE, FITTED, VAGUE, may_be_repaired, ranked
+from gradcheck.diagnosis.ranking import APPROXIMATE, FITTED, VAGUE, may_be_repaired, rank
 from gradcheck.diagnosis.regions import region_of
 from gradcheck.diagnosis.repair import find_repair
 from gradcheck.diagnosis.selection import Chosen, chosen, larger
@@ -64,7 +64,7 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
         and not _varies([s.trial for s in failing], argnum)
     ):
         keys = []  # in one shape, much may be true by chance
-    told = _told(failing, argnum, keys, condition)
+    told = _describe(failing, argnum, keys, condition)
     name = failing[0].trial.names[argnum]
     if not may_be_repaired(keys, name) or not _are_enough(failing):
         return told
@@ -92,7 +92,7 @@ def _varies(trials: Iterable[Trial], argnum: int) -> bool:
     return len({trial.primals[argnum].shape for trial in trials}) > 1
 
 
-def _told(
+def _describe(
     failing: Sequence[Specimen], argnum: int, keys: Sequence[MistakeKey], condition: Condition
 ) -> Diagnosis:
     """Put causes into words."""
@@ -117,12 +117,12 @@ def _causes(
     if sum(int(specimen.wrong.sum()) for specimen in failing) < FEWEST_WRONG_ENTRIES:
         return [], condition
     evidence = _Evidence.of(failing, budget)
-    supported = evidence.kept(len(failing))
+    supported = evidence.select(len(failing))
     if evidence.open and (len(supported) != 1 or supported[0][0] in VAGUE):
         more = further()
         evidence.add(more, budget, set(evidence.open))
         failing = [*failing, *more]
-        supported = evidence.kept(len(failing))
+        supported = evidence.select(len(failing))
         condition = of_options(failing)
     right = [specimen for specimen in found.right if condition.holds(specimen.trial)]
     upheld = [key for key in supported if not any(_refutes(s, key, budget) for s in right)]
@@ -131,7 +131,7 @@ def _causes(
             text = ", ".join(part.said for part in (condition, size) if part.said)
             upheld, condition = supported, Condition(text, size.holds)
             break
-    return ranked(upheld, evidence.fits, failing), condition
+    return rank(upheld, evidence.fits, failing), condition
 
 
 @dataclass
@@ -162,7 +162,7 @@ class _Evidence:
         """The mistakes that explain some example, and that none refutes."""
         return [key for key in self.fits if key not in self.misses]
 
-    def kept(self, examples: int) -> list[MistakeKey]:
+    def select(self, examples: int) -> list[MistakeKey]:
         """Return those that explain enough of so many examples."""
         return [key for key in self.open if self.fits[key] >= _required_count(key, examples)]
 

@@ -114,7 +114,7 @@ def _unit(trial: Trial, argnum: int) -> float:
     return float(np.finfo(np.float32 if cast else x.dtype).eps)
 
 
-def jittered(trial: Trial, seed: str) -> list[Trial]:
+def jitter_inputs(trial: Trial, seed: str) -> list[Trial]:
     """Return the example with every differentiable entry moved by a unit in its last place."""
     rng = trial.rng(seed)
     moved = []
@@ -130,7 +130,7 @@ def jittered(trial: Trial, seed: str) -> list[Trial]:
 def _scatter(trial: Trial, base: Array) -> Array:
     """Return how far rounding inside of forward moves each output: further where terms cancel."""
     changes = [np.zeros_like(base)]
-    for other in jittered(trial, "scatter"):
+    for other in jitter_inputs(trial, "scatter"):
         y = widen(other.forward())
         if y.shape == base.shape and np.all(np.isfinite(y)):
             changes.append(np.abs(y - base))

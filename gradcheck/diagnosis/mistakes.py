@@ -17,14 +17,14 @@ from gradcheck.diagnosis.arrangements import (
     Arrangement,
     MistakeKey,
     apply_along,
-    reordered,
+    reorder,
     shifts_and_rolls,
     transpositions_and_flips,
 )
 from gradcheck.diagnosis.contributions import contributions
 from gradcheck.diagnosis.products import products
 from gradcheck.diagnosis.remainders import remainders
-from gradcheck.diagnosis.scalings import partly_scaled, scaled, subsets
+from gradcheck.diagnosis.scalings import partial_scalings, scalings, subsets
 from gradcheck.diagnosis.specimen import Specimen, is_informative
 from gradcheck.diagnosis.statistics import statistics
 from gradcheck.types import Array
@@ -41,8 +41,8 @@ BACK = {"interleaved": "deinterleaved", "deinterleaved": "interleaved"}
 
 def predict(specimen: Specimen) -> Iterator[Prediction]:
     """Yield the predictions that need no measurement."""
-    families = (scaled, _rearrangements, contributions, _sums, _terms, products, _triangles, statistics)
-    for family in (*families, remainders, partly_scaled):
+    families = (scalings, _rearrangements, contributions, _sums, _terms, products, _triangles, statistics)
+    for family in (*families, remainders, partial_scalings):
         yield from family(specimen)
 
 
@@ -52,7 +52,7 @@ def _rearrangements(s: Specimen) -> Iterator[Prediction]:
     for what, first, shape in (("entries", outputs, s.own_shape), ("cotangent", 0, s.output_shape)):
         ways = (
             *transpositions_and_flips(shape),
-            *reordered(shape),
+            *reorder(shape),
             *shifts_and_rolls(shape, np.nan, _amounts(s)),
             *_regroupings(s, shape),
         )

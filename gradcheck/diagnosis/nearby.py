@@ -35,7 +35,7 @@ def neighbours(trial: Trial, rng: Rng) -> Iterator[Trial]:
         yield small
         yield from islice(_beside(small, rng), NEIGHBOURS)
     for base in bases:
-        for other in _resized(base):
+        for other in _resize(base):
             yield other
             yield from islice(_beside(other, rng), 1)
 
@@ -71,7 +71,7 @@ def _small(trial: Trial) -> Trial | None:
     return None
 
 
-def _resized(trial: Trial) -> Iterator[Trial]:
+def _resize(trial: Trial) -> Iterator[Trial]:
     """Yield the example with one of its sizes less by one."""
     found = sorted({size for x in trial.primals for size in x.shape if size > 1}, reverse=True)
     for size in found[:CUT]:

@@ -25,13 +25,13 @@ def nonlinear(failing: Sequence[Specimen]) -> MistakeKey:
 
 def _equal(s: Specimen, factor: float, times: float) -> bool:
     """Return whether a cotangent that is so many times as large gives what is so many times as large."""
-    once, other = s.pulled(1.0, factor)
+    once, other = s.pull(1.0, factor)
     return max_abs(other - times * once) <= SAME * max(max_abs(once), max_abs(other))
 
 
 def _has_offset(s: Specimen) -> bool:
     """Return whether something is left at a cotangent of zero, and only that is not linear."""
-    rest, once, other = s.pulled(0.0, 1.0, -2.0)
+    rest, once, other = s.pull(0.0, 1.0, -2.0)
     if not np.all(np.isfinite(rest)) or max_abs(rest) == 0.0:
         return False
     once, other = once - rest, other - rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import draw_signed, max_abs, widen
-from gradcheck.diagnosis.jacobians import jittered
+from gradcheck.diagnosis.jacobians import jitter_inputs
 from gradcheck.evaluation import Trial
 from gradcheck.judging import K
 from gradcheck.types import Array
@@ -31,7 +31,7 @@ def pulled_scatter(trial: Trial, argnum: int, y: Array) -> Array:
     """Return how far rounding inside of the pullback moves each entry of the cotangent."""
     y_bar = draw_signed(y.shape, trial.rng("linear")).astype(y.dtype)
     bars = []
-    for other in [trial, *jittered(trial, "scatter")]:
+    for other in [trial, *jitter_inputs(trial, "scatter")]:
         _, pullback = other.linearise()
         bar = pullback(y_bar.copy())[argnum]
         assert bar is not None

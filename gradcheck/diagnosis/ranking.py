@@ -37,7 +37,7 @@ SIZED = ("divided by size", "times size")
 NUMBERS = ("factor", "constant", "sign", "zero")
 
 
-def ranked(
+def rank(
     keys: Iterable[MistakeKey], fits: Mapping[MistakeKey, int], failing: Sequence[Specimen]
 ) -> list[MistakeKey]:
     """Return causes in the order in which they are named, the vague ones only where there are no others.
@@ -46,7 +46,7 @@ def ranked(
     """
     kept, first = list(keys), failing[0]
     name = first.trial.names[first.argnum]
-    unproven = {key for key in kept if key[0] in SIZED and _unvaried(key, failing)}
+    unproven = {key for key in kept if key[0] in SIZED and _is_unvaried(key, failing)}
     particular = [key for key in kept if key[0] not in VAGUE and key not in unproven]
     if not particular:
         numbers = [key for key in kept if key[0] in NUMBERS]
@@ -54,7 +54,7 @@ def ranked(
     return sorted(particular, key=lambda key: (-fits[key], *_rank(key, name)))
 
 
-def _unvaried(key: MistakeKey, failing: Sequence[Specimen]) -> bool:
+def _is_unvaried(key: MistakeKey, failing: Sequence[Specimen]) -> bool:
     """Return whether the size in a cause has one value in all failing examples."""
     return len({sizes(specimen).get(key[1:]) for specimen in failing} - {None}) == 1
 
@@ -64,10 +64,10 @@ def _rank(key: MistakeKey, name: str) -> tuple[int, bool, int, bool, str]:
     kind = PREFERRED.index(key[0]) + (PREFERRED.index(key[1]) if key[0] == "partly" else 0)
     if _elsewhere(key, name):
         kind = PREFERRED.index("identity")  # by its name after that: a cotangent as it comes says more
-    return kind, "order" in key, _moved(key), "output" in key, repr(key)
+    return kind, "order" in key, _distance(key), "output" in key, repr(key)
 
 
-def _moved(key: MistakeKey) -> int:
+def _distance(key: MistakeKey) -> int:
     """Return 0 for what moves nothing, then rolls, then shifts, which are rolls but for an edge."""
     return 2 if "shifted" in key else int("rolled" in key)
 

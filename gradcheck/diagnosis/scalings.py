@@ -22,7 +22,7 @@ FIRST_INPUTS = 8
 CONSTANT_DIGITS = 6
 
 
-def scalings(s: Specimen) -> Iterator[tuple[MistakeKey, float]]:
+def typical_factors(s: Specimen) -> Iterator[tuple[MistakeKey, float]]:
     """Yield the numbers by which a cotangent is wrongly multiplied, each with its name."""
     yield ("zero",), 0.0
     yield ("sign",), -1.0
@@ -34,28 +34,28 @@ def scalings(s: Specimen) -> Iterator[tuple[MistakeKey, float]]:
             yield ("divided by size", *whose), 1.0 / size
 
 
-def scaled(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
+def scalings(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Yield the Jacobian times each of them; None where the derived one is clearly no such multiple of it."""
     J = s.measured.value
     c = ratio(J, s.derived, s.allowed)
-    for key, factor in scalings(s):
+    for key, factor in typical_factors(s):
         near = c is not None and abs(factor - c) <= NEAR * max(abs(factor), abs(c))
         yield key, factor * J if near or factor == 0.0 else None
-    if c is not None and rounded(c) != 0.0:
-        yield ("constant", rounded(c)), c * J
+    if c is not None and round_factor(c) != 0.0:
+        yield ("constant", round_factor(c)), c * J
 
 
-def partly_scaled(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
+def partial_scalings(s: Specimen) -> Iterator[tuple[MistakeKey, Array | None]]:
     """Yield the Jacobian with its wrong entries alone multiplied by each of them."""
     J = s.measured.value
     some = s.wrong & (np.abs(J) > s.allowed)
     c = ratio(J[some], s.derived[some], s.allowed[some]) if some.any() else None
-    for key, factor in scalings(s):
+    for key, factor in typical_factors(s):
         if factor != 0.0:
             near = c is not None and abs(factor - c) <= NEAR * max(abs(factor), abs(c))
             yield ("partly", *key), np.where(some, factor * J, J) if near else None
-    if c is not None and rounded(c) != 0.0:  # zero is what some terms are that are missing
-        yield ("partly", "constant", rounded(c)), np.where(some, c * J, J)
+    if c is not None and round_factor(c) != 0.0:  # zero is what some terms are that are missing
+        yield ("partly", "constant", round_factor(c)), np.where(some, c * J, J)
 
 
 def ratio(J: Array, derived: Array, allowed: Array) -> float | None:
@@ -69,7 +69,7 @@ def ratio(J: Array, derived: Array, allowed: Array) -> float | None:
     return float(np.vdot(unit, derived / known / scale)) / float(np.vdot(unit, unit))
 
 
-def rounded(c: float) -> float:
+def round_factor(c: float) -> float:
     """Return a number with the digits that it takes to tell it from 1, and not those of rounding."""
     apart = abs(c - 1.0)
     return 1.0 + float(f"{c - 1.0:.2g}") if 0.0 < apart < 1e-2 else float(f"{c:.{CONSTANT_DIGITS}g}")

@@ -115,10 +115,10 @@ class Specimen:
     @cached_property
     def is_repeatable(self) -> bool:
         """Whether the pullback gives the same cotangent when it is called again."""
-        once, again = self.pulled(1.0, 1.0)
+        once, again = self.pull(1.0, 1.0)
         return np.array_equal(once, again)
 
-    def pulled(self, *factors: float) -> list[Array]:
+    def pull(self, *factors: float) -> list[Array]:
         """Return this input's cotangents for a dense one of the output times some factors."""
         y_bar = draw_signed(self.y.shape, self.trial.rng("linear"))
         _, pullback = self.trial.linearise()

@@ -45,7 +45,7 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
         style=_file("style.css"),
         script=_file("script.js"),
         headline=summary.headline(plain),
-        checked=summary.checked(plain),
+        checked=summary.describe_coverage(plain),
         certainty=summary.certainty(plain),
         facts=summary.facts(plain, [result.seed for result in found], date, seconds),
         checks=[check for check in CHECKS if any(row.at(check.name) for row in layers)],

@@ -36,7 +36,7 @@ def of_layer(report: Report, prefixes: Iterator[str]) -> tuple[Picture, ...]:
     if not _has_axes(tried):
         return ()
     return (
-        Picture("Which shapes were tried?", svg(partial(plots.shapes_tried, tried=tried), next(prefixes))),
+        Picture("Which shapes were tried?", svg(partial(plots.draw_shapes, tried=tried), next(prefixes))),
     )
 
 
@@ -64,7 +64,7 @@ def of_result(result: Result, prefixes: Iterator[str]) -> tuple[Picture, ...]:
         draw = partial(plots.ratios, tried=tried)
         made.append(Picture("How far from its bound is each example?", svg(draw, next(prefixes))))
     if _has_axes(tried) and (result.verdict.is_failure or result.verdict is Verdict.UNVERIFIED):
-        draw = partial(plots.shapes_tried, tried=tried)
+        draw = partial(plots.draw_shapes, tried=tried)
         made.append(Picture("Which shapes were tried?", svg(draw, next(prefixes))))
     return tuple(made)
 

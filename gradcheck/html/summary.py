@@ -39,7 +39,7 @@ def headline(document: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def checked(document: Mapping[str, Any]) -> list[str]:
+def describe_coverage(document: Mapping[str, Any]) -> list[str]:
     """Return what was checked, a sentence each for layers and claims."""
     layers, claims = document["layers"], document["claims"]
     sentences = []

@@ -149,7 +149,7 @@ class Module:
         found = {f"the parameter {n!r}": paths.read(obj, value) for n, (value, _) in self.parameters.items()}
         return found | {str(place): paths.read(obj, place) for place in self.keeps}
 
-    def declared(self, obj: Any) -> list[Any]:
+    def read_declared(self, obj: Any) -> list[Any]:
         """Return the values and gradients of all parameters as the object holds them."""
         return [paths.read(obj, place) for pair in self.parameters.values() for place in pair]
 

@@ -45,7 +45,7 @@ def follow(functions: Sequence[Any], stops: Collection[Key]) -> set[Key]:
         new = [f for f in level if key_of(f) not in seen]
         seen |= {key_of(f) for f in new}
         adapters = [f for f in new if key_of(f) not in stops and _package(f) in packages]
-        level = [unwrap(g) for f in adapters for g in _named(f)]
+        level = [unwrap(g) for f in adapters for g in _find_named(f)]
     return seen
 
 
@@ -53,7 +53,7 @@ def _package(function: Any) -> str:
     return str(getattr(function, "__module__", "")).partition(".")[0]
 
 
-def _named(function: Any) -> Iterator[Any]:
+def _find_named(function: Any) -> Iterator[Any]:
     """Return the functions and classes that a function's code names, in its module and around it."""
     if not isinstance(function, FunctionType):
         return

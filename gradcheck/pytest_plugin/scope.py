@@ -37,12 +37,12 @@ class Scope:
         if config.args_source is not config.ArgsSource.ARGS:
             declared = config.args_source is config.ArgsSource.TESTPATHS
             whole = declared or _covers(config, [config.invocation_params.dir])
-            return cls((), True, whole and not _only_failed(config))
+            return cls((), True, whole and not _runs_only_failed(config))
         named = tuple(a for a in config.args if a.partition("::")[0] in modules)
         config.args[:] = [a for a in config.args if a not in named]
         folders = [config.invocation_params.dir / a for a in config.args if "::" not in a]
         folders = [folder for folder in folders if not folder.is_file()]
-        whole = bool(folders) and _covers(config, folders) and not _only_failed(config)
+        whole = bool(folders) and _covers(config, folders) and not _runs_only_failed(config)
         return cls(named, bool(folders), whole)
 
 
@@ -55,7 +55,7 @@ def _covers(config: pytest.Config, folders: Sequence[Path]) -> bool:
     return all(any(path.resolve().is_relative_to(f.resolve()) for f in folders) for path in paths)
 
 
-def _only_failed(config: pytest.Config) -> bool:
+def _runs_only_failed(config: pytest.Config) -> bool:
     """Return whether ``--lf`` leaves files out: it looks into those of the last failures only."""
     cache = getattr(config, "cache", None)
     if cache is None or not config.getoption("lf", False):

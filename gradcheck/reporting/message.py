@@ -94,7 +94,7 @@ def describe_gradient(results: Iterable[Result]) -> str:
     if measured is None:
         return f"Its gradient agrees with {_checks(ran)}." if ran else ""
     if measured.sensitivity is None:
-        return f"Its gradient agrees with finite differences: {seen(None, measured.reason)}."
+        return f"Its gradient agrees with finite differences: {describe_sensitivity(None, measured.reason)}."
     return f"Its gradient agrees with finite differences (sensitivity {measured.sensitivity:.0e})."
 
 
@@ -272,7 +272,7 @@ def shapes(example: Example) -> str:
     return ", ".join(inputs + options)
 
 
-def seen(sensitivity: float | None, reason: str = "") -> str:
+def describe_sensitivity(sensitivity: float | None, reason: str = "") -> str:
     """Return the sensitivity of a check in words; where there is none, why it could measure nothing."""
     if sensitivity is None:
         return f"{reason}; another point would show more" if reason else "nothing to measure"

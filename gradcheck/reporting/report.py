@@ -11,11 +11,11 @@ from gradcheck.judging import Result, verdict_of
 from gradcheck.reporting.message import (
     describe_findings,
     describe_gradient,
+    describe_sensitivity,
     exemptions,
     gaps,
     headline,
     join_rows,
-    seen,
 )
 from gradcheck.reporting.notebook import notebook
 from gradcheck.reporting.plots.figure import figure
@@ -127,7 +127,11 @@ class Report(Record):
     def seen(self) -> str:
         """What the finite-difference check would have seen, or why it could measure nothing, in words."""
         measured = next((r for r in self.results if r.check == "finite-difference"), None)
-        return seen(None) if measured is None else seen(measured.sensitivity, measured.reason)
+        return (
+            describe_sensitivity(None)
+            if measured is None
+            else describe_sensitivity(measured.sensitivity, measured.reason)
+        )
 
     @property
     def tolerances(self) -> tuple[Tolerance, ...]:
@@ -191,7 +195,9 @@ class Report(Record):
             raise ValueError(message)
         result = found[0]
         if result.verdict is Verdict.CORRECT:
-            return figure(f"VJP of {self.layer!r} is correct: {seen(result.sensitivity)}", result)
+            return figure(
+                f"VJP of {self.layer!r} is correct: {describe_sensitivity(result.sensitivity)}", result
+            )
         return figure(headline(self.layer, result), result)
 
     def __bool__(self) -> bool:

@@ -15,7 +15,7 @@ from gradcheck.errors import CannotVerify, LayerRaised, NotFinite, NothingToLear
 from gradcheck.evaluation import Calls, Trial, hold_edges
 from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
-from gradcheck.running.tally import Tally, conclude_in_time, unfinished
+from gradcheck.running.tally import Tally, conclude_in_time, conclude_unfinished
 from gradcheck.running.time_limit import TimeLimit
 from gradcheck.sampling import (
     ExampleStore,
@@ -211,7 +211,7 @@ class _Hunt:
         if refused is not None:
             return Result(check.name, Verdict.NOT_APPLICABLE, refused)
         if check.name not in self.stops and tally.falsified is None:
-            return unfinished(check, tally, self.limit.reason)
+            return conclude_unfinished(check, tally, self.limit.reason)
         explainer = self.explainer if self._explains(check) else None
         found = conclude_in_time(self.limit, check, tally, self.stops.get(check.name), explainer)
         return replace(found, replayed=check.name in self.replayed)

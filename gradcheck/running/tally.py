@@ -101,7 +101,7 @@ class Tally:
         return max(coarsest, float(np.finfo(np.float64).eps)) if coarsest > 0.0 else 0.0
 
 
-def unfinished(check: Check, tally: Tally, reason: str) -> Result:
+def conclude_unfinished(check: Check, tally: Tally, reason: str) -> Result:
     """Return the result of a check that was ended before it was finished and had found nothing."""
     return Result(
         check.name, Verdict.UNVERIFIED, reason, tally.examples, tally.verified, tried=tuple(tally.tried)

@@ -16,7 +16,7 @@ from gradcheck.layers import Layer
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
 from gradcheck.running.search import describe_exit, example_seed, run_at_point, search
-from gradcheck.running.tally import Tally, conclude_in_time, unfinished
+from gradcheck.running.tally import Tally, conclude_in_time, conclude_unfinished
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
 from gradcheck.sampling import ExampleStore, find_untried
 from gradcheck.types import Primals, Verdict
@@ -99,7 +99,7 @@ class _AtPoint:
         tally, stops, before = Tally(), list[str](), self.calls.forward
         ended = self.limit.attempt(lambda: self._repeat(check, tally, stops)) is None
         if ended and tally.falsified is None:
-            return unfinished(check, tally, self.limit.reason)
+            return conclude_unfinished(check, tally, self.limit.reason)
         explainer = None if check.name in self.layer.exempt else self.explainer
         called = self.calls.forward - before
         result = conclude_in_time(self.limit, check, tally, next(iter(stops), None), explainer)

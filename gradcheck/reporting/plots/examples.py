@@ -27,7 +27,7 @@ LEAST_RATIO = 1e-12
 """Smaller differences are drawn here: they are none."""
 
 
-def shapes_tried(axes: Axes, tried: Sequence[Tried]) -> None:
+def draw_shapes(axes: Axes, tried: Sequence[Tried]) -> None:
     """Draw which sizes each axis of each input had; the larger the dot, the more examples had it.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck.judging import Result
 from gradcheck.reporting.plots.entries import heat_map, scatter
-from gradcheck.reporting.plots.examples import ratios, shapes_tried
+from gradcheck.reporting.plots.examples import draw_shapes, ratios
 from gradcheck.reporting.plots.steps import step_curve
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ def _pictures(result: Result) -> list[Callable[[Axes], None]]:
         drawn.append(partial(step_curve, curve=curve))
     if not drawn and any(example.ratio is not None for example in result.tried):
         drawn.append(partial(ratios, tried=result.tried))
-    return drawn or [partial(shapes_tried, tried=result.tried)]
+    return drawn or [partial(draw_shapes, tried=result.tried)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradcheck.html.summary import certainty, checked, headline
+from gradcheck.html.summary import certainty, describe_coverage, headline
 
 
 def layer(name, verdict="CORRECT", sensitivity=1e-9):
@@ -45,7 +45,7 @@ def test_headline(found, said):
 
 def test_what_was_checked_is_counted():
     found = document("CORRECT", [layer("a"), layer("b")], [claim("holds"), claim("holds"), claim("holds if")])
-    assert checked(found) == [
+    assert describe_coverage(found) == [
         "2 layers by 2 checks, with 20 calls of forward and 8 of a pullback.",
         "3 claims: 2 hold, 1 holds under conditions.",
     ]

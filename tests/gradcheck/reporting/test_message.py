@@ -12,7 +12,7 @@ from gradcheck import Report, Verdict
 from gradcheck.evaluation.example import Example
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.findings import Result
-from gradcheck.reporting.message import numbers, seen, shapes
+from gradcheck.reporting.message import describe_sensitivity, numbers, shapes
 
 EXAMPLE = Example({"x": (2, 1), "b": (1,)}, {"stride": 2}, (np.ones((2, 1)), np.ones(1)), 5)
 EVIDENCE = Evidence("b_bar", (0,), 1.4238376, 3.3227807, 7e-15, 5e-14, (1, 4))
@@ -160,7 +160,7 @@ def test_largest_numbers_of_opposite_sign_can_be_written():
     ],
 )
 def test_sensitivity_in_words(sensitivity, words):
-    assert seen(sensitivity) == words
+    assert describe_sensitivity(sensitivity) == words
 
 
 def test_shapes_and_options_on_one_line():

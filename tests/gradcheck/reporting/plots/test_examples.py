@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck.judging.tried import Tried
-from gradcheck.reporting.plots import ratios, shapes_tried
+from gradcheck.reporting.plots import draw_shapes, ratios
 from gradcheck.types import Verdict
 
 figure = pytest.importorskip("matplotlib.figure", reason="the pictures need matplotlib: gradcheck[plot]")
@@ -24,7 +24,7 @@ def drawn(picture, tried):
 
 
 def test_every_size_of_every_axis_has_a_dot():
-    axes = drawn(shapes_tried, TRIED)
+    axes = drawn(draw_shapes, TRIED)
     *dots, wrong = axes.get_lines()
     assert (wrong.get_marker(), {tuple(p) for p in wrong.get_xydata()}) == ("X", {(9, 0), (3, 1), (3, 2)})
     dots = {tuple(point) for line in dots for point in line.get_xydata()}
@@ -34,13 +34,13 @@ def test_every_size_of_every_axis_has_a_dot():
 
 
 def test_sizes_that_came_often_have_larger_dots():
-    lines = drawn(shapes_tried, TRIED).get_lines()[:-1]
+    lines = drawn(draw_shapes, TRIED).get_lines()[:-1]
     diameter = {tuple(p): line.get_markersize() for line in lines for p in line.get_xydata()}
     assert diameter[1, 0] < diameter[2, 0] < diameter[3, 1]
 
 
 def test_scalars_have_no_axis_to_show():
-    assert drawn(shapes_tried, [Tried({"x": ()}, Verdict.CORRECT)]).get_lines() == []
+    assert drawn(draw_shapes, [Tried({"x": ()}, Verdict.CORRECT)]).get_lines() == []
 
 
 def test_ratio_stands_against_the_bound():
