@@ -10,6 +10,7 @@ from itertools import groupby
 
 import pytest
 
+from gradcheck.checks import CHECKS
 from gradcheck.layers import Layer
 from gradcheck.pytest_plugin.current import RANK, Note
 from gradcheck.pytest_plugin.nodes import CheckItem, module_node, required_node
@@ -21,10 +22,10 @@ from gradcheck.pytest_plugin.ratchet import (
     exemptions_of,
     without_check,
 )
-from gradcheck.pytest_plugin.reports import gather_reports
+from gradcheck.pytest_plugin.reports import Found, gather_reports
 from gradcheck.pytest_plugin.scope import Scope
-from gradcheck.reporting import unwritable, write_json
-from gradcheck.running import BadTarget, Subject, subjects_of, unpack
+from gradcheck.reporting import Report, unwritable, write_json
+from gradcheck.running import REACH, BadTarget, Subject, demand_reached, subjects_of, unpack
 
 
 class Conductor:
@@ -134,15 +135,32 @@ class Conductor:
         """Take the notes of one test, from this process or another."""
         self.notes += unpack(text)
 
-    def finish(self) -> None:
-        """Write the files that were asked for."""
-        found = [result for result, _ in gather_reports(self.notes)]
+    def gather(self) -> Found:
+        """Return what the tests found; a backward with gaps is UNVERIFIED if that was asked.
+
+        It can be told only of layers all of whose checks ran: another check may reach what one does not.
+        """
+        found = gather_reports(self.notes)
+        if not self.config.getoption("gradcheck_require_reached"):
+            return found
+        whole = {check.name for check in CHECKS}
+        return [
+            (demand_reached(each), line)
+            if isinstance(each, Report) and whole <= {result.check for result in each.results}
+            else (each, line)
+            for each, line in found
+        ]
+
+    def finish(self) -> bool:
+        """Write the files that were asked for; return whether a backward has gaps, and may have none."""
+        found = [result for result, _ in self.gather()]
         path = self.config.getoption("gradcheck_json")
         if path is not None:
             write_json(path, found)
         path = self.config.getoption("gradcheck_report")
         if self.write_report is not None and found:
             self.write_report(path, found, seconds=self.seconds)
+        return any(isinstance(each, Report) and any(r.check == REACH for r in each.results) for each in found)
 
     @property
     def seconds(self) -> float:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from gradcheck.pytest_plugin.conductor import Conductor
 
 SETTINGS = ("gradcheck_modules", "gradcheck_require", "gradcheck_exempt")
-OPTIONS = ("gradcheck_report", "gradcheck_json", "gradcheck_seed", "gradcheck_max_examples")
+OPTIONS = (
+    "gradcheck_report",
+    "gradcheck_json",
+    "gradcheck_seed",
+    "gradcheck_max_examples",
+    "gradcheck_require_reached",
+)
 SHARED_SEED = "gradcheck_seed"
 
 
@@ -41,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=_whole(1),
         metavar="N",
         help="random examples for each check; by default as many as the Hypothesis profile says",
+    )
+    group.addoption(
+        "--gradcheck-require-reached",
+        action="store_true",
+        default=None,  # as of the other options, so that a run that says nothing imports nothing
+        help="fail the run where statements of a backward never ran in any of a layer's checks",
     )
     parser.addini("gradcheck_modules", "modules whose layers and claims are checked", "args", [])
     parser.addini("gradcheck_require", "modules in which every derivation must have a check", "args", [])
@@ -143,10 +155,12 @@ class Run:
         if found is not None:
             self.conductor().receive(found)
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the files, in the process that has all reports."""
-        if self._conductor is not None and not hasattr(self.config, "workerinput"):
-            self._conductor.finish()
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the files, in the process that has all reports, and fail where a backward has gaps."""
+        if self._conductor is None or hasattr(self.config, "workerinput"):
+            return
+        if self._conductor.finish() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the section with the verdicts."""

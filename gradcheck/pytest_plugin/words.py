@@ -10,7 +10,7 @@ from gradcheck.claims import Ruling
 from gradcheck.pytest_plugin.conductor import Conductor
 from gradcheck.pytest_plugin.limits import Limits, profile_name
 from gradcheck.pytest_plugin.ratchet import Exemption
-from gradcheck.pytest_plugin.reports import gather_reports, missing_checks
+from gradcheck.pytest_plugin.reports import missing_checks
 from gradcheck.reporting import STYLES, Report, annotate, exemption_notes, name_of, size, summary
 from gradcheck.types import Verdict
 
@@ -30,7 +30,7 @@ def header(conductor: Conductor) -> list[str]:
 
 def section(conductor: Conductor, reporter: pytest.TerminalReporter) -> None:
     """Write the verdicts with what each would have seen, and the exemptions; tell GitHub if it listens."""
-    found = gather_reports(conductor.notes)
+    found = conductor.gather()
     notes = [*exemption_notes([result for result, _ in found]), *_ratchet_lines(conductor)]
     if not found and not notes:
         return

@@ -6,10 +6,11 @@ from gradcheck.running.entry import assert_correct, check
 from gradcheck.running.merge import applying_checks, merge_reports
 from gradcheck.running.targets import BadTarget, Subject, modules_of, subjects_of, title
 from gradcheck.running.time_limit import Interrupted, TimeLimit
-from gradcheck.running.verification import Verification
+from gradcheck.running.verification import REACH, Verification, demand_reached
 from gradcheck.running.verify import run
 
 __all__ = [
+    "REACH",
     "BadTarget",
     "Interrupted",
     "Subject",
@@ -19,6 +20,7 @@ __all__ = [
     "assert_correct",
     "check",
     "choose_checks",
+    "demand_reached",
     "merge_reports",
     "modules_of",
     "pack",

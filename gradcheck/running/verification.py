@@ -32,6 +32,15 @@ def no_database() -> None:
     """Return nothing: what is found is kept nowhere."""
 
 
+def demand_reached(report: Report) -> Report:
+    """Return a report that is UNVERIFIED where some statement of its backward never ran."""
+    missing = [gap for gap in report.unreached if gap.role == "backward"]
+    if not missing:
+        return report
+    reason = f"no example reached {'; '.join(map(str, missing))}"
+    return replace(report, results=(*report.results, Result(REACH, Verdict.UNVERIFIED, reason)))
+
+
 @dataclass(frozen=True)
 class Unit:
     """What one worker is handed at a time: a claim, or some of a layer's checks."""
@@ -163,14 +172,7 @@ class Verification:
         return deaths
 
     def _demand_reached(self, found: Found) -> Found:
-        """Return a report that is UNVERIFIED where a backward has gaps, if that is asked."""
-        if not (self.require_reached and isinstance(found, Report)):
-            return found
-        missing = [gap for gap in found.unreached if gap.role == "backward"]
-        if not missing:
-            return found
-        reason = f"no example reached {'; '.join(map(str, missing))}"
-        return replace(found, results=(*found.results, Result(REACH, Verdict.UNVERIFIED, reason)))
+        return demand_reached(found) if self.require_reached and isinstance(found, Report) else found
 
     def split(self, workers: int) -> list[Unit]:
         """Return the units: one for each subject, or more where workers would be left without one."""

@@ -257,3 +257,38 @@ def test_exemption_is_a_skip_with_its_reason_and_stands_in_the_section(project):
     outcomes = result.parseoutcomes()
     assert (outcomes["skipped"], outcomes["passed"]) == (1, 1)
     result.stdout.re_match_lines_random([r".*exempt: for good", r"exempt: dirty: purity: for good"])
+
+
+GAP = """
+import numpy as np
+from gradcheck import Layer
+
+def backward(y_bar, x):
+    if len(x) > 1000:
+        return y_bar * 2 * x
+    return 2 * x * y_bar
+
+GAP = Layer.from_backward(np.square, backward, shapes={"x": "n"}, name="gap")
+"""
+
+
+@pytest.mark.parametrize("ways", [(), ("-n", "1")])
+def test_run_fails_where_a_backward_may_have_no_gaps_and_has_one(project, ways):
+    project.write("mypkg/layers.py", GAP)
+    assert project.run(*ways).ret == pytest.ExitCode.OK
+    found = project.run("--gradcheck-require-reached", "--gradcheck-json=report.json", *ways)
+    assert found.ret == pytest.ExitCode.TESTS_FAILED
+    found.stdout.re_match_lines([r"\? gap +UNVERIFIED .*\(reach\)"])
+    (layer,) = document(project)["layers"]
+    assert layer["verdict"] == "UNVERIFIED"
+    assert "layers.py:7" in layer["checks"][-1]["reason"]
+
+
+def test_part_of_the_checks_says_nothing_of_gaps(project):
+    project.write("mypkg/layers.py", GAP)
+    assert project.run("--gradcheck-require-reached", "-k", "purity").ret == pytest.ExitCode.OK
+
+
+def test_no_gap_passes_where_none_is_allowed(project):
+    project.write("mypkg/layers.py", GAP.replace("1000", "1"))
+    assert project.run("--gradcheck-require-reached").ret == pytest.ExitCode.OK
