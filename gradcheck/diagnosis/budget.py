@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, isfinite, log
 
 from gradcheck.evaluation import Trial
 
@@ -19,17 +20,34 @@ That is a second, most of it spent on compiling; half of it leaves out the rarer
 """
 ENTRIES = 100.0
 """An example with so many entries more counts as another call: loops take as much longer."""
+QUICK = 1e-3
+"""Seconds that forward's quickest call takes at most in a layer whose calls are counted as they are.
+
+Slower ones, which wait for a device or simulate, would make a reader wait for minutes: half of it takes away
+causes of layers that are loops, twice as much doubles the wait.
+"""
+FOURFOLD = 4.0
+"""Slower layers are told apart by this factor only, so that a busier machine explains as much."""
+
+
+def slowness(trial: Trial) -> float:
+    """Return how many quick calls are as long as one of this layer, by its quickest: a power of four."""
+    quickest = trial.calls.quickest
+    if not isfinite(quickest) or quickest <= QUICK:
+        return 1.0
+    return FOURFOLD ** ceil(log(quickest / QUICK, FOURFOLD))
 
 
 @dataclass
 class Budget:
-    """Work that is left to do; what no longer fits is not begun."""
+    """Work that is left to do; what no longer fits is not begun. `slowness` makes every call so much work."""
 
     left: float = WORK
+    slowness: float = 1.0
 
     def affords(self, trial: Trial, calls: int, kept: float = 0.0) -> bool:
         """Return whether so many calls at this example fit and leave what is `kept`; count them then."""
-        work = calls * (1.0 + sum(x.size for x in trial.primals) / ENTRIES)
+        work = calls * self.slowness * (1.0 + sum(x.size for x in trial.primals) / ENTRIES)
         if work > self.left - kept:
             return False
         self.left -= work

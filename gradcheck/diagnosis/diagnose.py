@@ -68,7 +68,7 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
     name = failing[0].trial.names[argnum]
     if not may_be_repaired(keys, name) or not _are_enough(failing):
         return told
-    repair = find_repair(trials, failing, Budget(REPAIRING))
+    repair = find_repair(trials, failing, Budget(REPAIRING, budget.slowness))
     return told if repair is None else _mended(told, failing, name, repair)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcheck._util import silence_warnings
 from gradcheck.diagnosis.along import diagnose_along
+from gradcheck.diagnosis.budget import Budget, slowness
 from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import diagnose_by_slopes
 from gradcheck.diagnosis.nearby import neighbours
@@ -44,20 +45,24 @@ class Explainer:
             # One entry moved alone would leave a constraint.
             evidence = result.evidence if trial.tangents is None else None
             code = write_snippet(trial, argnum, evidence) if evidence is not None else ""
+        if not diagnosis.causes and slowness(trial) > 1.0:
+            brief = f"few calls were spent on why: forward takes {trial.calls.quickest:.1g} s"
+            result = replace(result, reason=f"{result.reason} ({brief})" if result.reason else brief)
         comparison = result.comparison or comparison
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
     def _diagnosis_of(self, trial: Trial, argnum: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""
         if argnum not in self._diagnoses:
-            self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum)
+            budget = Budget(slowness=slowness(trial))
+            self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum, budget)
         known = self._diagnoses[argnum]
         if known.causes and known.causes[0].repair is None:
             return known
         along = diagnose_along(trial, argnum)  # what is right along a constraint needs no repair
         if along.causes or known.examples:
             return replace(along, where=known.where) if along.causes else known
-        alone = diagnose([trial], argnum)
+        alone = diagnose([trial], argnum, Budget(slowness=slowness(trial)))
         return alone if alone.examples else diagnose_by_slopes(trial, argnum)
 
     def _other_trials(self, trial: Trial) -> Iterator[Trial]:

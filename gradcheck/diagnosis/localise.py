@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import only
+from gradcheck.diagnosis.budget import slowness
 from gradcheck.diagnosis.excess import Meter
 from gradcheck.diagnosis.groups import locate
 from gradcheck.evaluation import Point
@@ -13,7 +14,7 @@ from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng
 
 ENTRY_BY_ENTRY = 64
-"""Up to this many entries, each is measured by itself."""
+"""Up to this many entries, each is measured by itself; fewer of a layer that is slow."""
 
 
 def worst_entry(point: Point, argnum: int, comparison: Comparison, rng: Rng) -> Evidence:
@@ -30,7 +31,7 @@ def worst_entry(point: Point, argnum: int, comparison: Comparison, rng: Rng) -> 
     """
     v = direction(point.near(argnum), rng)
     entries = np.arange(v.size)
-    if v.size <= ENTRY_BY_ENTRY:
+    if v.size * slowness(point.trial) <= ENTRY_BY_ENTRY:
         measured = {int(i): _judge_entries(point, argnum, v, entries[i : i + 1], rng) for i in entries}
         wrong = [i for i, m in measured.items() if m.differs]
         if wrong:

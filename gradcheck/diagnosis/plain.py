@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradcheck.diagnosis.arrangements import MistakeKey
 
+_SYMMETRIC = '; if the input is always symmetric, say so: tangent={name: "symmetric"}'
 _NONLINEAR = "it is not linear in the cotangent of the output"
 
 PLAIN: dict[MistakeKey, str] = {
@@ -38,7 +39,10 @@ PLAIN: dict[MistakeKey, str] = {
     ("absolute",): "the derivative is taken without its sign",
     ("over all", "first"): "it is the derivative as if all entries of the input were one axis",
     ("over all", "last"): "it is the derivative as if all entries of the input were one axis",
-    ("symmetrised", "mean"): "it is symmetrised: forward takes the two triangles of the input for different",
+    (
+        "symmetrised",
+        "mean",
+    ): f"it is symmetrised, and forward takes the two triangles of the input for different{_SYMMETRIC}",
     ("symmetrised", "sum"): "it is the sum of itself and its transpose",
     ("symmetrised", "off the diagonal"): "it is the sum of itself and its transpose, but on the diagonal",
     ("triangle", "lower"): "only the lower triangle is there: forward reads the upper one too",

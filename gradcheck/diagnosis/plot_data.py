@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import widen
-from gradcheck.diagnosis.budget import Budget
+from gradcheck.diagnosis.budget import Budget, slowness
 from gradcheck.diagnosis.specimen import Specimen, calls_of
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
@@ -32,7 +32,9 @@ def measure_plot_data(trial: Trial, argnum: int) -> tuple[EntryComparison | None
 
 
 def _comparison(point: Point, argnum: int) -> EntryComparison | None:
-    affordable = Budget(WORK).affords(point.trial, calls_of(point.trial, argnum, point.y.size))
+    affordable = Budget(WORK, slowness(point.trial)).affords(
+        point.trial, calls_of(point.trial, argnum, point.y.size)
+    )
     specimen = Specimen.of(point.trial, argnum) if affordable else None
     if specimen is None:
         return None
