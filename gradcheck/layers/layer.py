@@ -146,6 +146,13 @@ class Layer:
     module: Module | None = field(default=None, kw_only=True)
     framework: Framework | None = field(default=None, kw_only=True)
 
+    def __new__(cls, *_: Any, **fields: Any) -> Layer:
+        """Refuse a keyword that is no field, and list those that are, whichever way the layer is made."""
+        unknown = validation.describe_unknown(fields, cls.__dataclass_fields__)
+        if unknown:
+            raise TypeError(unknown)
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or getattr(self.forward, "__name__", "layer"))
         complaint = validation.complaint(self)

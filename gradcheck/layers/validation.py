@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from gradcheck.layers.shapes import letters, malformed_axis
 from gradcheck.types import CHECK_NAMES
 
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
+NEAR = 0.7
+"""Words so alike, by `difflib`, may be meant for each other; half takes any for any, twice takes none."""
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32")
 CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit", "reach")
@@ -42,12 +46,33 @@ def complaint(layer: Any) -> str | None:
     return None
 
 
+def describe_unknown(given: Iterable[str], known: Iterable[str]) -> str | None:
+    """Return the sentence on the first keyword that is no field of a layer, or None."""
+    names = list(known)
+    unknown = next((name for name in given if name not in names), None)
+    if unknown is None:
+        return None
+    near = get_close_matches(unknown, names, 1, NEAR)
+    meant = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"a Layer has no field {unknown!r}{meant}: it has {', '.join(names)}"
+
+
 def _functions(layer: Any) -> Iterator[str]:
     for field in ("forward", "vjp", "where", "jvp", "oracle", "reference", "sparsity"):
         function = getattr(layer, field)
         required = field in ("forward", "vjp")
         if not callable(function) and (required or function is not None):
-            yield f"{field} must be a function, got {type(function).__name__}: {function!r}."
+            mend = _as_function(function) if field == "where" else ""
+            yield f"{field} must be a function, got {type(function).__name__}: {function!r}{mend}."
+
+
+def _as_function(condition: Any) -> str:
+    """Return how a condition that was written as a string is written as a function."""
+    try:
+        names = compile(condition, "where", "eval").co_names
+    except (TypeError, ValueError, SyntaxError):
+        return "; write a function of the sizes and options that it names, as where=lambda n, k: n >= k"
+    return f"; write where=lambda {', '.join(names)}: {condition}"
 
 
 def _shapes(layer: Any) -> Iterator[str]:
@@ -72,8 +97,14 @@ def _shapes(layer: Any) -> Iterator[str]:
         elif axis := malformed_axis(shape):
             yield (
                 f"shapes: {name} has the axis {axis!r}; "
-                "an axis is a letter, a number, or made of them with *, + and -."
+                f"an axis is a letter, a number, or made of them with *, + and -{_as_product(axis)}."
             )
+
+
+def _as_product(axis: str) -> str:
+    """Return what is said of an axis that lacks nothing but the sign of a product, as `4k`."""
+    product = re.sub(r"(\d)(?=[A-Za-z])", r"\1*", axis)
+    return "" if malformed_axis(product) else f": write {product}"
 
 
 def _sizes(layer: Any) -> Iterator[str]:

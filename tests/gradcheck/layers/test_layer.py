@@ -127,3 +127,14 @@ def test_accepts_gives_everything_to_a_where_of_any_keywords():
 
 def test_layer_without_where_accepts_everything():
     assert PRODUCT.accepts({"n": 0}) is True
+
+
+@pytest.mark.parametrize("make", [Layer, Layer.from_backward, Layer.from_cached])
+def test_keyword_that_is_no_field_is_told_with_the_nearest_one(make):
+    with pytest.raises(TypeError, match="no field 'shape' \\(did you mean 'shapes'\\?\\): it has forward"):
+        make(np.sin, lambda g, x: g * np.cos(x), shape={"x": "n"})
+
+
+def test_field_of_nothing_is_told_with_all_fields():
+    with pytest.raises(TypeError, match="no field 'gradients': it has forward, vjp, name, shapes"):
+        Layer.from_gradient(np.sum, np.ones_like, gradients={})

@@ -20,6 +20,12 @@ MALFORMED = {
     "forward missing": ({"forward": None}, ("forward must be a function", "NoneType")),
     "forward an array": ({"forward": np.ones(2)}, ("forward must be a function", "ndarray")),
     "vjp a number": ({"vjp": 3}, ("vjp must be a function", "int: 3")),
+    "where a string": (
+        {"where": "n >= k and stride > 1"},
+        ("write where=lambda n, k, stride: n >= k and stride > 1.",),
+    ),
+    "where words": ({"where": "n at least k"}, ("as where=lambda n, k: n >= k.",)),
+    "product without a sign": ({"shapes": {"x": "n 4k"}}, ("x has the axis '4k'", ": write 4*k.")),
     "where a boolean": ({"where": True}, ("where must be a function", "bool: True")),
     "oracle a string": ({"oracle": "numpy"}, ("oracle must be a function", "str: 'numpy'")),
     "jvp a number": ({"jvp": 1.5}, ("jvp must be a function", "float: 1.5")),
