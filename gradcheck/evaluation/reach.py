@@ -28,6 +28,9 @@ long."""
 WOKEN = 6
 """So many calls of each example are watched even then: forward, its derivative, and two pullbacks."""
 
+LIBRARIES = ("autograd", "jax", "numpy", "scipy", "torch")
+"""A function of theirs may stand for a forward, and what it leaves out is nobody's derivation."""
+
 
 @dataclass(frozen=True)
 class Unreached(Record):
@@ -201,7 +204,7 @@ def _roots(layer: Layer) -> Iterator[tuple[str, Any]]:
 def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeType]:
     """Yield the code of a function, of those in it, and of those in its file that it calls by name."""
     seen = set() if seen is None else seen
-    if not isinstance(function, FunctionType) or function.__code__ in seen:
+    if not isinstance(function, FunctionType) or function.__code__ in seen or _is_of_library(function):
         return
     cells = [cell.cell_contents for cell in function.__closure__ or () if _is_full(cell)]
     waiting, names = [function.__code__], set[str]()
@@ -216,6 +219,10 @@ def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeTyp
         own = getattr(other, "__code__", None)
         if own is not None and own.co_filename == function.__code__.co_filename:
             yield from _codes(other, seen)
+
+
+def _is_of_library(function: FunctionType) -> bool:
+    return str(function.__module__).partition(".")[0] in LIBRARIES
 
 
 def _is_full(cell: Any) -> bool:

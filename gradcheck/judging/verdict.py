@@ -14,6 +14,7 @@ from gradcheck.judging.entry import entry_evidence
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.excuses import excuse
 from gradcheck.judging.measurement import Measurement, measure, measure_again, measure_by_ladder
+from gradcheck.judging.pieces import is_of_a_piece
 from gradcheck.judging.screen import screen_inputs
 from gradcheck.judging.tolerance import ROUNDING, SENTENCES, Comparison, K, Reason
 from gradcheck.numerics import RATIO, Line, direction
@@ -100,6 +101,9 @@ def _confirm(
         return replace(comparison, reason=Reason.SUSPECT)
     has_no_point_of_its_own = trial.layer.is_smooth and not in_own_precision
     if not recurs(differs, beside, otherwise=False) and not has_no_point_of_its_own:
+        return replace(comparison, reason=Reason.ISOLATED)
+    # Zeros that move in proportion are equal still: what chooses among them is asked where they are not.
+    if not trial.layer.is_smooth and is_of_a_piece(measured, rng):
         return replace(comparison, reason=Reason.ISOLATED)
     return comparison
 

@@ -220,3 +220,8 @@ def test_report_of_a_point_names_what_the_point_does_not_reach(layer):
     report = check(layer, np.ones(3), power=2)
     assert "layers.py:19 (backward of power, `if power == 3`)" in [str(gap) for gap in report.unreached]
     assert run(layer, (np.ones(3),), {"power": 2}, seed=0, max_examples=1, reach=False).unreached == ()
+
+
+def test_function_of_a_library_has_no_lines_that_anybody_must_reach():
+    layer = Layer.from_backward(np.sort, lambda y_bar, x: y_bar[np.argsort(np.argsort(x))], shapes={"x": "n"})
+    assert check(layer).unreached == ()

@@ -1,0 +1,69 @@
+"""Where zeros or equal entries meet, a map may be made of pieces, and a derived slope that of one of them.
+
+A median of three equal entries has the same slope to both sides, that of the middle one of the moves, and no
+kink shows along the line. A derivative chooses one of the entries, which is the right one of a piece beside.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck._util import rms, widen
+from gradcheck.errors import NothingToLearn
+from gradcheck.evaluation import Point, Trial
+from gradcheck.judging.measurement import Measurement
+from gradcheck.judging.tolerance import ROUNDING
+from gradcheck.numerics import Line
+from gradcheck.types import Array, Rng
+
+POINTS = 32
+"""So many points around are asked for their slopes. Seven entries that tie have seven pieces, of which half
+as many points leave one out in half of all cases; twice as many cost twice the calls of a rare doubt."""
+DISTANCE = 2.0**-16
+"""Relative distance of these points: so near, the slopes of a smooth map differ by as little. Twice as far, a
+smooth map is excused for errors twice as large; half as far, the steps below meet more of the rounding."""
+STEP = 2.0**-27
+"""Relative step, so small that it stays on the piece in all but one of a thousand points."""
+
+
+def is_of_a_piece(measured: Measurement, rng: Rng) -> bool:
+    """Return whether the derived slope lies among those of the pieces that meet at a point with ties."""
+    trial, line = measured.point.trial, measured.line
+    if not any(_can_part(trial.primals[i]) for i in trial.active):
+        return False
+    slopes = [slope for slope in (_slope_beside(measured, rng) for _ in range(POINTS)) if slope is not None]
+    if not slopes:
+        return False
+    rounding = ROUNDING * measured.point.eps * abs(line.predicted)
+    return min(slopes) - rounding <= line.predicted <= max(slopes) + rounding
+
+
+def _can_part(x: Array) -> bool:
+    """Return whether two entries are equal."""
+    return np.unique(x).size < x.size
+
+
+def _slope_beside(measured: Measurement, rng: Rng) -> float | None:
+    """Return the measured slope at a random point around, along the same line; None where there is none."""
+    point = measured.point
+    there = _part(point.trial, rng)
+    try:
+        there.stay_inside()
+        beside = Point.with_cotangent(there, there.forward(), point.y_bar)
+        line = Line(beside.near(measured.argnum), measured.line.v)
+        rung = line.rung(STEP)
+    except NothingToLearn:
+        return None
+    return None if rung is None else line.predicted + float(rung.mean[0]) / rung.h
+
+
+def _part(trial: Trial, rng: Rng) -> Trial:
+    """Return the trial with all entries moved a little, so that none are equal."""
+    moved = list(trial.primals)
+    for i in trial.active:
+        x = widen(trial.primals[i])
+        step = DISTANCE * (rms(x) or 1.0) * rng.uniform(-1.0, 1.0, x.shape)
+        low, high = trial.bounds(i)
+        step = np.where((x + step < low) | (x + step > high), -step, step)
+        moved[i] = (x + step).astype(trial.primals[i].dtype)
+    return trial.at(tuple(moved))
