@@ -51,3 +51,52 @@ def test_map_of_a_higher_degree_than_stated_is_refused():
         exact_gradient(lambda v: v @ v, np.array([1, 2]), 1)
     with pytest.raises(ValueError, match=r"not a polynomial of degree 2 in entry \(0,\): exact differences"):
         exact_gradient(lambda v: np.sum(v**3), np.array([1, 2]), 1, degree=2)
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (17, 20)])
+def test_stack_of_points_gives_what_point_by_point_gives(shape, degree):
+    x = np.random.default_rng(0).integers(-9, 10, shape)
+
+    def stacked_map(x):
+        flat = x.reshape(*x.shape[: x.ndim - len(shape)], -1)
+        return np.stack((flat.sum(axis=-1), 3 * flat.sum(axis=-1)), axis=-1) ** degree
+
+    one_by_one = exact_jacobian(stacked_map, x, degree=degree)
+    assert one_by_one.shape == (2, *shape)
+    at_once = exact_jacobian(stacked_map, x, degree=degree, stacked=True)
+    np.testing.assert_array_equal(at_once, one_by_one)
+    assert {type(v) for v in at_once.flat} == {type(v) for v in one_by_one.flat}
+
+
+def test_stack_is_one_call_beside_that_of_the_point_itself():
+    calls = []
+
+    def f(x):
+        calls.append(x.shape)
+        return 2 * x
+
+    exact_gradient(f, np.arange(5), np.ones(5, dtype=int), stacked=True)
+    assert calls == [(5,), (10, 5)]
+
+
+def test_map_that_takes_no_stack_is_refused_with_what_came():
+    with pytest.raises(ValueError, match=r"of a stack of 5 points .* got shape \(2,\); leave stacked= out"):
+        exact_jacobian(lambda x: x.sum(axis=0), np.array([1, 2]), stacked=True)
+    with pytest.raises(ValueError, match="got another value of the last"):
+        exact_jacobian(lambda x: np.cumsum(x, axis=0), np.array([1, 2]), stacked=True)
+
+
+def test_stack_is_asked_for_its_degree_too():
+    with pytest.raises(ValueError, match=r"not a polynomial of degree 1 in entry \(1,\): pass degree=2"):
+        exact_gradient(lambda x: x[..., 1] ** 2 + x[..., 0], np.array([1, 2]), 1, stacked=True)
+
+
+def test_halves_of_large_changes_do_not_overflow():
+    large = 2**62
+    assert exact_gradient(lambda x: x * x, np.array([1]), np.array([large]), degree=2).tolist() == [2 * large]
+
+
+def test_cotangent_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"y_bar must have the shape of f\(x\), \(2,\), got \(3,\)"):
+        exact_gradient(lambda v: X @ v, np.array([0, 0]), np.array([1, -1, 2]))
