@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 BENCHMARKS = {
+    "accuracy": ("benchmarks.accuracy.command", "derivatives and their error bars, beside their true errors"),
     "calibration": ("benchmarks.calibration.command", "false alarms, and wrong gradients found"),
     "startup": ("benchmarks.startup.command", "what the plugin adds to pytest's start where it is unused"),
     "localisation": ("benchmarks.localisation.command", "calls that finding wrong entries takes"),

@@ -103,6 +103,12 @@ SPARED = {
     ("numerics.moves", "SHORT"): "it decides how fast inputs are moved, not how far",
     ("numerics.screen", "LARGE"): "it trades memory for time",
     ("numerics.extrapolation", "TOGETHER"): "it trades memory for time",
+    ("numerics.gradient", "REACH"): "it serves `numerical_gradient`, which no verdict on a layer asks",
+    ("numerics.gradient", "PAIRS"): "it serves `numerical_gradient`, which no verdict on a layer asks",
+    (
+        "numerics.gradient",
+        "FEWEST_SUBSETS",
+    ): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.line", "EVERYWHERE"): "it is no bound at all, and half of it is the same",
     ("judging.entrywise", "MOST_JACOBIAN_ENTRIES"): "it bounds the workspace; beyond it nothing is measured",
     ("judging.tried", "MOST_TRIED"): "it bounds what a report remembers",

@@ -48,7 +48,9 @@ C0 = Claim(
 T1 = Claim(
     "T1",
     "Under true convolution the gradient in the larger operand needs no flip",
-    lambda X, W, dY: exact_gradient(lambda moved: definitions.true_convolution(moved, W), X, dY),
+    lambda X, W, dY: exact_gradient(
+        lambda moved: definitions.true_convolution(moved, W), X, dY, stacked=True
+    ),
     lambda X, W, dY: cross_correlate(pad(dY, W.shape), W),  # noqa: ARG005
     {"X": "h w", "W": "p q", "dY": "h-p+1 w-q+1"},
     latex=r"Y = X * W:\quad \frac{\partial c}{\partial X}"
@@ -63,7 +65,9 @@ T1 = Claim(
 T2 = Claim(
     "T2",
     "Under true convolution the flip moves to the gradient in the sliding operand",
-    lambda X, W, dY: exact_gradient(lambda moved: definitions.true_convolution(X, moved), W, dY),
+    lambda X, W, dY: exact_gradient(
+        lambda moved: definitions.true_convolution(X, moved), W, dY, stacked=True
+    ),
     lambda X, W, dY: flip(cross_correlate(X, dY)),  # noqa: ARG005
     {"X": "h w", "W": "p q", "dY": "h-p+1 w-q+1"},
     latex=r"Y = X * W:\quad \frac{\partial c}{\partial W}"
@@ -78,7 +82,7 @@ T2 = Claim(
 L1 = Claim(
     "L1",
     "In the numerator layout the gradient in the sliding operand is ⋆ of the transposed operands",
-    lambda W, X, dY: exact_gradient(lambda moved: definitions.star(W, moved), X, dY).T,
+    lambda W, X, dY: exact_gradient(lambda moved: definitions.star(W, moved), X, dY, stacked=True).T,
     lambda W, X, dY: cross_correlate(W.T, dY.T),  # noqa: ARG005
     _UPSTREAM,
     latex=r"\left(\frac{\partial c}{\partial X}\right)_{\text{num}}"
@@ -93,7 +97,7 @@ L1 = Claim(
 L2 = Claim(
     "L2",
     "In the numerator layout the gradient in the larger operand is that of the transposed operands",
-    lambda W, X, dY: exact_gradient(lambda moved: definitions.star(moved, X), W, dY).T,
+    lambda W, X, dY: exact_gradient(lambda moved: definitions.star(moved, X), W, dY, stacked=True).T,
     lambda W, X, dY: cross_correlate(pad(dY.T, X.T.shape), flip(X.T)),  # noqa: ARG005
     _UPSTREAM,
     latex=r"\left(\frac{\partial c}{\partial W}\right)_{\text{num}} = \operatorname{pad}"

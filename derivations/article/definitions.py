@@ -3,6 +3,8 @@
 Forward maps only, and no formula of a derivative. They take integers (exact), floats, and objects such as
 SymPy's symbols. Of `derivations` they share nothing but the type of an array: a claim would otherwise ask
 the code under test about itself. They are as slow as they look; only the loop over the outputs is a slice.
+Where a docstring says so, an operand may also be a stack, with one more axis in front, and so is then what
+comes back: a claim's left side moves one entry in each copy of the stack.
 """
 
 from collections.abc import Iterable
@@ -17,19 +19,26 @@ from derivations.types import Array
 
 
 def star(W: Array, X: Array) -> Array:
-    """Return the article's W * X, Y[i,j] = Σ_pq W[i+p, j+q] X[p,q], W the larger operand."""
+    """Return the article's W * X, Y[i,j] = Σ_pq W[i+p, j+q] X[p,q], W the larger operand.
+
+    Either may be a stack.
+    """
     r, s = _places(W, X)
-    taps = ((p, q) for p in range(X.shape[0]) for q in range(X.shape[1]))
-    return _sum(W[p : p + r, q : q + s] * X[p, q] for p, q in taps)
+    taps = np.ndindex(X.shape[-2:])
+    return _sum(W[..., p : p + r, q : q + s] * X[..., p, q, None, None] for p, q in taps)
 
 
 def true_convolution(W: Array, X: Array) -> Array:
-    """Return the mathematical one, indices reversed: Y[i,j] = Σ_pq W[i + (P−1−p), j + (Q−1−q)] X[p,q]."""
-    (H, K), (P, Q) = W.shape, X.shape
-    Y = np.zeros((H - P + 1, K - Q + 1), np.result_type(W, X))
+    """Return the mathematical one, indices reversed: Y[i,j] = Σ_pq W[i + (P−1−p), j + (Q−1−q)] X[p,q].
+
+    Either may be a stack.
+    """
+    (H, K), (P, Q) = W.shape[-2:], X.shape[-2:]
+    # i runs from 0 to H − P, so that the row i + (P−1−p) runs from P − 1 − p to H − 1 − p.
+    Y = np.zeros((), np.result_type(W, X))
     for p, q in np.ndindex(P, Q):
-        # i runs from 0 to H − P, so that the row i + (P−1−p) runs from P − 1 − p to H − 1 − p.
-        Y += W[P - 1 - p : H - p, Q - 1 - q : K - q] * X[p, q]
+        # Not by `_sum`: that is what `star`, the other side of C0, adds up with.
+        Y = Y + W[..., P - 1 - p : H - p, Q - 1 - q : K - q] * X[..., p, q, None, None]
     return Y
 
 
@@ -42,11 +51,14 @@ def true_convolution_1d(f: Array, g: Array) -> Array:
 
 
 def channels(inputs: Array, kernels: Array) -> Array:
-    """Return O[j,r,s] = Σ_i Σ_pq I[i, r+p, s+q] K[i,j,p,q] for inputs I (n, rows, cols), K (n, m, p, q)."""
-    (_, _, P, Q), (r, s) = kernels.shape, _places(inputs, kernels)
-    taps = ((p, q) for p in range(P) for q in range(Q))
-    each = _sum(inputs[:, None, p : p + r, q : q + s] * kernels[:, :, p, q, None, None] for p, q in taps)
-    summed: Array = each.sum(axis=0)  # over i; `each` is (n, m, r, s)
+    """Return O[j,r,s] = Σ_i Σ_pq I[i, r+p, s+q] K[i,j,p,q] for inputs I (n, rows, cols), K (n, m, p, q).
+
+    Either may be a stack.
+    """
+    r, s = _places(inputs, kernels)
+    taps = np.ndindex(kernels.shape[-2:])
+    each = _sum(inputs[..., None, p : p + r, q : q + s] * kernels[..., p, q, None, None] for p, q in taps)
+    summed: Array = each.sum(axis=-4)  # over i; `each` is (…, n, m, r, s)
     return summed
 
 
@@ -68,11 +80,8 @@ def max_pool(A: Array, window: int, stride: int) -> Array:
 
 
 def linear(W: Array, a: Array, b: Array) -> Array:
-    """Return z[o] = Σ_i W[o,i] a[i] + b[o]."""
-    z = b.copy()
-    for i in range(len(a)):
-        z += W[:, i] * a[i]
-    return z
+    """Return z[o] = Σ_i W[o,i] a[i] + b[o]; each of the three may be a stack."""
+    return _sum([b.copy(), *(W[..., i] * a[..., i, None] for i in range(a.shape[-1]))])
 
 
 def sigmoid(z: Array) -> Array:
@@ -88,9 +97,10 @@ def mean_squared_error(a: Array, y: Array) -> Any:
 
 
 def flatten(x: Array) -> Array:
-    """Return the entries of x (channels, rows, cols), channel by channel and row by row."""
-    count, rows, cols = x.shape
-    return np.array([x[c, i, j] for c in range(count) for i in range(rows) for j in range(cols)])
+    """Return the entries of x (channels, rows, cols), channel by channel and row by row; x may be a stack."""
+    count, rows, cols = x.shape[-3:]
+    entries = [x[..., c, i, j] for c in range(count) for i in range(rows) for j in range(cols)]
+    return np.stack(entries, axis=-1)
 
 
 def framed(image: Array, width: int) -> Array:

@@ -36,11 +36,11 @@ C1 = Claim(
 
 
 def _dy_dx(W: Array, X: Array) -> Array:
-    return exact_jacobian(lambda moved: definitions.star(W, moved), X)
+    return exact_jacobian(lambda moved: definitions.star(W, moved), X, stacked=True)
 
 
 def _dy_dw(W: Array, X: Array) -> Array:
-    return exact_jacobian(lambda moved: definitions.star(moved, X), W)
+    return exact_jacobian(lambda moved: definitions.star(moved, X), W, stacked=True)
 
 
 def _entries(jacobian: Array, table: tuple[Partial, ...]) -> Array:
@@ -89,7 +89,7 @@ C5 = Claim(
 
 
 def _gradient_in_w(W: Array, X: Array, dY: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.star(moved, X), W, dY)
+    return exact_gradient(lambda moved: definitions.star(moved, X), W, dY, stacked=True)
 
 
 def _nine_sums(W: Array, X: Array, dY: Array) -> Array:  # noqa: ARG001

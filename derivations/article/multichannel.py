@@ -39,11 +39,11 @@ N1 = Claim(
 
 
 def _kernels_by_differences(inputs: Array, kernels: Array, dO: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.channels(inputs, moved), kernels, dO)
+    return exact_gradient(lambda moved: definitions.channels(inputs, moved), kernels, dO, stacked=True)
 
 
 def _inputs_by_differences(inputs: Array, kernels: Array, dO: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.channels(moved, kernels), inputs, dO)
+    return exact_gradient(lambda moved: definitions.channels(moved, kernels), inputs, dO, stacked=True)
 
 
 def _kernel_gradients(inputs: Array, kernels: Array, dO: Array) -> Array:  # noqa: ARG001
@@ -124,7 +124,7 @@ N4 = Claim(
 
 
 def _flattened_by_differences(x: Array, dy: Array) -> Array:
-    return exact_gradient(definitions.flatten, x, dy)
+    return exact_gradient(definitions.flatten, x, dy, stacked=True)
 
 
 F1 = Claim(

@@ -46,7 +46,9 @@ M1 = Claim(
 
 def _example_by_differences(dB: Array) -> Array:
     B = definitions.max_pool(_A, 2, 2)
-    dA = exact_gradient(lambda moved: definitions.max_pool(moved, 2, 2), _SPREAD * _A, dB, degree=2)
+    dA = exact_gradient(
+        lambda moved: definitions.max_pool(moved, 2, 2), _SPREAD * _A, dB, degree=2, stacked=True
+    )
     return np.concatenate((B, dA), axis=None)
 
 
@@ -73,7 +75,11 @@ M2 = Claim(
 
 def _pool_by_differences(A: Array, dB: Array, window: int, stride: int) -> Array:
     return exact_gradient(
-        lambda moved: definitions.max_pool(moved, window, stride), _SPREAD * A, dB, degree=2
+        lambda moved: definitions.max_pool(moved, window, stride),
+        _SPREAD * A,
+        dB,
+        degree=2,
+        stacked=True,
     )
 
 

@@ -97,7 +97,7 @@ R3 = Claim(
 
 
 def _input_by_differences(W: Array, a: Array, b: Array, dz: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.linear(W, moved, b), a, dz)
+    return exact_gradient(lambda moved: definitions.linear(W, moved, b), a, dz, stacked=True)
 
 
 def _input_gradient(W: Array, a: Array, b: Array, dz: Array) -> Array:  # noqa: ARG001
@@ -119,7 +119,7 @@ R4 = Claim(
 
 
 def _bias_by_differences(W: Array, a: Array, b: Array, dz: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.linear(W, a, moved), b, dz)
+    return exact_gradient(lambda moved: definitions.linear(W, a, moved), b, dz, stacked=True)
 
 
 def _bias_gradient(W: Array, a: Array, b: Array, dz: Array) -> Array:  # noqa: ARG001
@@ -141,7 +141,7 @@ R5 = Claim(
 
 
 def _weights_by_differences(W: Array, a: Array, b: Array, dz: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.linear(moved, a, b), W, dz)
+    return exact_gradient(lambda moved: definitions.linear(moved, a, b), W, dz, stacked=True)
 
 
 def _weights_gradient(W: Array, a: Array, b: Array, dz: Array) -> Array:  # noqa: ARG001
@@ -165,9 +165,9 @@ R6 = Claim(
 def _numerator_layout(W: Array, a: Array, b: Array, dz: Array) -> Array:
     """Return the three gradients with outputs down and inputs across, and their shapes."""
     row = dz[None, :]
-    by_a = row @ exact_jacobian(lambda moved: definitions.linear(W, moved, b), a)
-    by_b = row @ exact_jacobian(lambda moved: definitions.linear(W, a, moved), b)
-    slopes = exact_gradient(lambda moved: definitions.linear(moved, a, b), W, dz)
+    by_a = row @ exact_jacobian(lambda moved: definitions.linear(W, moved, b), a, stacked=True)
+    by_b = row @ exact_jacobian(lambda moved: definitions.linear(W, a, moved), b, stacked=True)
+    slopes = exact_gradient(lambda moved: definitions.linear(moved, a, b), W, dz, stacked=True)
     by_w = np.array([[slopes[o, i] for o in range(len(b))] for i in range(len(a))])
     return np.concatenate((by_a.shape, by_b.shape, by_w.shape, by_a, by_b, by_w), axis=None)
 

@@ -18,11 +18,11 @@ def _inside(h: int, w: int, p: int, q: int) -> bool:
 
 
 def _dy_dx(W: Array, X: Array) -> Array:
-    return exact_jacobian(lambda moved: definitions.star(W, moved), X)
+    return exact_jacobian(lambda moved: definitions.star(W, moved), X, stacked=True)
 
 
 def _dy_dw(W: Array, X: Array) -> Array:
-    return exact_jacobian(lambda moved: definitions.star(moved, X), W)
+    return exact_jacobian(lambda moved: definitions.star(moved, X), W, stacked=True)
 
 
 def _tensor(W: Array, X: Array) -> Array:
@@ -47,11 +47,11 @@ C2 = Claim(
 
 
 def _gradient_in_x(W: Array, X: Array, dY: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.star(W, moved), X, dY)
+    return exact_gradient(lambda moved: definitions.star(W, moved), X, dY, stacked=True)
 
 
 def _gradient_in_w(W: Array, X: Array, dY: Array) -> Array:
-    return exact_gradient(lambda moved: definitions.star(moved, X), W, dY)
+    return exact_gradient(lambda moved: definitions.star(moved, X), W, dY, stacked=True)
 
 
 C4 = Claim(

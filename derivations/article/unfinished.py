@@ -103,8 +103,8 @@ A1 = Claim(
 
 
 def _both_jacobians(W: Array, X: Array) -> Array:
-    by_x = exact_jacobian(lambda moved: definitions.star(W, moved), X)
-    by_w = exact_jacobian(lambda moved: definitions.star(moved, X), W)
+    by_x = exact_jacobian(lambda moved: definitions.star(W, moved), X, stacked=True)
+    by_w = exact_jacobian(lambda moved: definitions.star(moved, X), W, stacked=True)
     return np.concatenate((by_x.shape, by_w.shape, by_x, by_w), axis=None)
 
 

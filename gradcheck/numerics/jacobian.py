@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck._util import draw_signed, rms, widen
 from gradcheck.numerics.colouring import Pattern
-from gradcheck.numerics.ladder import climb
+from gradcheck.numerics.ladder import Ladder, climb
 from gradcheck.numerics.line import Line, Neighbourhood, Reading
 from gradcheck.numerics.one_sided import fit_sides
 from gradcheck.types import Array, Rng
@@ -129,8 +129,13 @@ def _along(near: Neighbourhood, v: Array, noise: Array, reading: Reading, rng: R
     line = Line(near, v.reshape(near.x.shape), reading=reading)
     level = reading.choose(noise)
     ladder = climb(line, level, level, rng)
+    error = np.where(ladder.continuous, ladder.fit.error, np.inf)
+    return Entries(ladder.fit.value, error, jumps_in_bars(ladder, near.eps))
+
+
+def jumps_in_bars(ladder: Ladder, eps: float) -> Array:
+    """Return by how many error bars the one-sided slopes differ."""
     sides = fit_sides(ladder)
-    bars = sides.jump_error + CURVING * near.eps * sides.curvature
+    bars = sides.jump_error + CURVING * eps * sides.curvature
     known = (bars > 0.0) & np.isfinite(bars)
-    jump = np.divide(np.abs(sides.jump), bars, out=np.zeros_like(bars), where=known)
-    return Entries(ladder.fit.value, np.where(ladder.continuous, ladder.fit.error, np.inf), jump)
+    return np.divide(np.abs(sides.jump), bars, out=np.zeros_like(bars), where=known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +34,25 @@ def measure_noise(line: Line, rng: Rng) -> Noise:
     the expected slope's part is that of the change of ⟨x̄, v⟩.
     """
     near = line.near
-    forward, level = _forward_noise(near, lambda: jitter(near.x, rng), near.eps)
+    forward, level = _forward_noise(near, (jitter(near.x, rng) for _ in range(FORWARD_SAMPLES)), near.eps)
     return Noise(forward, level, _expected_noise(line, rng))
+
+
+def measure_noise_beside(near: Neighbourhood, pairs: int, rng: Rng) -> Noise:
+    """Measure the forward part at pairs of neighbours of x: each entry up or down by a unit, and the reverse.
+
+    One entry has one such pair, so that more samples of it would be calls at the same two numbers.
+    """
+    forward, level = _forward_noise(near, _pairs_beside(near.x, pairs, rng), near.eps)
+    return Noise(forward, level, 0.0)
+
+
+def _pairs_beside(x: Array, pairs: int, rng: Rng) -> Iterator[Array]:
+    near_zero = np.finfo(x.dtype).eps
+    for _ in range(pairs):
+        # Beside zero numbers are so near that no function tells them apart.
+        unit = np.where(x == 0.0, near_zero, np.spacing(x)) * rng.choice([-1.0, 1.0], x.shape)
+        yield from (np.asarray(x + unit, x.dtype), np.asarray(x - unit, x.dtype))
 
 
 def single_noise(line: Line, rng: Rng) -> float:
@@ -45,17 +62,14 @@ def single_noise(line: Line, rng: Rng) -> float:
     """
     near = line.near
 
-    def moved() -> Array:
-        return np.asarray(near.x * (1.0 + SINGLE * rng.uniform(-1.0, 1.0, near.x.shape)), near.x.dtype)
-
-    return _forward_noise(near, moved, SINGLE)[0]
+    moves = (1.0 + SINGLE * rng.uniform(-1.0, 1.0, near.x.shape) for _ in range(FORWARD_SAMPLES))
+    return _forward_noise(near, (np.asarray(near.x * move, near.x.dtype) for move in moves), SINGLE)[0]
 
 
-def _forward_noise(near: Neighbourhood, jittered: Callable[[], Array], eps: float) -> tuple[float, Array]:
+def _forward_noise(near: Neighbourhood, jittered: Iterable[Array], eps: float) -> tuple[float, Array]:
     level = eps * np.abs(widen(near.y))
     excesses = []
-    for _ in range(FORWARD_SAMPLES):
-        moved = jittered()
+    for moved in jittered:
         expected = dot(near.x_bar, widen(moved) - widen(near.x))
         change = _change(near, moved)
         if change is None:

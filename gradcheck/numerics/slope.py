@@ -62,7 +62,11 @@ def measure_slope(line: Line, rng: Rng) -> Slope:
     rng
         Draws jitters and the first step: the same state gives the same slope.
     """
-    noise = measure_noise(line, rng)
+    return settle_slope(line, measure_noise(line, rng), rng)
+
+
+def settle_slope(line: Line, noise: Noise, rng: Rng) -> Slope:
+    """Measure the slope along a line on which the noise is known."""
     ladder = climb(line, np.array([noise.forward]), noise.outputs, rng)
     if not ladder.rungs:
         found = inward_slope(line, noise.forward, rng)
