@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import wraps
 
 from gradcheck._util import draw_signed
+from gradcheck.checks.determinism import MOST_UNSTEADY
 from gradcheck.evaluation import COARSE_UNITS, Trial, unit_inside
-from gradcheck.judging import Outcome, recurs, relative_difference
+from gradcheck.judging import Outcome, recurs, relative_difference, repeats
 from gradcheck.numerics import SINGLE
 from gradcheck.types import Verdict
 
@@ -71,6 +72,29 @@ def beyond_rounding(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Ou
         if recurs(differs, wider, otherwise=True):
             return _unsteady(compare, trial) or outcome
         return Outcome(Verdict.CORRECT, "both sides lose digits here; in a wider precision they agree")
+
+    return confirmed
+
+
+def of_a_function(measure: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome]:
+    """Return a measurement whose WRONG is none where forward is another computation at each call.
+
+    Noise of rounding is measured, and slopes are told from it. What draws at random has no slope to be told.
+    """
+
+    @wraps(measure)
+    def confirmed(trial: Trial) -> Outcome:
+        outcome = measure(trial)
+        if outcome.verdict is not Verdict.WRONG:
+            return outcome
+        first, again = trial.forward(), trial.forward()
+        gap = relative_difference(again, first)
+        if gap <= MOST_UNSTEADY or repeats(trial, again, first):
+            return outcome
+        text = (
+            f"forward returns other values when it is called again, by a relative {gap:.0e}: it has no slope"
+        )
+        return Outcome(Verdict.UNVERIFIED, text)
 
     return confirmed
 

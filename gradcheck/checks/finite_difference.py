@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradcheck._util import draw_signed, max_abs, norm, only, widen
+from gradcheck.checks.confirmation import of_a_function
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
@@ -93,6 +94,7 @@ class _Found:
         )
 
 
+@of_a_function
 def finite_difference(trial: Trial) -> Outcome:
     """Judge every input's cotangent along random directions.
 

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from tests.gradcheck.example_layers import SQUARE, outcome, square
 
 X = np.array([1.0, -2.0, 3.0])
@@ -68,3 +68,28 @@ def test_option_that_the_first_call_uses_up_is_told():
     assert found.reason.endswith(
         "its option 'sizes', an iterator, is used up by the first call; pass a list or a tuple"
     )
+
+
+@pytest.mark.parametrize("size", [1e-1, 1e-2])
+def test_right_gradient_of_a_forward_that_draws_at_random_is_not_called_wrong(size):
+    rng = np.random.default_rng(0)
+    layer = Layer.from_backward(
+        lambda x: np.sin(x) * (1.0 + size * rng.normal(size=x.shape)),
+        lambda y_bar, x: y_bar * np.cos(x),
+        name="noisy",
+        shapes={"x": "n"},
+    )
+    report = check(layer)
+    assert report.verdict is Verdict.FLAWED
+    assert report.findings[0].check == "determinism"
+
+
+def test_wrong_gradient_of_sums_in_no_fixed_order_stays_wrong():
+    rng = np.random.default_rng(0)
+    layer = Layer.from_backward(
+        lambda x: np.sin(x) * (1.0 + 1e-7 * rng.normal(size=x.shape)),
+        lambda y_bar, x: 2.0 * y_bar * np.cos(x),
+        name="noisy",
+        shapes={"x": "n"},
+    )
+    assert check(layer).verdict is Verdict.WRONG
