@@ -158,6 +158,10 @@ class Report(Record):
         rows = [*self.notes, *(("workers", death) for death in self.deaths), *gaps(self)]
         if self.verdict is Verdict.CORRECT:
             return join_rows(f"VJP of {self.layer!r} is correct: {self.seen}", rows, width)
+        if not self.findings:  # checks were chosen, and none of them says anything about this layer
+            first = f"VJP of {self.layer!r} is unverified: none of the checks that were asked for applies"
+            reasons = [(r.check, r.reason) for r in self.results if r.verdict is Verdict.NOT_APPLICABLE]
+            return join_rows(first, [*(("because", f"{c}: {why}") for c, why in reasons), *rows], width)
         gradient = describe_gradient(self.results)
         first, found = describe_findings(self.layer, self.findings, gradient, repeat)
         return join_rows(first, [*found, *rows], width)

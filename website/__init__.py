@@ -1,0 +1,1 @@
+"""What makes the site: the pages' blocks executed, pictures drawn, derivations typeset, and hooks for MkDocs."""
