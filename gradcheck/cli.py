@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
 
-from gradcheck._util import version_of, whole_number
+from gradcheck._util import page_address, version_of, whole_number
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
 from gradcheck.html import MissingExtra, require, write
@@ -63,17 +63,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _list(parsed) if parsed.list else _verify(parsed)
     except (BadTarget, MissingExtra) as problem:
-        print(f"gradcheck: {problem}", file=sys.stderr)
+        page = page_address("" if isinstance(problem, MissingExtra) else "cli")
+        print(f"gradcheck: {problem}\nsee {page}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("gradcheck: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors say where the command is explained."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(f"{message}\nsee {page_address('cli')}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="gradcheck",
         description="Verify hand-derived gradients. There is no tolerance to choose.",
+        epilog=f"begin here: {page_address('tutorial')}",
     )
     version = f"gradcheck {version_of('gradcheck')}"
     parser.add_argument("--version", action="version", version=version, help="print the version, and stop")
@@ -84,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Check every gradcheck.Layer of the targets over random shapes and values, "
         "and decide every gradcheck.Claim.",
         epilog="exit status: 0 all correct, 1 something wrong or flawed, 2 the command could not do what it "
-        "was asked, 3 something unverified",
+        f"was asked, 3 something unverified; more: {page_address('cli')}",
     )
     verify.add_argument(
         "targets",

@@ -1,1 +1,1 @@
-"""What makes the site: the pages' blocks executed, pictures drawn, derivations typeset, and hooks for MkDocs."""
+"""What makes the site: pages' blocks executed, pictures drawn, derivations typeset, and hooks for MkDocs."""

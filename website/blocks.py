@@ -3,8 +3,8 @@
 ``python -m website.blocks PAGE…`` runs the blocks of pages and writes what they print today into them.
 
 A block of Python runs in a namespace that the page's blocks share, as the file of its title; a file of tests
-is left to pytest. The block of text behind it is what it prints. A block of the console holds commands behind ``$``, run in the folder of
-these files, and what they print; ``…`` stands for lines that are left out.
+is left to pytest. The block of text behind it is what it prints. A block of the console holds commands behind
+``$``, run in the folder of these files, and what they print; ``…`` stands for lines that are left out.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def run(text: str, folder: Path) -> Iterator[tuple[Block, str]]:
     printed = ""
     for number, block in enumerate(blocks(text)):
         if block.language == "python":
-            assert not printed.strip(), f"the page does not show what is printed before block {number}: {printed}"
+            assert not printed.strip(), (
+                f"the page does not show what is printed before block {number}: {printed}"
+            )
             printed = _execute(block, folder / (block.title or f"block{number}.py"), names)
         elif block.language == "text":
             assert printed.strip(), f"nothing prints what block {number} shows: {block.body}"
@@ -137,7 +139,7 @@ def _command(body: str, folder: Path) -> str:
     said = []
     for line in body.splitlines():
         if line.startswith("$ "):
-            words = [sys.executable, "-m", *shlex.split(line[2:], comments=True)]
+            words = [sys.executable, "-m", *shlex.split(line[2:].removeprefix("python -m "))]
             if words[2] == "pytest":
                 words += ["-p", "no:cacheprovider"]
             done = subprocess.run(

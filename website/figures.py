@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-THEMES = {"light": ("#1f2430", "#8a90a0", "#3f51b5", "#c02626"), "dark": ("#e6e8ee", "#7d8496", "#9fa8da", "#ff8a80")}
+THEMES = {
+    "light": ("#1f2430", "#8a90a0", "#3f51b5", "#c02626"),
+    "dark": ("#e6e8ee", "#7d8496", "#9fa8da", "#ff8a80"),
+}
 """Of each: the colours of text and lines, of what stands back, of what is right, and of what is wrong."""
 STYLE = {
     "svg.fonttype": "none",  # text stays text, in the reader's own font
@@ -92,7 +95,9 @@ def adjoint(axes: Axes, ink: str, quiet: str, right: str, wrong: str) -> None:
             axes.plot([left + j * 0.4] * 2, [bottom, bottom + rows * 0.4], color=colour, linewidth=1)
         axes.text(left + columns * 0.2, bottom + rows * 0.4 + 0.15, name, ha="center", color=ink)
 
-    def arrow(start: tuple[float, float], end: tuple[float, float], words: str, colour: str, up: float) -> None:
+    def arrow(
+        start: tuple[float, float], end: tuple[float, float], words: str, colour: str, up: float
+    ) -> None:
         how: dict[str, Any] = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.5}
         axes.annotate("", xy=end, xytext=start, arrowprops=how)
         axes.text((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + up, words, ha="center", color=ink)

@@ -14,12 +14,12 @@ if str(ROOT) not in sys.path:
 
 from mkdocs.structure.files import File  # noqa: E402
 
+from derivations import FAMILIES  # noqa: E402
 from website import derived, figures, typeset  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
-    from mkdocs.structure.pages import Page
 
 COPIED = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md", "security.md": "SECURITY.md"}
 """Pages that stand at the root of the repository, where people look for them."""
@@ -36,10 +36,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         ((title, entries),) = group.items()
         if title == "When it fails":
             causes = sorted(f"causes/{path.name}" for path in (docs / "causes").glob("*.md"))
-            group[title] = [{"Causes": causes} if entry == {"Causes": "causes"} else entry for entry in entries]
+            group[title] = [
+                {"Causes": causes} if entry == {"Causes": "causes"} else entry for entry in entries
+            ]
         if title == "Derivations":
             at = len(entries) - 1
-            entries[at:at] = [f"derivations/{family}.md" for family in derived.FAMILIES]
+            entries[at:at] = [f"derivations/{family}.md" for family in FAMILIES]
         if title == "How to" and (docs / "mutants.md").exists():
             entries.append({"Mutants": "mutants.md"})
     return config
@@ -56,6 +58,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+def on_page_markdown(markdown: str, **_: Any) -> str:
     """Typeset the formulas of a page."""
     return MATH.sub(lambda found: typeset.latex(" ".join(found[1].split())), markdown)

@@ -17,7 +17,7 @@ WIDTH = 104
 FRAME = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <style>
-.{unique_id}-matrix {{ font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
 font-size: {char_height}px; line-height: {line_height}px; }}
 {styles}
 </style>
@@ -36,7 +36,9 @@ font-size: {char_height}px; line-height: {line_height}px; }}
 """Rich's own frame, without the fonts that it would fetch from another host."""
 
 
-def _linear_backward(y_bar: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+def _linear_backward(
+    y_bar: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, ...]:
     return y_bar @ w.T, x.T @ y_bar, y_bar.mean(axis=0)
 
 
@@ -50,7 +52,11 @@ LAYERS = (
         lambda x, w, b: x @ w + b, _linear_backward, name="linear", shapes={"x": "n i", "w": "i o", "b": "o"}
     ),
     Layer.from_backward(
-        np.tanh, lambda y_bar, x: y_bar * (1 - np.tanh(x) ** 2), name="tanh", shapes={"x": "n"}, domain={"x": (-9, 9)}
+        np.tanh,
+        lambda y_bar, x: y_bar * (1 - np.tanh(x) ** 2),
+        name="tanh",
+        shapes={"x": "n"},
+        domain={"x": (-9, 9)},
     ),
     Layer.from_backward(lambda x: np.maximum(x, 0), _relu_backward, name="relu", shapes={"x": "n"}),
 )
@@ -59,7 +65,9 @@ LAYERS = (
 
 def picture() -> str:
     """Return what ``gradcheck verify`` prints of three layers, as SVG."""
-    console = Console(record=True, file=io.StringIO(), width=WIDTH, force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, file=io.StringIO(), width=WIDTH, force_terminal=True, color_system="truecolor"
+    )
     console.print("[bold]$[/] gradcheck verify layers.py", highlight=False)
     reports = [check(layer, max_examples=30) for layer in LAYERS]
     commands = [f"gradcheck verify layers.py:{layer.name}" for layer in LAYERS]

@@ -1,8 +1,8 @@
 """The mathematics of docstrings, as MathML: what is written in plain characters is set as formulas.
 
-The derivations write formulas as indented lines: ``∂c/∂X[p,q] = Σ_ij W[p+i, q+j] ∂c/∂Y[i,j]   (C4)``. Brackets
-right behind a name are indices, a slash without spaces is a fraction, two spaces part columns, and a word
-is a word. What is here knows that notation and no other.
+The derivations write formulas as indented lines: ``∂c/∂X[p,q] = Σ_ij W[p+i, q+j] ∂c/∂Y[i,j]   (C4)``.
+Brackets right behind a name are indices, a slash without spaces is a fraction, two spaces part columns, and
+a word is a word. What is here knows that notation and no other.
 """
 
 from __future__ import annotations
@@ -80,11 +80,23 @@ class _Formula:
                 self.take()
                 spaced = True
                 continue
-            if self.peek() == "/" and not spaced and terms and terms[-1].is_operand and self._has_denominator():
+            if (
+                self.peek() == "/"
+                and not spaced
+                and terms
+                and terms[-1].is_operand
+                and self._has_denominator()
+            ):
                 self.take()
                 above = self._run_back(terms)
                 below = self._run()
-                terms.append(_Term(f"<mfrac>{_mrow(_bare(above.text))}{_mrow(_bare(below))}</mfrac>", above.is_spaced, True))
+                terms.append(
+                    _Term(
+                        f"<mfrac>{_mrow(_bare(above.text))}{_mrow(_bare(below))}</mfrac>",
+                        above.is_spaced,
+                        True,
+                    )
+                )
                 spaced = False
                 continue
             text, is_operand = self.term()
@@ -139,7 +151,7 @@ class _Formula:
                 return self.scripts(f"<mrow><mo>|</mo>{inner}<mo>|</mo></mrow>"), True
             return f"<mo>|</mo>{inner}", False
         if text == "Σ":
-            return self.scripts(f"<mo>{text}</mo>", is_large=True), False
+            return self.scripts('<mo largeop="true" movablelimits="false">∑</mo>', is_large=True), False
         return f"<mo>{escape(text)}</mo>", False
 
     def scripts(self, base: str, *, is_large: bool = False) -> str:
@@ -185,6 +197,8 @@ class _Formula:
             while self.peek() == "'":
                 self.take()
                 text += "<mo>′</mo>"
+                if self.kind() == "word":  # Σ_p'q'
+                    text += _name(self.take())
             if self.peek() == "[":  # e^x[k]: the index is that of the exponent
                 self.take()
                 text = f"<msub>{_mrow(text)}{_mrow(self.row(']'))}</msub>"
@@ -203,7 +217,9 @@ def _name(word: str) -> str:
     if len(letters) == 1:
         base, accents = f"<mi>{letters[0][0]}</mi>", letters[0][1:]
         for accent in accents:
-            base = f'<mover accent="true">{base}<mo stretchy="false">{ACCENTS.get(accent, accent)}</mo></mover>'
+            base = (
+                f'<mover accent="true">{base}<mo stretchy="false">{ACCENTS.get(accent, accent)}</mo></mover>'
+            )
         return base
     if word in FUNCTIONS:
         return f'<mi mathvariant="normal">{word}</mi>'
@@ -271,7 +287,7 @@ def display(lines: list[str]) -> str:
     if NAMED.match(lines[0]):
         return _sentences(lines)
     splits = any(line.strip().startswith("=") for line in lines)
-    rows = []
+    rows: list[tuple[list[str], str]] = []
     for line in lines:
         mark = MARK.search(line)
         cells = re.split(r"\s{2,}", (line[: mark.start()] if mark else line).strip())
@@ -286,7 +302,7 @@ def display(lines: list[str]) -> str:
         + f'<td class="id">{f"({mark})" if mark else ""}</td></tr>'
         for cells, mark in rows
     )
-    return f'<div class="formula"><table>{body}</table></div>'
+    return f'<div class="formula"><table class="equations">{body}</table></div>'
 
 
 def _sentences(lines: list[str]) -> str:
@@ -303,7 +319,9 @@ def _sentences(lines: list[str]) -> str:
 def _plain(text: str) -> str:
     """Return prose of a docstring as Markdown: what is no code means no markup."""
     parts = re.split(r"(``?[^`]+``?)", text)
-    return "".join(p if p.startswith("`") else re.sub(r"([*_\[\]])", r"\\\1", p.replace("<", "&lt;")) for p in parts)
+    return "".join(
+        p if p.startswith("`") else re.sub(r"([*_\[\]])", r"\\\1", p.replace("<", "&lt;")) for p in parts
+    )
 
 
 def docstring(text: str) -> str:

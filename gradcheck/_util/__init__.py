@@ -25,7 +25,7 @@ from gradcheck._util.jsonable import Record, describe_value
 from gradcheck._util.randomness import global_states, untouched_randomness
 from gradcheck._util.silence import silence_warnings
 from gradcheck._util.tree import leaves, map_leaves, match_leaves, unflatten
-from gradcheck._util.versions import version_of
+from gradcheck._util.versions import page_address, version_of
 
 __all__ = [
     "Record",
@@ -48,6 +48,7 @@ __all__ = [
     "native",
     "norm",
     "only",
+    "page_address",
     "ring_after",
     "rms",
     "silence_warnings",

@@ -7,6 +7,8 @@ from importlib.metadata import version
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from gradcheck._util import page_address
+from gradcheck._util.versions import DOCUMENTATION
 from gradcheck.checks import CHECKS
 from gradcheck.cli import main
 
@@ -160,12 +162,12 @@ def test_repeat_command_can_be_pasted_into_a_shell(run):
     ],
     ids=["syntax", "exception", "exit", "no layers", "unknown layer", "malformed"],
 )
-def test_file_that_cannot_be_used_exits_with_2_and_one_sentence(run, text, layer, said):
+def test_file_that_cannot_be_used_exits_with_2_a_sentence_and_the_page_that_explains(run, text, layer, said):
     status, out, err = run(text, layer=layer)
     assert (status, out) == (2, "")
     assert said in err
     assert err.startswith("gradcheck: ")
-    assert err.count("\n") == 1
+    assert err.splitlines()[1:] == [f"see {page_address('cli')}"]
 
 
 @pytest.mark.parametrize(
@@ -421,3 +423,16 @@ def test_github_is_told_the_line_and_given_a_summary(run, tmp_path, monkeypatch)
     assert status == 1
     assert f"\n::error file=mine.py,line={line + 1},title=gradcheck%3A wrong::VJP of 'wrong' is wrong" in out
     assert "| wrong | ✗ WRONG |" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["verify", "--help"]])
+def test_help_names_the_page_that_explains_it(capsys, words):
+    with pytest.raises(SystemExit, match="0"):
+        main(words)
+    assert DOCUMENTATION in capsys.readouterr().out
+
+
+def test_option_that_is_not_understood_is_answered_with_the_page_that_explains(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["verify", "x.py", "--cheks", "purity"])
+    assert f"see {page_address('cli')}" in capsys.readouterr().err

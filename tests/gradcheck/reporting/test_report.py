@@ -24,6 +24,15 @@ def test_repr_is_one_line_with_the_verdict_and_who_found_it():
     assert repr(check(STEPS, max_examples=4)).startswith("<Report 'steps': UNVERIFIED (finite-difference")
 
 
+def test_report_of_checks_that_do_not_apply_says_why():
+    report = check(SQUARE, max_examples=4, checks=("kink", "batch"))
+    assert str(report).splitlines() == [
+        "VJP of 'square' is unverified: none of the checks that were asked for applies",
+        "  because      batch: the layer declares no batch",
+        "  because      kink: forward is not declared piecewise-linear",
+    ]
+
+
 def test_report_of_a_nameless_function_can_be_pickled():
     report = check(DIRTY, max_examples=4)
     assert pickle.loads(pickle.dumps(report)) == report
