@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from gradcheck.cli import main
-from website.blocks import FENCE, PAGES, ROOT, alike, blocks, run
+from website.blocks import FENCE, PAGES, ROOT, alike, blocks, run, runs
 
 GUIDES = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md")
 ILLUSTRATED = ("architecture.md",)
@@ -26,10 +26,6 @@ def name_of(page):
 
 def read(page):
     return page.read_text(encoding="utf-8")
-
-
-def runs(page):
-    return any(block.language in ("python", "console") for block in blocks(read(page)))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=name_of)

@@ -82,6 +82,11 @@ def blocks(text: str) -> list[Block]:
     ]
 
 
+def runs(page: Path) -> bool:
+    """Return whether a page has a block that is run."""
+    return any(b.language in ("python", "console") for b in blocks(page.read_text(encoding="utf-8")))
+
+
 def mask(text: str) -> str:
     """Return what a block prints without what differs from one machine to the next."""
     text = CALLS.sub("some calls", SECONDS.sub("0.0 s", SMALL.sub("1e-9", text)))
@@ -165,7 +170,7 @@ def rewrite(page: Path) -> int:
 
 def main(pages: Sequence[str]) -> int:
     """Rewrite the pages named, or all of them."""
-    for page in map(Path, pages) if pages else PAGES:
+    for page in map(Path, pages) if pages else filter(runs, PAGES):
         print(f"{page}: {rewrite(page)} written anew")
     return 0
 
