@@ -7,8 +7,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from docs.website.blocks import FENCE, PAGES, ROOT, alike, blocks, run, runs
 from gradcheck.cli import main
-from website.blocks import FENCE, PAGES, ROOT, alike, blocks, run, runs
 
 GUIDES = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md")
 ILLUSTRATED = ("architecture.md",)

@@ -3,8 +3,8 @@
 import re
 import tomllib
 
+from docs.website.blocks import ROOT
 from gradcheck._util.versions import DOCUMENTATION
-from website.blocks import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

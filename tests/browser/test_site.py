@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from website.blocks import ROOT
+from docs.website.blocks import ROOT
 
 pytestmark = pytest.mark.browser
 for needed in ("mkdocs", "material", "mkdocstrings"):
@@ -41,7 +41,8 @@ def site(tmp_path_factory):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1400])
 def test_pages_fit_complain_of_nothing_and_ask_no_other_host(browser, site, width, theme):
-    browser.command("Storage.clearDataForOrigin", origin=site, storageTypes="all")  # the theme of before
+    browser.open("about:blank")  # the page of before would keep its theme for the next one
+    browser.command("Storage.clearDataForOrigin", origin=site, storageTypes="all")
     for page in PAGES:
         browser.open(site + page, width=width, theme=theme)
         browser.wait("document.readyState", "complete")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from website.blocks import alike, blocks, mask, rewrite, run
+from docs.website.blocks import alike, blocks, mask, rewrite, run
 
 PAGE = """\
 # A page

@@ -14,8 +14,8 @@ from itertools import groupby
 
 from derivations import FAMILIES
 from derivations.article import BESIDE, CLAIMS
+from docs.website import typeset
 from gradcheck import Claim, Decision, Report, Ruling, Verdict, check, decide
-from website import typeset
 
 EXAMPLES = 3
 """Random examples for each layer: the page shows a verdict, of which ``gradcheck verify`` is surer."""

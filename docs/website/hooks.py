@@ -8,14 +8,14 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # `mkdocs build` does not look beside mkdocs.yml, `python -m mkdocs` does
 
 from mkdocs.structure.files import File  # noqa: E402
 
 from derivations import FAMILIES  # noqa: E402
-from website import derived, figures, typeset  # noqa: E402
+from docs.website import derived, figures, typeset  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig

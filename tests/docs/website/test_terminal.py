@@ -2,9 +2,9 @@
 
 import re
 
-from website.blocks import mask
-from website.figures import PICTURES, draw
-from website.terminal import FILE, picture
+from docs.website.blocks import mask
+from docs.website.figures import PICTURES, draw
+from docs.website.terminal import FILE, picture
 
 
 def words(svg):

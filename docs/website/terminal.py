@@ -1,4 +1,4 @@
-"""The picture of the terminal, made by the product itself: ``python -m website.terminal`` draws it again."""
+"""The picture of the terminal, made by the product: ``python -m docs.website.terminal`` draws it again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.terminal_theme import MONOKAI
 from gradcheck import Layer, check
 from gradcheck.reporting import print_run
 
-FILE = Path(__file__).parent.parent / "docs" / "terminal.svg"
+FILE = Path(__file__).parent.parent / "terminal.svg"
 WIDTH = 104
 FRAME = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">

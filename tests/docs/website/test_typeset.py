@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from derivations import FAMILIES
-from website.blocks import ROOT
-from website.typeset import docstring, formula
+from docs.website.blocks import ROOT
+from docs.website.typeset import docstring, formula
 
 
 def inside(text):

@@ -1,6 +1,6 @@
 """The code blocks of the README and of the pages: each is run, and what it prints is what the page shows.
 
-``python -m website.blocks PAGE…`` runs the blocks of pages and writes what they print today into them.
+``python -m docs.website.blocks PAGE…`` runs the blocks of pages and writes what they print today into them.
 
 A block of Python runs in a namespace that the page's blocks share, as the file of its title; a file of tests
 is left to pytest. The block of text behind it is what it prints. A block of the console holds commands behind
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 """Every page that somebody reads, but for those that the build makes."""
 FENCE = re.compile(
