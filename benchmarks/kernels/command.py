@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """Return the table for the README."""
+    """Return the table for `docs/network.md`."""
     convolutions_, about = results["convolutions"], results["about"]
     ratios = [row[way]["ours"] / row[way]["torch"] for row in convolutions_ for way in WAYS]
     lines = [

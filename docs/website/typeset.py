@@ -282,18 +282,28 @@ def _cell(text: str) -> str:
     return f"<td>{escape(text) if _is_prose(text) else formula(text)}</td>"
 
 
+def _sides(cell: str) -> list[str]:
+    """Return the two sides of an equation, so that signs of equality stand below each other."""
+    depth = 0
+    for place, sign in enumerate(cell):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and cell.startswith("= ", place):
+            return [cell[:place].strip(), cell[place:]] if place else [cell]
+    return [cell]
+
+
 def display(lines: list[str]) -> str:
     """Return indented lines of a docstring as a table of formulas, or as sentences where they are these."""
     if NAMED.match(lines[0]):
         return _sentences(lines)
-    splits = any(line.strip().startswith("=") for line in lines)
+    splits = any(re.search(r"(?:^|\s{2})\s*= ", line) for line in lines)
     rows: list[tuple[list[str], str]] = []
     for line in lines:
         mark = MARK.search(line)
         cells = re.split(r"\s{2,}", (line[: mark.start()] if mark else line).strip())
         if splits:
-            left, equals, right = cells[0].partition("= ")
-            cells = [left.strip(), *([f"= {right}"] if equals else []), *cells[1:]]
+            start = [""] if cells[0].startswith("= ") else []  # a line that goes on with the one above
+            cells = start + [part for cell in cells for part in _sides(cell)]
         rows.append((cells, mark[1] if mark else ""))
     width = max(len(cells) for cells, _ in rows)
     body = "".join(
@@ -320,8 +330,13 @@ def _plain(text: str) -> str:
     """Return prose of a docstring as Markdown: what is no code means no markup."""
     parts = re.split(r"(``?[^`]+``?)", text)
     return "".join(
-        p if p.startswith("`") else re.sub(r"([*_\[\]])", r"\\\1", p.replace("<", "&lt;")) for p in parts
+        p if p.startswith("`") else re.sub(r"(?<!\w)\*(\w+)\*|([*_\[\]])", _escaped, p.replace("<", "&lt;"))
+        for p in parts
     )
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"*{found[1]}*" if found[1] else f"\\{found[2]}"
 
 
 def docstring(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from derivations import FAMILIES
 from docs.website.blocks import ROOT
-from docs.website.typeset import docstring, formula
+from docs.website.typeset import display, docstring, formula
 
 
 def inside(text):
@@ -44,6 +44,17 @@ def test_notation_is_set(text, expected):
 
 def test_a_partial_derivative_is_a_fraction():
     assert inside("∂c/∂X[p,q]").startswith("<mfrac><mrow><mrow><mo>∂</mo><mi>c</mi></mrow></mrow><mrow>")
+
+
+def test_signs_of_equality_stand_below_each_other():
+    table = display(["    a[o] = b", "         = [o = u] c    ⇒  d"])
+    rows = [re.findall("<td>(.*?)</td>", row) for row in table.split("<tr>")[1:]]
+    assert [row[1][:60].count("<mo>=</mo>") for row in rows] == [1, 1]
+    assert rows[1][0] == ""
+
+
+def test_emphasis_is_kept_and_a_star_is_a_star():
+    assert docstring("the *input* x[k*]") == "the *input* x\\[k\\*\\]"
 
 
 def test_parentheses_go_where_a_fraction_holds_together():
