@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from docs.website.blocks import FENCE, PAGES, ROOT, alike, blocks, run, runs
+from gradcheck.checks import CHECKS
 from gradcheck.cli import main
 
 GUIDES = (*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md")
@@ -89,6 +90,27 @@ def test_configuration_is_that_of_the_plugin(page, pytestconfig):
         if block.language == "toml":
             for name in tomllib.loads(block.body)["tool"]["pytest"]["ini_options"]:
                 assert pytestconfig.getini(name) is not None
+
+
+CAUSES = sorted((ROOT / "docs" / "causes").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", CAUSES, ids=name_of)
+def test_a_cause_is_quoted_as_its_example_prints_it(page):
+    (quoted,) = re.findall(r"^> (.*)$", read(page), re.MULTILINE)
+    printed = " ".join(next(b.body for b in blocks(read(page)) if b.language == "text").split())
+    assert all(part.strip().replace("`", "") in printed.replace("`", "") for part in quoted.split("…"))
+
+
+def test_reading_a_failure_leads_to_every_cause():
+    linked = re.findall(r"\]\(causes/([\w-]+)\.md\)", read(ROOT / "docs" / "failure.md"))
+    assert sorted(linked) == [page.stem for page in CAUSES]
+
+
+def test_every_check_has_a_section_or_a_row_on_its_page():
+    text = read(ROOT / "docs" / "checks.md")
+    said = re.findall(r"^## ([\w-]+)$|^\| ([\w-]+) \|", text, re.MULTILINE)
+    assert {check.name for check in CHECKS} <= {name for pair in said for name in pair}
 
 
 def anchors(page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -151,6 +152,15 @@ def _name(function: Any) -> str:
     return name if name.isidentifier() else "fun"
 
 
+def _takes(function: Any, name: str) -> bool:
+    """Return whether a function may be given an option of this name, as far as its signature tells."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return True
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
 def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, max_examples: int) -> None:
     if not isinstance(layer, Layer):
         message = f"layer must be a gradcheck.Layer, got {type(layer).__name__}: {layer!r}"
@@ -161,6 +171,13 @@ def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, 
         message = (
             f"options ({', '.join(options)}) go with primals, as in check(layer, x, stride=2); "
             "random examples sweep the layer's own options"
+        )
+        raise TypeError(message)
+    if "args" in options and not _takes(layer.forward, "args"):
+        message = (
+            f"args= is SciPy's, and forward of {layer.name!r} has no such parameter; data that both functions "
+            'take follow the point, and are named: Layer.from_gradient(…, constants=("X", "y")), then '
+            "check(layer, x0, X, y)"
         )
         raise TypeError(message)
     if not primals and layer.shapes is None and layer.cases is None:

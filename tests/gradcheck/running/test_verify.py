@@ -56,6 +56,16 @@ def test_options_without_primals_are_refused():
         check(SQUARE, stride=2, mode="full")
 
 
+def test_args_as_scipy_takes_them_are_answered_with_what_to_write():
+    with pytest.raises(TypeError, match=r"args= is SciPy's.*check\(layer, x0, X, y\)"):
+        check(SQUARE, np.ones(2), args=(1.0,))
+
+
+def test_an_option_called_args_is_the_layers_own():
+    layer = Layer(lambda x, args: args * x, lambda x, args: (args * x, lambda y_bar: args * y_bar))
+    assert check(layer, np.ones(2), args=2.0)
+
+
 def test_layer_that_cannot_be_drawn_is_refused_without_primals_and_accepted_with():
     layer = Layer(square, square_vjp)
     with pytest.raises(MalformedLayer, match="'square' has neither shapes= nor cases="):
