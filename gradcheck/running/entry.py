@@ -175,8 +175,8 @@ def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, 
         raise TypeError(message)
     if "args" in options and not _takes(layer.forward, "args"):
         message = (
-            f"args= is SciPy's, and forward of {layer.name!r} has no such parameter; data that both functions "
-            'take follow the point, and are named: Layer.from_gradient(…, constants=("X", "y")), then '
+            f"args= is SciPy's, and forward of {layer.name!r} has no such parameter; data that both take "
+            'follow the point, and are named: Layer.from_gradient(…, constants=("X", "y")), then '
             "check(layer, x0, X, y)"
         )
         raise TypeError(message)
