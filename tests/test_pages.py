@@ -92,6 +92,36 @@ def test_configuration_is_that_of_the_plugin(page, pytestconfig):
                 assert pytestconfig.getini(name) is not None
 
 
+MEASURED = {
+    "none: false alarms": "rejected",
+    "1e-01": "a tenth",
+    "1e-03": "a thousandth",
+    "1e-06": "a millionth",
+}
+"""Rows of the calibration, and a word of each in the README."""
+
+
+def cells(line):
+    return [cell.strip(" %") for cell in line.split("|")[1:-1]]
+
+
+@pytest.mark.parametrize(("row", "word"), MEASURED.items())
+def test_the_table_of_the_readme_is_the_calibration_of_today(row, word):
+    results = read(ROOT / "benchmarks" / "results" / "calibration.md").splitlines()
+    names = cells(next(line for line in results if line.startswith("| error in one entry")))
+    found = dict(
+        zip(names, cells(next(line for line in results if line.startswith(f"| {row}"))), strict=True)
+    )
+    shown = cells(
+        next(line for line in read(ROOT / "README.md").splitlines() if "|" in line and word in line)
+    )
+    for tool, value in zip(
+        ("gradcheck", "torch gradcheck, slow", "jax check_grads", "scipy check_grad"), shown[1:], strict=True
+    ):
+        digits = len(value.partition(".")[2])
+        assert f"{float(found[tool]):.{digits}f}" == value, tool
+
+
 CAUSES = sorted((ROOT / "docs" / "causes").glob("*.md"))
 
 

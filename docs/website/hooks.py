@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COPIED = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md", "security.md": "SECURITY.md"}
 """Pages that stand at the root of the repository, where people look for them."""
 RESULTS = ("calibration.svg", "peers.svg")
+RESULT = re.compile(r"^<!-- (words|table (\d+)) of (benchmarks/results/[\w-]+\.md) -->$", re.MULTILINE)
+"""What was measured stands in one place, and is put into pages when they are built."""
 MATH = re.compile(r"^```math\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -59,5 +61,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Typeset the formulas of a page."""
-    return MATH.sub(lambda found: typeset.latex(" ".join(found[1].split())), markdown)
+    """Typeset the formulas of a page, and show what was measured."""
+    return MATH.sub(lambda found: typeset.latex(" ".join(found[1].split())), RESULT.sub(_measured, markdown))
+
+
+def _measured(found: re.Match[str]) -> str:
+    """Return a table of a file of results, by its number, or the paragraphs behind its tables."""
+    paragraphs = (ROOT / found[3]).read_text(encoding="utf-8").strip().split("\n\n")
+    tables = [paragraph for paragraph in paragraphs if paragraph.startswith("|")]
+    if found[2]:
+        return tables[int(found[2]) - 1]
+    return "\n\n".join(paragraph for paragraph in paragraphs if not paragraph.startswith(("|", "#", "*")))
