@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations, islice, product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -256,10 +257,9 @@ class Plan:
         if turn == "large" and not self.empty:
             both = rng.random() < 0.5 and len(self._names) <= TOGETHER
             sizes |= {name: self._large(name) for name in together[: 2 if both else 1]}
-        sizes = {
-            name: min(max(size, self._range(name)[0], 1), self._range(name)[1])
-            for name, size in sizes.items()
-        }
+        for name, size in sizes.items():
+            low, high = self._range(name)
+            sizes[name] = min(max(size, low, 1), high)
         return {**sizes, str(rng.choice(self._zeros)): 0} if self._zeros else sizes
 
     def _large(self, name: str) -> int:
@@ -399,7 +399,7 @@ def _within_budget(layer: Layer, recipe: Recipe, most: int) -> Recipe:
 def _entries(layer: Layer, recipe: Recipe) -> int:
     known = {**recipe.sizes, **recipe.values_of(layer)}
     shapes = (evaluate_shape(shape, known, recipe.any_shape) for shape in layer.leaf_shapes.values())
-    return sum(int(np.prod([max(n, 0) for n in shape])) for shape in shapes)
+    return sum(prod(max(n, 0) for n in shape) for shape in shapes)
 
 
 def _fits(layer: Layer, recipe: Recipe, *, empty: bool = False) -> bool:
