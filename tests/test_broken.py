@@ -16,11 +16,12 @@ from gradcheck.running.verify import run
 from gradcheck.types import Verdict
 from tests.broken import BROKEN, RIGHT_EXTRAS, Broken
 from tests.gradcheck.example_layers import BESIDE_THEIR_TESTS
+from tests.nightly import by_night
 from tests.variants import LARGE, SMALL, as_float32, scaled
 
-SEEDS = range(10)
+SEEDS = by_night(range(10), by_day=range(3))
 EXAMPLES = 100
-FEW = 10
+FEW = by_night(10, by_day=5)
 """Examples of a right layer here, where the whole battery runs; other tests run more."""
 
 VARIANTS = {
