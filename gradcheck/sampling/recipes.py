@@ -248,7 +248,8 @@ class Plan:
     def _sizes(self, turn: str, attempt: int) -> dict[str, int]:
         """Return sizes for a turn; after some that do not fit, ever larger ones."""
         rng, least = self._rng, 2 if self.untried else 1
-        sizes = {name: int(rng.integers(least, SMALL + attempt + 1)) for name in self._names}
+        drawn = rng.integers(least, SMALL + attempt + 1, len(self._names))
+        sizes: dict[str, int] = dict(zip(self._names, drawn.tolist(), strict=True))
         together = [str(name) for name in rng.permutation(self._names)[:TOGETHER]]
         if turn == "grown" and together and not self.empty:
             sizes |= {name: int(rng.integers(2, GROWN + 1 + attempt)) for name in together}
