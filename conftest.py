@@ -1,4 +1,7 @@
-"""Hypothesis profiles: ``dev`` explores, ``ci`` repeats itself, ``nightly`` explores twenty times as far."""
+"""Hypothesis profiles: ``dev`` explores, ``ci`` repeats itself, ``nightly`` explores twenty times as far.
+
+The last one also runs what `by_night` of ``tests/nightly.py`` leaves out by day.
+"""
 
 import os
 

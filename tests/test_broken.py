@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,9 +16,10 @@ from gradcheck.running.verify import run
 from gradcheck.types import Verdict
 from tests.broken import BROKEN, RIGHT_EXTRAS, Broken
 from tests.gradcheck.example_layers import BESIDE_THEIR_TESTS
+from tests.nightly import by_night
 from tests.variants import LARGE, SMALL, as_float32, scaled
 
-SEEDS = range(10)
+SEEDS = by_night(range(10), by_day=range(3))
 EXAMPLES = 100
 FEW = 10
 """Examples of a right layer here, where the whole battery runs; other tests run more."""
@@ -66,20 +67,29 @@ NOT_BROKEN |= {(entry.layer.name, "float32"): _DRAWN for entry in BROKEN if entr
 """Why a transformed layer has no bug that a check could find any more."""
 
 
-def _transformed(layers: Iterable[Layer]) -> list:
-    pairs = [(variant, layer) for layer in layers for variant in VARIANTS]
+def _variants(layers: Iterable[Layer]) -> list[tuple[int, str]]:
+    """Return which layer is tried in which variant: by night each in all, by day in the next one in turn."""
+    pairs = []
+    for number, layer in enumerate(layers):
+        fitting = [variant for variant in VARIANTS if (layer.name, variant) not in NOT_BROKEN]
+        turn = number % max(len(fitting), 1)
+        pairs += [(number, variant) for variant in by_night(fitting, by_day=fitting[turn : turn + 1])]
+    return pairs
+
+
+def _transformed(layers: Sequence[Layer]) -> list:
     return [
-        pytest.param(VARIANTS[variant](layer), id=f"{layer.name}-{variant}")
-        for variant, layer in pairs
-        if (layer.name, variant) not in NOT_BROKEN
+        pytest.param(VARIANTS[variant](layers[number]), id=f"{layers[number].name}-{variant}")
+        for number, variant in _variants(layers)
     ]
 
 
 def _transformed_broken() -> list:
+    parameters = _transformed([entry.layer for entry in BROKEN])
+    numbers = [number for number, _ in _variants(entry.layer for entry in BROKEN)]
     return [
-        pytest.param(replace(entry, layer=parameter.values[0]), id=parameter.id)
-        for entry in BROKEN
-        for parameter in _transformed([entry.layer])
+        pytest.param(replace(BROKEN[number], layer=parameter.values[0]), id=parameter.id)
+        for number, parameter in zip(numbers, parameters, strict=True)
     ]
 
 

@@ -12,8 +12,9 @@ import linecache
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any, ClassVar, TypeAlias
 
@@ -28,6 +29,8 @@ long."""
 WOKEN = 6
 """So many calls of each example are watched even then: forward, its derivative, and two pullbacks."""
 
+FILES = 16
+"""Files whose statements are remembered: one holds the functions of many layers, and each asks for them."""
 LIBRARIES = ("autograd", "jax", "numpy", "scipy", "torch")
 """A function of theirs may stand for a forward, and what it leaves out is nobody's derivation."""
 
@@ -234,14 +237,18 @@ def _is_full(cell: Any) -> bool:
 
 def _statements(code: CodeType) -> dict[int, Statement]:
     """Return the statement that each line of some code belongs to; none of a file that can't be read."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-    except SyntaxError:
-        return {}
-    known = dict(_lines(tree, ""))
+    known = _statements_of("".join(linecache.getlines(code.co_filename)))
     numbers = {line for _, _, line in code.co_lines() if line is not None}
     body = numbers - {code.co_firstlineno}
     return {line: known[line] for line in body or numbers if line in known}
+
+
+@lru_cache(maxsize=FILES)
+def _statements_of(source: str) -> Mapping[int, Statement]:
+    try:
+        return dict(_lines(ast.parse(source), ""))
+    except SyntaxError:
+        return {}
 
 
 def _lines(node: ast.AST, under: str) -> Iterator[tuple[int, Statement]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gradcheck._util import leaves
@@ -462,7 +463,7 @@ class Layer:
         """Whether forward is declared to have no kinks."""
         return bool({"smooth", "analytic"}.intersection(self.traits))
 
-    @property
+    @cached_property
     def leaf_shapes(self) -> dict[str, str]:
         """The declared shape of every leaf of the inputs, by the leaf's name."""
         return dict(found for name, tree in (self.shapes or {}).items() for found in leaves(tree, name))

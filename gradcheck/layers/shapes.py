@@ -9,12 +9,15 @@ stands for a whole shape of any rank, the same wherever it is written; ``""`` is
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
 ANY_SHAPE = "..."
+KEPT = 256
+"""Axes and predicates that are remembered as they were read: each comes again at every size that is tried."""
 _FACTOR = r"(?:[A-Za-z_]\w*|\d+)"
 _TERM = rf"{_FACTOR}(?:\*{_FACTOR})*"
 _AXIS = re.compile(rf"{_TERM}(?:[+-]{_TERM})*\Z")
@@ -45,8 +48,23 @@ def evaluate_shape(shape: str, sizes: Mapping[str, Any], any_shape: tuple[int, .
 
 
 def _size(axis: str, sizes: Mapping[str, Any]) -> int:
-    terms = ((-1 if sign == "-" else 1, term.split("*")) for sign, term in _SIGNED_TERM.findall(axis))
-    return sum(sign * prod(int(f) if f.isdigit() else int(sizes[f]) for f in term) for sign, term in terms)
+    total = 0
+    for factor, letters_ in _terms(axis):
+        for letter in letters_:
+            factor *= int(sizes[letter])
+        total += factor
+    return total
+
+
+@lru_cache(maxsize=KEPT)
+def _terms(axis: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the terms of an axis: what is known of each, with its sign, and its letters."""
+    terms = []
+    for sign, term in _SIGNED_TERM.findall(axis):
+        factors = term.split("*")
+        known = prod(int(factor) for factor in factors if factor.isdigit())
+        terms.append((-known if sign == "-" else known, tuple(f for f in factors if not f.isdigit())))
+    return tuple(terms)
 
 
 def sizes_of(shapes: Iterable[str], values: Iterable[Any]) -> dict[str, int]:
@@ -70,7 +88,15 @@ def fits(shapes: Iterable[str], sizes: Mapping[str, Any]) -> bool:
 
 def call_with_known(predicate: Callable[..., bool], known: Mapping[str, Any]) -> bool:
     """Call a predicate with those of the known sizes, options and inputs that it names."""
+    try:
+        names = _names(predicate)
+    except TypeError:  # it can't be hashed, so that nothing is remembered of it
+        names = _names.__wrapped__(predicate)
+    return bool(predicate(**known if names is None else {name: known[name] for name in names}))
+
+
+@lru_cache(maxsize=KEPT)
+def _names(predicate: Callable[..., bool]) -> tuple[str, ...] | None:
+    """Return what a predicate asks for; None if that is all there is."""
     parameters = inspect.signature(predicate).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return bool(predicate(**known))
-    return bool(predicate(**{p.name: known[p.name] for p in parameters}))
+    return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else tuple(p.name for p in parameters)

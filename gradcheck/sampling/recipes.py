@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations, islice, product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -247,7 +248,8 @@ class Plan:
     def _sizes(self, turn: str, attempt: int) -> dict[str, int]:
         """Return sizes for a turn; after some that do not fit, ever larger ones."""
         rng, least = self._rng, 2 if self.untried else 1
-        sizes = {name: int(rng.integers(least, SMALL + attempt + 1)) for name in self._names}
+        drawn = rng.integers(least, SMALL + attempt + 1, len(self._names))
+        sizes: dict[str, int] = dict(zip(self._names, drawn.tolist(), strict=True))
         together = [str(name) for name in rng.permutation(self._names)[:TOGETHER]]
         if turn == "grown" and together and not self.empty:
             sizes |= {name: int(rng.integers(2, GROWN + 1 + attempt)) for name in together}
@@ -256,10 +258,9 @@ class Plan:
         if turn == "large" and not self.empty:
             both = rng.random() < 0.5 and len(self._names) <= TOGETHER
             sizes |= {name: self._large(name) for name in together[: 2 if both else 1]}
-        sizes = {
-            name: min(max(size, self._range(name)[0], 1), self._range(name)[1])
-            for name, size in sizes.items()
-        }
+        for name, size in sizes.items():
+            low, high = self._range(name)
+            sizes[name] = min(max(size, low, 1), high)
         return {**sizes, str(rng.choice(self._zeros)): 0} if self._zeros else sizes
 
     def _large(self, name: str) -> int:
@@ -399,7 +400,7 @@ def _within_budget(layer: Layer, recipe: Recipe, most: int) -> Recipe:
 def _entries(layer: Layer, recipe: Recipe) -> int:
     known = {**recipe.sizes, **recipe.values_of(layer)}
     shapes = (evaluate_shape(shape, known, recipe.any_shape) for shape in layer.leaf_shapes.values())
-    return sum(int(np.prod([max(n, 0) for n in shape])) for shape in shapes)
+    return sum(prod(max(n, 0) for n in shape) for shape in shapes)
 
 
 def _fits(layer: Layer, recipe: Recipe, *, empty: bool = False) -> bool:

@@ -1,9 +1,11 @@
-"""Every reference layer passes the whole battery: one test a layer and check."""
+"""Every reference layer passes the whole battery."""
 
-import gradcheck
+import pytest
+
 from derivations import LAYERS
+from tests.derivations.battery import assert_battery_passes
 
 
-@gradcheck.parametrize_with_checks(LAYERS)
-def test_the_reference_gradients(layer, check):
-    check(layer)
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_the_reference_gradients(layer, request):
+    assert_battery_passes(layer, request)

@@ -12,6 +12,7 @@ from gradcheck.evaluation.trial import Calls, Trial
 from gradcheck.judging.entrywise import declared_pattern
 from gradcheck.judging.tolerance import K
 from gradcheck.numerics.jacobian import measure_entries, measure_rest
+from tests.nightly import by_night
 
 
 def image_of(side):
@@ -34,7 +35,9 @@ def compressed(side, argnum):
     return trial.calls.forward
 
 
-@pytest.mark.parametrize(("argnum", "large"), [(0, 64), (1, 32), (2, 64)])
+@pytest.mark.parametrize(
+    ("argnum", "large"), [(0, by_night(64, by_day=32)), (1, by_night(32, by_day=24)), (2, 64)]
+)
 def test_jacobian_of_an_image_costs_its_receptive_field_and_not_its_size(argnum, large):
     assert compressed(16, argnum) == compressed(large, argnum) <= 12 * (27 + 1) + 10
 
