@@ -81,6 +81,21 @@ def test_predicate_is_asked_with_what_it_names():
         call_with_known(lambda k: True, known)
 
 
+def test_predicate_that_cannot_be_hashed_is_asked_too():
+    class Least:
+        def __init__(self, least):
+            self.least = least
+
+        def __eq__(self, other):
+            return self.least == other.least
+
+        def __call__(self, n):
+            return n >= self.least
+
+    assert call_with_known(Least(2), {"n": 2, "m": 7}) is True
+    assert call_with_known(Least(3), {"n": 2, "m": 7}) is False
+
+
 def test_letters_look_into_products_and_leave_numbers_out():
     assert letters(["n g*i 3", "o*2 ...", "", "h+p-1"]) == ("n", "g", "i", "o", "h", "p")
 
