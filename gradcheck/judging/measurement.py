@@ -26,6 +26,7 @@ from gradcheck.numerics import (
     rounding_unit,
     screen_line,
     single_noise,
+    storage_noise,
 )
 from gradcheck.types import Array, Rng
 
@@ -111,7 +112,9 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
     if comparison.agrees or not rounds_to_single(measured):
         return measured
     # Below the resolution of single precision inside, everything stands still, and every slope is zero.
-    coarse = refit(slope, single_noise(slope.line, rng))
+    assert slope.ladder is not None
+    stored = storage_noise(slope.line, slope.ladder.steps)  # of a type that is narrower still
+    coarse = refit(slope, max(single_noise(slope.line, rng), stored))
     comparison = compare_slope(coarse)
     if comparison.agrees:
         comparison = replace(comparison, reason=Reason.SINGLE)
