@@ -429,7 +429,8 @@ class Layer:
         autocast
             A type such as ``"bfloat16"`` in which ``torch.autocast`` lets operations compute.
         **fields
-            The record's other fields.
+            The record's other fields. ``dtype`` may also be ``"bfloat16"`` or ``"float16"``: inputs are drawn
+            in float32, given as tensors of that type, and compared best with a `reference`.
 
         Raises
         ------

@@ -10,7 +10,7 @@ import inspect
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -38,6 +38,8 @@ Call: TypeAlias = Callable[[tuple[Any, ...], Options], Any]
 ANSWERS = frozenset(("subsets", "undefined", "strides", "saved", "double-backward"))
 """The checks that say something of every function of PyTorch."""
 NO_RECORD = "its backward leaves no record for a second derivative"
+HALVES = ("bfloat16", "float16")
+"""Types in which tensors are made of arrays of float32, whose values they round."""
 SEED = 0
 """Of PyTorch's generators at the beginning of each call: dropout drops the same entries every time."""
 
@@ -54,6 +56,8 @@ class TorchFunction:
         The inputs in order, as far as they are known, and those of them without a derivative.
     device, second_order, compiled, autocast
         See `gradcheck.Layer.from_torch`.
+    halves
+        The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
     """
 
     call: Call
@@ -63,6 +67,7 @@ class TorchFunction:
     second_order: bool | None = None
     compiled: bool = False
     autocast: str | None = None
+    halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
 
     @property
@@ -79,13 +84,13 @@ class TorchFunction:
         """Return the value as arrays."""
         with self.calling(count_entries(primals)), self.torch.no_grad():
             _, tensors = self._evaluate(primals, options, lambda _: False)
-            return to_arrays(tensors)
+            return self.to_arrays(tensors)
 
     def record(self, primals: Primals, options: Options, wanted: Wanted = lambda _: True) -> Run:
         """Call the function while autograd records it."""
         with self.calling(count_entries(primals)), self.torch.enable_grad():
             given, tensors = self._evaluate(primals, options, wanted)
-            return Run(self, given, tensors, to_arrays(tensors))
+            return Run(self, given, tensors, self.to_arrays(tensors))
 
     def _evaluate(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Given, Any]:
         """Call the function on tensors that share the arrays' memory, so that what it does to them is seen.
@@ -146,7 +151,8 @@ class TorchFunction:
             if all(bar is None for bar in found):  # so does what is once_differentiable
                 raise CannotVerify(NO_RECORD)
             arrays = [
-                to_arrays(torch.zeros_like(x) if g is None else g) for g, x in zip(found, like, strict=True)
+                self.to_arrays(torch.zeros_like(x) if g is None else g)
+                for g, x in zip(found, like, strict=True)
             ]
             count = len(run.given.edges)
             back = iter(arrays[count:])
@@ -154,7 +160,7 @@ class TorchFunction:
             return *run.given.arrange(arrays[:count]), y_twice
 
         zeros = [torch.zeros_like(run.given.flat[i]) for i in run.given.edges]
-        values = [to_arrays(z if g is None else g) for g, z in zip(gradients, zeros, strict=True)]
+        values = [self.to_arrays(z if g is None else g) for g, z in zip(gradients, zeros, strict=True)]
         return values, pullback
 
     @contextmanager
@@ -185,6 +191,15 @@ class TorchFunction:
     def at_point(self) -> AbstractContextManager[Any]:
         """Return a context that changes nothing."""
         return nullcontext()
+
+    def to_arrays(self, tensors: Any) -> Any:
+        """Return tensors as arrays; where inputs of half precision are declared, its results as float32."""
+        return to_arrays(tensors, widen_halves=bool(self.halves))
+
+    def half_of(self, owner: str, leaf: str) -> Any:
+        """Return the type of half precision in which a leaf of an input is declared, or None."""
+        found = next((self.halves[name] for name in (leaf, owner, None) if name in self.halves), None)
+        return None if found is None else getattr(self.torch, found)
 
     @property
     def rounds_at_random(self) -> bool:
@@ -237,7 +252,8 @@ class Given:
                 if torch.is_tensor(value):
                     if isinstance(leaf, np.ndarray):
                         shared[len(flat)] = leaf, leaf.copy()
-                    value = value.to(function.device)
+                    half = function.half_of(owner, name) if value.is_floating_point() else None
+                    value = value.to(function.device, half)
                     if not is_constant and (value.is_floating_point() or value.is_complex()):
                         floating.append(len(flat))
                 flat.append(value)
@@ -262,10 +278,18 @@ class Given:
                 array[...] = before
 
     def copy_back(self) -> None:
-        """Write what stands in tensors on another device into the arrays, as if they shared memory."""
-        for i, (array, _) in self.shared.items():
-            if self.flat[i].device.type != "cpu" and array.flags.writeable:
-                array[...] = self.flat[i].detach().to("cpu").numpy()
+        """Write what was changed in tensors elsewhere into the arrays, as if they shared memory."""
+        for i, (array, before) in self.shared.items():
+            tensor = self.flat[i].detach()
+            is_here = tensor.device.type == "cpu" and tensor.element_size() == array.itemsize
+            if is_here or not array.flags.writeable:
+                continue
+            given = tensor.new_tensor(before)
+            held, given = (
+                t.to("cpu").double().numpy() if t.is_floating_point() else t.to("cpu").numpy()
+                for t in (tensor, given)
+            )
+            array[...] = np.where(held == given, before, held)
 
     def arrange(self, gradients: list[Any]) -> tuple[Any, ...]:
         """Return the gradients of the inputs that are wanted in the form of all inputs, None elsewhere."""
@@ -299,7 +323,10 @@ class Run:
         zeros = self.function.torch.zeros_like
         tensors = (self.given.flat[i] for i in self.given.edges)
         return self.given.arrange(
-            [to_arrays(zeros(x) if bar is None else bar) for x, bar in zip(tensors, found, strict=True)]
+            [
+                self.function.to_arrays(zeros(x) if bar is None else bar)
+                for x, bar in zip(tensors, found, strict=True)
+            ]
         )
 
     def zero_cotangent(self, y_bar: Any, output: int) -> Any:
@@ -342,6 +369,7 @@ class Run:
 
 def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -> dict[str, Any]:
     """Return the fields of a layer of a function on tensors; see `gradcheck.Layer.from_torch`."""
+    settings = {**settings, "halves": take_halves(fields)}
     if _is_module(function):
         return _from_instance(function, fields, settings)
     if isinstance(function, type) and _is_subclass(function, "autograd.Function"):
@@ -355,6 +383,22 @@ def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -
     if isinstance(function, type) and _is_subclass(function, "nn.Module"):
         return _from_factory(function, fields, settings)
     return _from_callable(function, fields, settings)
+
+
+def take_halves(fields: dict[str, Any]) -> dict[str | None, str]:
+    """Return which inputs are declared in half precision, and declare them in float32 instead.
+
+    NumPy lacks bfloat16, and a finite difference in so few bits shows little: arrays are drawn in float32.
+    """
+    declared = fields.get("dtype", "float64")
+    by_name = dict(declared) if isinstance(declared, Mapping) else {None: declared}
+    halves = {
+        name: half for name, dtype in by_name.items() if (half := str(dtype).removeprefix("torch.")) in HALVES
+    }
+    by_name.update(dict.fromkeys(halves, "float32"))
+    if halves:
+        fields["dtype"] = by_name if isinstance(declared, Mapping) else "float32"
+    return halves
 
 
 def count_entries(tree: Any) -> int:
@@ -379,16 +423,15 @@ def to_tensor(torch: Any, leaf: Any, *, is_constant: bool = False) -> Any:
     return torch.from_numpy(leaf if shareable else np.array(leaf, leaf.dtype.newbyteorder("="), order="C"))
 
 
-def to_arrays(tree: Any) -> Any:
+def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
     """Return nested tensors as arrays, which share nothing with them; types that NumPy lacks as float32."""
 
     def copy(leaf: Any) -> Any:
         if not hasattr(leaf, "detach"):
             return leaf
         tensor = leaf.detach().resolve_conj().resolve_neg().to("cpu")
-        if tensor.is_floating_point() and (
-            tensor.element_size() == 1 or str(tensor.dtype) == "torch.bfloat16"
-        ):
+        widens = str(tensor.dtype) == "torch.bfloat16" or (widen_halves and tensor.element_size() == 2)
+        if tensor.is_floating_point() and (widens or tensor.element_size() == 1):
             tensor = tensor.float()
         return tensor.numpy().copy()
 
