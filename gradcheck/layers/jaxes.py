@@ -135,7 +135,9 @@ class JaxFunction:
             bars = given.conjugate(y, y_bar)
             if self.compiles:
                 found = given.run("pullback", given.pull_back, given.moving, bars, jit=True)
-                pull: Callable[[Leaves], Any] = partial(given.run, "second", given.pull_back_twice, given.moving, bars, jit=True)
+                pull: Callable[[Leaves], Any] = partial(
+                    given.run, "second", given.pull_back_twice, given.moving, bars, jit=True
+                )
             else:
                 found, pull = given.record_twice(given.moving, bars)
 

@@ -403,7 +403,7 @@ class Layer:
         device: str = "cpu",
         reference: Any = None,
         second_order: bool | None = None,
-        compiled: bool = False,
+        compiled: bool | str = False,
         autocast: str | None = None,
         **fields: Any,
     ) -> Layer:
@@ -425,7 +425,8 @@ class Layer:
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
         compiled
-            Whether the function must compute the same under ``torch.compile``.
+            Whether the function must compute the same under ``torch.compile``; or its backend, such as
+            ``"aot_eager"``, which traces forward and backward and needs no compiler of C++.
         autocast
             A type such as ``"bfloat16"`` in which ``torch.autocast`` lets operations compute.
         **fields

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -65,7 +67,7 @@ class TorchFunction:
     constants: Collection[str]
     device: str = "cpu"
     second_order: bool | None = None
-    compiled: bool = False
+    compiled: bool | str = False
     autocast: str | None = None
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
@@ -73,7 +75,7 @@ class TorchFunction:
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        return choose_answers(ANSWERS, is_compiled=self.compiled, second_order=self.second_order)
+        return choose_answers(ANSWERS, is_compiled=bool(self.compiled), second_order=self.second_order)
 
     @property
     def torch(self) -> Any:
@@ -115,13 +117,37 @@ class TorchFunction:
     @property
     def wants_few_shapes(self) -> bool:
         """Whether each new shape costs a compilation."""
-        return self.compiled
+        return bool(self.compiled)
 
     def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
         """Return y and the pullback twice, as it is and as it is compiled."""
-        compiled = replace(self, call=self.torch.compile(self.call))
-        runs = [function.record(primals, options) for function in (self, compiled)]
-        return (runs[0].y, runs[0].pull_back), (runs[1].y, runs[1].pull_back)
+        backend = self.compiled if isinstance(self.compiled, str) else "inductor"
+        compiled = replace(self, call=self.torch.compile(self.call, backend=backend))
+        plain = self.record(primals, options)
+        with self._compiling():
+            run = compiled.record(primals, options)
+
+        def pullback(y_bar: Any) -> tuple[Any, ...]:
+            with self._compiling():  # of the backward pass, when it first runs
+                return run.pull_back(y_bar)
+
+        return (plain.y, plain.pull_back), (run.y, pullback)
+
+    @contextmanager
+    def _compiling(self) -> Iterator[None]:
+        """Say of a compilation that fails that it is no fault of the function's, and let none warn.
+
+        The compiler looks at the gradients of inputs that are no leaves, which makes PyTorch warn.
+        """
+        failures = import_module("torch._dynamo.exc").TorchDynamoException
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except failures as failure:
+            first = str(failure).strip().partition("\n")[0]
+            message = f'torch.compile fails here ({first}); compiled="aot_eager" compares what it traces'
+            raise CannotVerify(message) from failure
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the backward pass again."""
