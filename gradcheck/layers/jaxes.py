@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import leaves, map_leaves, match_leaves, unflatten
-from gradcheck.layers.framework import Wanted, choose_answers, load, positional_parameters, signature_of
+from gradcheck.layers.framework import (
+    Axes,
+    Wanted,
+    choose_answers,
+    load,
+    map_parts,
+    positional_parameters,
+    signature_of,
+)
 from gradcheck.layers.functional import point_at, require_callable
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 Leaves: TypeAlias = list[Any]
 _is_at_point: ContextVar[bool] = ContextVar("is_at_point", default=False)
 """Whether calls are those of one point, too few for a compilation to pay."""
-ANSWERS = frozenset(("subsets", "double-backward"))
+ANSWERS = frozenset(("subsets", "double-backward", "vmap"))
 """The checks that say something of every function of JAX."""
 
 
@@ -49,7 +57,7 @@ class JaxFunction:
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        return choose_answers(ANSWERS, is_compiled=self.jit, second_order=self.second_order)
+        return choose_answers(ANSWERS, is_compiled=self.jit, maps=True, second_order=self.second_order)
 
     @property
     def wants_few_shapes(self) -> bool:
@@ -126,6 +134,22 @@ class JaxFunction:
 
         _, plain = self.linearise(primals, options, jit=False)
         return (to_arrays(self.jax, y), plain), (to_arrays(self.jax, y_compiled), compiled)
+
+    @property
+    def must_map(self) -> bool:
+        """Whether the user asked that it can be mapped: of some functions JAX can't, and nobody asks."""
+        return False
+
+    def map_vjp(self, primals: Primals, axes: Axes, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback of the function under vmap, without compilation."""
+        jax, function = self.jax, self.function
+
+        def mapped(*inputs: Any, **options: Any) -> Any:
+            part, moving = map_parts(lambda given: function(*given, **options), inputs, axes)
+            return jax.vmap(part, tuple(axis for axis in axes if axis is not None))(*moving)
+
+        mapped.nondiff_argnums = getattr(function, "nondiff_argnums", ())  # type: ignore[attr-defined]
+        return replace(self, function=mapped, compiled={}).linearise(primals, options, jit=False)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the pullback."""

@@ -405,6 +405,7 @@ class Layer:
         second_order: bool | None = None,
         compiled: bool | str = False,
         autocast: str | None = None,
+        vmap: bool = False,
         **fields: Any,
     ) -> Layer:
         """Make a layer of a function on PyTorch's tensors, whose gradient autograd computes.
@@ -429,6 +430,8 @@ class Layer:
             ``"aot_eager"``, which traces forward and backward and needs no compiler of C++.
         autocast
             A type such as ``"bfloat16"`` in which ``torch.autocast`` lets operations compute.
+        vmap
+            Whether the function must compute the same under ``torch.func.vmap``.
         **fields
             The record's other fields. ``dtype`` may also be ``"bfloat16"`` or ``"float16"``: inputs are drawn
             in float32, given as tensors of that type, and compared best with a `reference`.
@@ -443,6 +446,7 @@ class Layer:
             "second_order": second_order,
             "compiled": compiled,
             "autocast": autocast,
+            "vmap": vmap,
         }
         if reference is not None:
             found = pytorch.functions_of_torch(reference, dict(fields), device=device)

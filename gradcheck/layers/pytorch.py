@@ -21,10 +21,12 @@ import numpy as np
 from gradcheck._util import duplicate, leaves, map_leaves, match_leaves, unflatten
 from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.layers.framework import (
+    Axes,
     Wanted,
     choose_answers,
     identifier,
     load,
+    map_parts,
     positional_parameters,
     signature_of,
 )
@@ -56,7 +58,7 @@ class TorchFunction:
         ``call(tensors, options)`` returns its value.
     names, constants
         The inputs in order, as far as they are known, and those of them without a derivative.
-    device, second_order, compiled, autocast
+    device, second_order, compiled, autocast, vmap
         See `gradcheck.Layer.from_torch`.
     halves
         The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
@@ -69,13 +71,15 @@ class TorchFunction:
     second_order: bool | None = None
     compiled: bool | str = False
     autocast: str | None = None
+    vmap: bool = False
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
 
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        return choose_answers(ANSWERS, is_compiled=bool(self.compiled), second_order=self.second_order)
+        asked = {"is_compiled": bool(self.compiled), "maps": self.vmap}
+        return choose_answers(ANSWERS, **asked, second_order=self.second_order)
 
     @property
     def torch(self) -> Any:
@@ -148,6 +152,22 @@ class TorchFunction:
             first = str(failure).strip().partition("\n")[0]
             message = f'torch.compile fails here ({first}); compiled="aot_eager" compares what it traces'
             raise CannotVerify(message) from failure
+
+    @property
+    def must_map(self) -> bool:
+        """Whether the user asked that it can be mapped over a batch."""
+        return self.vmap
+
+    def map_vjp(self, primals: Primals, axes: Axes, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback of the function under vmap; all samples see the same random numbers."""
+        vmap = self.torch.func.vmap
+
+        def call(tensors: tuple[Any, ...], options: Options) -> Any:
+            function, moving = map_parts(lambda given: self.call(given, options), tensors, axes)
+            in_dims = tuple(axis for axis in axes if axis is not None)
+            return vmap(function, in_dims, randomness="same")(*moving)
+
+        return replace(self, call=call).subset_vjp(primals, options, lambda _: True)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the backward pass again."""
