@@ -25,6 +25,7 @@ from gradcheck.numerics import (
     quantum_noise,
     rounding_unit,
     screen_line,
+    settle_slope,
     single_noise,
     storage_noise,
 )
@@ -162,6 +163,9 @@ def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:
     if slope is not None and slope.ladder is not None:
         slope = refit(slope, forward)
         refitted = slope
+    elif slope is not None and forward > slope.noise.forward:
+        # At an edge, where there is no ladder to fit anew.
+        slope = refitted = settle_slope(slope.line, replace(slope.noise, forward=forward), rng)
     comparison = compare_rounded(line, measured.comparison, refitted, expected)
     return replace(measured, comparison=comparison, slope=slope)
 

@@ -22,7 +22,7 @@ from gradcheck.numerics.quantisation import (
 )
 from gradcheck.numerics.quotient import Quotient, divide_difference, extrapolate, line_of_outputs
 from gradcheck.numerics.screen import JointScreen, Screen, screen_further, screen_jointly, screen_line
-from gradcheck.numerics.slope import Slope, measure_slope
+from gradcheck.numerics.slope import Slope, measure_slope, settle_slope
 
 __all__ = [
     "EVERYWHERE",
@@ -67,6 +67,7 @@ __all__ = [
     "screen_further",
     "screen_jointly",
     "screen_line",
+    "settle_slope",
     "single_noise",
     "spans",
     "still_rungs",
