@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gradcheck._util import leaves
@@ -12,6 +13,7 @@ from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
 from gradcheck.layers import jacobians, jaxes, pytorch, validation
 from gradcheck.layers.constraints import Projection
+from gradcheck.layers.foreign import ForeignArrays, foreign_arrays
 from gradcheck.layers.framework import Framework
 from gradcheck.layers.objects import Module, Place
 from gradcheck.layers.shapes import call_with_known, fits
@@ -103,6 +105,10 @@ class Layer:
         Inputs that live on a constraint: ``{"a": "symmetric"}`` or ``"skew"`` (of the last two axes),
         ``"simplex"`` (the last axis adds up to one), or a function that projects a direction onto those that
         stay on it. Such inputs move along it only, and their cotangent is compared along it only.
+    arrays
+        Whose arrays `forward`, `vjp` and `jvp` take and return: ``"numpy"``, ``"torch"`` (tensors on the CPU,
+        which autograd need not know), ``"cupy"``, a namespace of the array API standard, or a pair of
+        functions ``(to, back)`` that convert one array.
     module
         The object behind the functions, where `from_module` made them.
     framework
@@ -143,6 +149,7 @@ class Layer:
     accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
     nondeterministic: float = field(default=0.0, kw_only=True)
     tangent: Mapping[str, str | Projection] = field(default_factory=dict, kw_only=True)
+    arrays: Any = field(default="numpy", kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
     framework: Framework | None = field(default=None, kw_only=True)
 
@@ -163,8 +170,34 @@ class Layer:
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else dict(value))
         object.__setattr__(self, "constants", tuple(self.constants))
+        self._convert_arrays()
         object.__setattr__(self, "state", tuple(self.state))
         object.__setattr__(self, "traits", frozenset(self.traits))
+
+    def _convert_arrays(self) -> None:
+        """Let the functions take NumPy's arrays, unless they do already, as in a copy of a record they do."""
+        found = self.foreign_arrays
+        if found is None or getattr(self.forward, "converts_arrays", False):
+            return
+        if self.module is not None or self.framework is not None:
+            others = "from_module, from_torch and from_jax have their own"
+            message = f"Layer {self.name!r}: arrays= is for functions on arrays; {others}"
+            raise MalformedLayer(message)
+        object.__setattr__(self, "forward", found.convert_forward(self.forward))
+        self.forward.converts_arrays = True  # type: ignore[attr-defined]
+        object.__setattr__(self, "vjp", found.convert_vjp(self.vjp))
+        if self.jvp is not None:
+            object.__setattr__(self, "jvp", found.convert_jvp(self.jvp))
+
+    @property
+    def library(self) -> Framework | ForeignArrays | None:
+        """What computes with other arrays than NumPy's, and rounds in its own way; None for NumPy's."""
+        return self.framework or self.foreign_arrays
+
+    @cached_property
+    def foreign_arrays(self) -> ForeignArrays | None:
+        """How arrays are converted for the functions; None where these take NumPy's."""
+        return foreign_arrays(self.arrays)
 
     @classmethod
     def from_pullback(cls, vjp: Callable[..., tuple[Any, Pullback]], **fields: Any) -> Layer:
