@@ -8,7 +8,14 @@ from gradcheck.numerics.gradient import measure_gradient
 from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
-from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, common_bits, narrow_unit, unit_of_bits
+from gradcheck.numerics.mantissa import (
+    HALF_BITS,
+    HALF_SPACING,
+    are_round,
+    common_bits,
+    narrow_unit,
+    unit_of_bits,
+)
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
 from gradcheck.numerics.one_sided import OneSidedSlopes
@@ -45,6 +52,7 @@ __all__ = [
     "Scaling",
     "Screen",
     "Slope",
+    "are_round",
     "common_bits",
     "difference",
     "direction",

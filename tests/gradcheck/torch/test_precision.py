@@ -63,6 +63,13 @@ def test_factor_in_half_precision_is_never_verified(name, dtype, seed):
     assert report.verdict is not Verdict.CORRECT, str(report)
 
 
+def test_function_of_half_precision_is_told_of_a_reference():
+    layer = Layer.from_torch(kernel(torch.exp, torch.bfloat16), **X)
+    (result,) = check(layer, checks=("finite-difference",), max_examples=5).results
+    assert result.verdict is Verdict.UNVERIFIED
+    assert result.reason.endswith("give a plain implementation, reference=")
+
+
 def only_in(dtype, factor=1.0):
     """Return a function that takes a type of half precision and no other."""
 
