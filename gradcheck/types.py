@@ -43,7 +43,8 @@ CHECK_NAMES = (
     *("finite-difference", "exact", "complex-step", "oracle", "reference", "jvp", "second-order"),
     *("linearity", "contract"),
     *("purity", "determinism", "layout", "dtype", "extremes", "batch", "cache", "accumulation", "state"),
-    *("empty", "kink", "subsets", "undefined", "strides", "saved", "double-backward", "compiled", "jacobian"),
+    *("empty", "kink", "subsets", "undefined", "strides", "saved", "double-backward", "compiled", "vmap"),
+    "jacobian",
 )
 """The names of all checks, which a layer may name before any check is loaded."""
 SEVERITY = (Verdict.WRONG, Verdict.FLAWED, Verdict.UNVERIFIED, Verdict.CORRECT)

@@ -55,14 +55,15 @@ def jax_rows(rounds: int) -> Iterator[dict[str, Any]]:
 
     x = np.random.default_rng(0).normal(size=(10, 10))
 
-    def theirs() -> None:
+    def theirs(function: Callable[[Any], Any]) -> None:
         with jax.enable_x64(True):
-            check_grads(make(), (jax.numpy.asarray(x),), order=1, modes=["rev"])
+            check_grads(function, (jax.numpy.asarray(x),), order=1, modes=["rev"])
 
     ways: dict[str, Callable[[], Any]] = {
         "gradcheck at a point, finite-difference": lambda: _judge(make(), x, ("finite-difference",)),
         "gradcheck at a point": lambda: _judge(make(), x, None),
-        "check_grads": theirs,
+        "check_grads": lambda: theirs(make()),
+        "check_grads, of the function under jit": lambda: theirs(jax.jit(make())),
         "gradcheck, ten examples": lambda: gradcheck.check(
             Layer.from_jax(make(), shapes={"x": "n m"}, domain={"x": (-2.0, 2.0)}), max_examples=10
         ),

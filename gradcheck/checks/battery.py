@@ -34,6 +34,7 @@ from gradcheck.checks.state import has_object, state
 from gradcheck.checks.strides import strides
 from gradcheck.checks.subsets import subsets
 from gradcheck.checks.undefined import undefined
+from gradcheck.checks.vmap import vmap
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Outcome
 from gradcheck.layers import Layer
@@ -118,6 +119,7 @@ CHECKS: tuple[Check, ...] = (
         answers("double-backward"),
     ),
     Check("compiled", "compiled and plain functions agree", compiled, answers("compiled")),
+    Check("vmap", "a mapped function and its calls agree", vmap, answers("vmap")),
 )
 """Every check, in the order of tables and tests."""
 

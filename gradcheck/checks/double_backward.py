@@ -6,6 +6,7 @@ keeps intermediate results, or leaves the framework, is silently wrong there.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -38,11 +39,13 @@ def double_backward(trial: Trial) -> Outcome:
     cotangents = [bar for _, bar in leaves(y_bar) if bar is not None]
     given = (*trial.arguments(), cotangents)
     backward = Trial.of(derivative_of(trial, y_bar), given, trial.options, trial.seed, trial.calls)
-    try:
-        backward.linearise()[1](backward.forward())
-    except (CannotVerify, LayerRaised) as stop:
-        return _refused(layer, str(stop))
-    found = finite_difference(backward)
+    # The derivative's trial is none of the caller's, but its calls are as few.
+    with layer.framework.at_point() if trial.is_user_point else nullcontext():
+        try:
+            backward.linearise()[1](backward.forward())
+        except (CannotVerify, LayerRaised) as stop:
+            return _refused(layer, str(stop))
+        found = finite_difference(backward)
     if found.verdict is Verdict.UNVERIFIED:
         return replace(found, verdict=Verdict.NOT_APPLICABLE, sensitivities={})
     if found.verdict is not Verdict.WRONG:

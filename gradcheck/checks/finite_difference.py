@@ -22,7 +22,7 @@ from gradcheck.judging import (
     judge_jointly,
     judge_on_kink,
 )
-from gradcheck.numerics import direction
+from gradcheck.numerics import HALF_BITS, are_round, direction, narrow_unit, unit_of_bits
 from gradcheck.types import Array, Rng, Verdict
 
 APART = 1e4
@@ -37,6 +37,12 @@ SPOILING = (Reason.ROUNDED,)
 MOST_SPOILT = 4
 """Where more entries than this say nothing by themselves, it is no matter of an edge."""
 
+COARSE = (Reason.WEAK, Reason.ROUNDED, Reason.UNRESOLVED)
+"""What is said where digits are too few."""
+OF_HALVES = (
+    "; its outputs are numbers of half precision, of which differences see little: "
+    "give a plain implementation, reference="
+)
 AT_TIES = (Reason.KINK, Reason.KINK_OUTSIDE, Reason.ISOLATED)
 """What is said of an input where its values tie: then equal entries are moved together."""
 
@@ -138,6 +144,8 @@ def finite_difference(trial: Trial) -> Outcome:
             found.doubts[name] += apart[argnum]
         if judgement.reason is Reason.UNRESOLVED:
             found.doubts[name] += _why_nowhere(trial, argnum, rng)
+        if judgement.reason in COARSE and trial.layer.reference is None and _is_half(point):
+            found.doubts[name] += OF_HALVES
     # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
     found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
     wrong = _hidden(point, found.sensitivities, rng)
@@ -167,6 +175,12 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
     if Verdict.WRONG in found:
         return found[Verdict.WRONG], ""
     return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear if unclear.any() else still))
+
+
+def _is_half(point: Point) -> bool:
+    """Return whether outputs are numbers of a type of half precision, and not merely round."""
+    unit = narrow_unit([point.y], point.eps)
+    return unit >= unit_of_bits(HALF_BITS) and not are_round([point.y])
 
 
 def _why_nowhere(trial: Trial, argnum: int, rng: Rng) -> str:

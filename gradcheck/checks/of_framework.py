@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -38,11 +38,18 @@ def torch_function(trial: Trial) -> TorchFunction:
 
 def read_cotangents(trial: Trial, returned: Any, argnums: Collection[int]) -> dict[int, Array]:
     """Return the cotangents of some inputs, from what a pullback returned that has None for the others."""
-    bars, leaves = trial.raw_cotangents(returned), trial.inputs.leaves
-    return {
-        i: read_cotangent(trial.layer.name, trial.names[i], trial.primals[i], leaves[i].slot, bars[i])
-        for i in argnums
+    bars = trial.raw_cotangents(returned)
+    return read_leaves(trial, {i: bars[i] for i in argnums})
+
+
+def read_leaves(trial: Trial, bars: Mapping[int, Any]) -> dict[int, Array]:
+    """Return what a pullback has for some inputs as real arrays, along their constraints if there are any."""
+    layer, primals, leaves = trial.layer, trial.primals, trial.inputs.leaves
+    found = {
+        i: read_cotangent(layer.name, trial.names[i], primals[i], leaves[i].slot, bar)
+        for i, bar in bars.items()
     }
+    return found if trial.tangents is None else {i: trial.tangents.project(i, x) for i, x in found.items()}
 
 
 def compare_gradients(

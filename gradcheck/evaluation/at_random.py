@@ -42,9 +42,9 @@ class NoiselessRun(Generic[Value]):
     def keeps_shadows(self) -> bool:
         """Return whether shadows without noise come to the values; one that missed a write is no rounding.
 
-        A framework's operations round without shadows, and miss nothing.
+        Another library's operations round without shadows, and miss nothing.
         """
-        if self.trial.layer.framework is not None:
+        if self.trial.layer.library is not None:
             return True
         dice = Dice(np.random.default_rng(0), is_still=True)
         try:

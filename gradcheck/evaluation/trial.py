@@ -305,8 +305,8 @@ class Trial:
         return arguments
 
     def _attach_shadows(self, tree: Any) -> Any:
-        """Return arrays that round at random, if any do; a framework's operations do it by themselves."""
-        return tree if self.layer.framework is not None else attach_shadows(tree, self.dice)
+        """Return arrays that round at random, if any do; another library's operations do it by themselves."""
+        return tree if self.layer.library is not None else attach_shadows(tree, self.dice)
 
     def settings(self) -> dict[str, Any]:
         """Return the options, those that could be changed as copies: a layer may use up a generator."""
@@ -329,16 +329,16 @@ class Trial:
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
 
     def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:
-        framework, watch = self.layer.framework, self.calls.watch
+        library, watch = self.layer.library, self.calls.watch
         watched = function if watch is None else partial(watch.run, function)
-        if framework is None:
+        if library is None:
             returned = self._run_in_time(role, watched, arguments, options)
             return returned if self.dice is None else self.dice.record(returned)
         with ExitStack() as contexts:
             if self.is_user_point:
-                contexts.enter_context(framework.at_point())
+                contexts.enter_context(library.at_point())
             if self.dice is not None and self.dice.rng is not None:
-                contexts.enter_context(framework.rounding_at_random(self.dice.rng))
+                contexts.enter_context(library.rounding_at_random(self.dice.rng))
             return self._run_in_time(role, watched, arguments, options)
 
     def _run_in_time(

@@ -25,7 +25,9 @@ from gradcheck.numerics import (
     quantum_noise,
     rounding_unit,
     screen_line,
+    settle_slope,
     single_noise,
+    storage_noise,
 )
 from gradcheck.types import Array, Rng
 
@@ -111,7 +113,9 @@ def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measur
     if comparison.agrees or not rounds_to_single(measured):
         return measured
     # Below the resolution of single precision inside, everything stands still, and every slope is zero.
-    coarse = refit(slope, single_noise(slope.line, rng))
+    assert slope.ladder is not None
+    stored = storage_noise(slope.line, slope.ladder.steps)  # of a type that is narrower still
+    coarse = refit(slope, max(single_noise(slope.line, rng), stored))
     comparison = compare_slope(coarse)
     if comparison.agrees:
         comparison = replace(comparison, reason=Reason.SINGLE)
@@ -159,6 +163,9 @@ def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:
     if slope is not None and slope.ladder is not None:
         slope = refit(slope, forward)
         refitted = slope
+    elif slope is not None and forward > slope.noise.forward:
+        # At an edge, where there is no ladder to fit anew.
+        slope = refitted = settle_slope(slope.line, replace(slope.noise, forward=forward), rng)
     comparison = compare_rounded(line, measured.comparison, refitted, expected)
     return replace(measured, comparison=comparison, slope=slope)
 

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 
 from gradcheck.evaluation import Point
-from gradcheck.judging.tolerance import SCREEN_MARGIN, VACUOUS, Comparison, Reason
+from gradcheck.judging.tolerance import SCREEN_MARGIN, VACUOUS, Comparison, Reason, relative_to_slope
 from gradcheck.numerics import JointNeighbourhood, JointScreen, screen_further, screen_jointly
 from gradcheck.types import Rng
 
@@ -84,7 +84,7 @@ def compare_jointly(point: Point, screen: JointScreen, target: float) -> dict[in
             0.0,
             screen.noise,
             visible,
-            float(visible / scale),
+            relative_to_slope(visible, screen.predicted[argnum], scale),
             float(excess / (target * scale)),
         )
         for argnum, scale in screen.scales.items()

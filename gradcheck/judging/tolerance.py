@@ -165,7 +165,7 @@ def compare_screen(line: Line, screen: Screen | None) -> Comparison | None:
     if not visible <= SCREEN_TARGET * line.scale:
         return None
     screened = float(screen.excess / (SCREEN_TARGET * line.scale))
-    sensitivity = float(visible / line.scale)
+    sensitivity = relative_to_slope(visible, line.predicted, line.scale)
     return Comparison(Reason.AGREES, line.predicted, 0.0, screen.noise, visible, sensitivity, screened)
 
 
@@ -286,7 +286,17 @@ def jumps(line: Line, noise: Noise) -> bool:
 
 
 def _sensitivity(line: Line, allowed: float) -> float:
-    return float(allowed / line.scale) if 0.0 < line.scale < np.inf else np.inf
+    return relative_to_slope(allowed, line.predicted, line.scale)
+
+
+def relative_to_slope(visible: float, slope: float, scale: float) -> float:
+    """Return the relative error of a gradient that shows in its slope as much as is visible.
+
+    Where terms of the slope cancel by chance, so do those of an error: a factor in all of them shows in what
+    is left.
+    """
+    left = min(scale, abs(slope))
+    return float(visible / left) if 0.0 < left < np.inf else np.inf
 
 
 @dataclass(frozen=True)

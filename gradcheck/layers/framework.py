@@ -8,11 +8,14 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
+from gradcheck._util import leaves, unflatten
 from gradcheck.errors import MalformedLayer
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 Wanted: TypeAlias = Callable[[int], bool]
 """Of the differentiable leaves of the inputs, numbered in order: those whose gradient is asked for."""
+
+Axes: TypeAlias = Sequence[int | None]
 
 
 class Framework(Protocol):
@@ -46,6 +49,18 @@ class Framework(Protocol):
         """Return y and the pullback twice, as it is and as it is compiled."""
         ...
 
+    @property
+    def must_map(self) -> bool:
+        """Whether the user asked that it can be mapped over a batch."""
+        ...
+
+    def map_vjp(self, primals: Primals, axes: Axes, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback of the function mapped over axes of its leaves, None for shared ones.
+
+        Samples lie along the first axis of y, and along those of their inputs in the cotangents.
+        """
+        ...
+
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients, as a list, and their own pullback: to the inputs, and to ȳ."""
         ...
@@ -65,11 +80,25 @@ class Framework(Protocol):
 
 
 def choose_answers(
-    always: frozenset[str], *, is_compiled: bool, second_order: bool | None
+    always: frozenset[str], *, is_compiled: bool, maps: bool, second_order: bool | None
 ) -> Collection[str]:
     """Return the checks that say something of a function: those that `always` do, and those asked for."""
-    found = always | {"compiled"} if is_compiled else always
+    asked = {"compiled": is_compiled, "vmap": maps}
+    found = always | {name for name, is_asked in asked.items() if is_asked}
     return found if second_order is not False else found - {"double-backward"}
+
+
+def map_parts(call: Callable[..., Any], tree: Any, axes: Axes) -> tuple[Callable[..., Any], list[Any]]:
+    """Return a function of those leaves of a tree that have an axis, the others fixed, and these leaves."""
+    flat = [leaf for _, leaf in leaves(tree)]
+    moving = [leaf for leaf, axis in zip(flat, axes, strict=True) if axis is not None]
+
+    def function(*parts: Any) -> Any:
+        upcoming = iter(parts)
+        pairs = zip(flat, axes, strict=True)
+        return call(unflatten(tree, [leaf if axis is None else next(upcoming) for leaf, axis in pairs]))
+
+    return function, moving
 
 
 def load(name: str, maker: str, extra: str) -> Any:

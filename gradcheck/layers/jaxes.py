@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import leaves, map_leaves, match_leaves, unflatten
-from gradcheck.layers.framework import Wanted, choose_answers, load, positional_parameters, signature_of
+from gradcheck.layers.framework import (
+    Axes,
+    Wanted,
+    choose_answers,
+    load,
+    map_parts,
+    positional_parameters,
+    signature_of,
+)
 from gradcheck.layers.functional import point_at, require_callable
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 Leaves: TypeAlias = list[Any]
 _is_at_point: ContextVar[bool] = ContextVar("is_at_point", default=False)
 """Whether calls are those of one point, too few for a compilation to pay."""
-ANSWERS = frozenset(("subsets", "double-backward"))
+ANSWERS = frozenset(("subsets", "double-backward", "vmap"))
 """The checks that say something of every function of JAX."""
 
 
@@ -48,7 +57,7 @@ class JaxFunction:
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        return choose_answers(ANSWERS, is_compiled=self.jit, second_order=self.second_order)
+        return choose_answers(ANSWERS, is_compiled=self.jit, maps=True, second_order=self.second_order)
 
     @property
     def wants_few_shapes(self) -> bool:
@@ -69,15 +78,24 @@ class JaxFunction:
     def linearise(
         self, primals: Primals, options: Options, wanted: Wanted = lambda _: True, *, jit: bool
     ) -> tuple[Any, Pullback]:
-        """Return y, and the pullback to the inputs that are wanted."""
+        """Return y, and the pullback to the inputs that are wanted.
+
+        What is not compiled is recorded once for all cotangents, since that takes longer than to pull back.
+        """
         given = self.split(primals, options, wanted)
         with self.precisely():
-            y = given.run("recorded", given.recorded_value, given.moving, jit=jit)
+            if jit:
+                y = given.run("recorded", given.recorded_value, given.moving, jit=True)
+                pull: Callable[[Leaves], Leaves] = partial(
+                    given.run, "pullback", given.pull_back, given.moving, jit=True
+                )
+            else:
+                y, pull = given.record(given.moving)
 
         def pullback(y_bar: Any) -> tuple[Any, ...]:
             bars = given.conjugate(y, y_bar)
             with self.precisely():
-                return given.arrange(given.run("pullback", given.pull_back, given.moving, bars, jit=jit))
+                return given.arrange(pull(bars))
 
         return to_arrays(self.jax, y), pullback
 
@@ -102,11 +120,36 @@ class JaxFunction:
     def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
         """Return y and the pullback twice, as it is and as it is compiled."""
         given = self.split(primals, options)
-        plain, compiled = (self.linearise(primals, options, jit=jit)[1] for jit in (False, True))
         with self.precisely():
-            values = [given.run("forward", given.value, given.moving, jit=jit) for jit in (False, True)]
-        y, y_compiled = (to_arrays(self.jax, value) for value in values)
-        return (y, plain), (y_compiled, compiled)
+            y = given.run("forward", given.value, given.moving, jit=False)
+            bars = given.conjugate(y, map_leaves(y, np.zeros_like))
+            # One compilation of value and gradient together takes little longer than one of either.
+            y_compiled, _ = given.run("both", given.value_and_gradient, given.moving, bars, jit=True)
+
+        def compiled(y_bar: Any) -> tuple[Any, ...]:
+            bars = given.conjugate(y, y_bar)
+            with self.precisely():
+                _, found = given.run("both", given.value_and_gradient, given.moving, bars, jit=True)
+                return given.arrange(found)
+
+        _, plain = self.linearise(primals, options, jit=False)
+        return (to_arrays(self.jax, y), plain), (to_arrays(self.jax, y_compiled), compiled)
+
+    @property
+    def must_map(self) -> bool:
+        """Whether the user asked that it can be mapped: of some functions JAX can't, and nobody asks."""
+        return False
+
+    def map_vjp(self, primals: Primals, axes: Axes, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback of the function under vmap, without compilation."""
+        jax, function = self.jax, self.function
+
+        def mapped(*inputs: Any, **options: Any) -> Any:
+            part, moving = map_parts(lambda given: function(*given, **options), inputs, axes)
+            return jax.vmap(part, tuple(axis for axis in axes if axis is not None))(*moving)
+
+        mapped.nondiff_argnums = getattr(function, "nondiff_argnums", ())  # type: ignore[attr-defined]
+        return replace(self, function=mapped, compiled={}).linearise(primals, options, jit=False)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the pullback."""
@@ -114,12 +157,17 @@ class JaxFunction:
         with self.precisely():
             y = given.run("forward", given.value, given.moving, jit=self.compiles)
             bars = given.conjugate(y, y_bar)
-            found = given.run("pullback", given.pull_back, given.moving, bars, jit=self.compiles)
+            if self.compiles:
+                found = given.run("pullback", given.pull_back, given.moving, bars, jit=True)
+                pull: Callable[[Leaves], Any] = partial(
+                    given.run, "second", given.pull_back_twice, given.moving, bars, jit=True
+                )
+            else:
+                found, pull = given.record_twice(given.moving, bars)
 
         def pullback(weights: Any) -> tuple[Any, ...]:
             with self.precisely():
-                arguments = given.moving, bars, [np.conj(w) for w in weights]
-                back, y_twice = given.run("second", given.pull_back_twice, *arguments, jit=self.compiles)
+                back, y_twice = pull([np.conj(w) for w in weights])
             twice = [None if b.dtype == self.jax.dtypes.float0 else np.conj(np.array(b)) for b in y_twice]
             return *given.arrange(back), unflatten(y_bar, twice)
 
@@ -196,24 +244,44 @@ class Given:
         y = self.function.function(*unflatten(self.primals, flat), **self.options)
         return _as_known_tree(self.function.jax, y)
 
-    def recorded_value(self, moving: tuple[Leaves, Leaves]) -> Any:
-        """Return the value as it is where a gradient is asked for: that of the rule's own forward."""
-        chosen, others = moving
-        return self.function.jax.vjp(lambda chosen: self.value((chosen, others)), chosen)[0]
-
-    def pull_back(self, moving: tuple[Leaves, Leaves], bars: Leaves) -> Leaves:
-        """Return the cotangents of what is differentiated, as JAX has them."""
+    def record(self, moving: tuple[Leaves, Leaves]) -> tuple[Any, Callable[[Leaves], Leaves]]:
+        """Return the value as it is where a gradient is asked for, and the pullback of its leaves."""
         jax = self.function.jax
         chosen, others = moving
         y, pullback = jax.vjp(lambda chosen: self.value((chosen, others)), chosen)
-        (found,) = pullback(jax.tree_util.tree_unflatten(jax.tree_util.tree_structure(y), bars))
-        return list(found)
+        structure = jax.tree_util.tree_structure(y)
+
+        def pull(bars: Leaves) -> Leaves:
+            (found,) = pullback(jax.tree_util.tree_unflatten(structure, bars))
+            return list(found)
+
+        return y, pull
+
+    def recorded_value(self, moving: tuple[Leaves, Leaves]) -> Any:
+        """Return the value as it is where a gradient is asked for: that of the rule's own forward."""
+        return self.record(moving)[0]
+
+    def pull_back(self, moving: tuple[Leaves, Leaves], bars: Leaves) -> Leaves:
+        """Return the cotangents of what is differentiated, as JAX has them."""
+        return self.record(moving)[1](bars)
+
+    def value_and_gradient(self, moving: tuple[Leaves, Leaves], bars: Leaves) -> tuple[Any, Leaves]:
+        """Return the plain value and the cotangents of what is differentiated."""
+        return self.value(moving), self.pull_back(moving, bars)
+
+    def record_twice(
+        self, moving: tuple[Leaves, Leaves], bars: Leaves
+    ) -> tuple[Leaves, Callable[[Leaves], tuple[Leaves, Leaves]]]:
+        """Return the cotangents of what is differentiated, and their own pullback to it and to ȳ."""
+        chosen, others = moving
+        found: tuple[Leaves, Callable[[Leaves], tuple[Leaves, Leaves]]] = self.function.jax.vjp(
+            lambda c, b: self.pull_back((c, others), b), chosen, bars
+        )
+        return found
 
     def pull_back_twice(self, moving: tuple[Leaves, Leaves], bars: Leaves, weights: Leaves) -> Any:
         """Return the cotangents of the inputs and of ȳ, through the pullback."""
-        chosen, others = moving
-        _, pullback = self.function.jax.vjp(lambda c, b: self.pull_back((c, others), b), chosen, bars)
-        return pullback(weights)
+        return self.record_twice(moving, bars)[1](weights)
 
     def push_forward(self, moving: tuple[Leaves, Leaves], tangents: Leaves) -> Any:
         """Return y and its tangent."""

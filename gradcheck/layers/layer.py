@@ -13,6 +13,7 @@ from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
 from gradcheck.layers import jacobians, jaxes, pytorch, validation
 from gradcheck.layers.constraints import Projection
+from gradcheck.layers.foreign import ForeignArrays, foreign_arrays
 from gradcheck.layers.framework import Framework
 from gradcheck.layers.objects import Module, Place
 from gradcheck.layers.shapes import call_with_known, fits
@@ -104,6 +105,10 @@ class Layer:
         Inputs that live on a constraint: ``{"a": "symmetric"}`` or ``"skew"`` (of the last two axes),
         ``"simplex"`` (the last axis adds up to one), or a function that projects a direction onto those that
         stay on it. Such inputs move along it only, and their cotangent is compared along it only.
+    arrays
+        Whose arrays `forward`, `vjp` and `jvp` take and return: ``"numpy"``, ``"torch"`` (tensors on the CPU,
+        which autograd need not know), ``"cupy"``, a namespace of the array API standard, or a pair of
+        functions ``(to, back)`` that convert one array.
     module
         The object behind the functions, where `from_module` made them.
     framework
@@ -144,6 +149,7 @@ class Layer:
     accuracy: float | Mapping[str, float] = field(default=0.0, kw_only=True)
     nondeterministic: float = field(default=0.0, kw_only=True)
     tangent: Mapping[str, str | Projection] = field(default_factory=dict, kw_only=True)
+    arrays: Any = field(default="numpy", kw_only=True)
     module: Module | None = field(default=None, kw_only=True)
     framework: Framework | None = field(default=None, kw_only=True)
 
@@ -164,8 +170,34 @@ class Layer:
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else dict(value))
         object.__setattr__(self, "constants", tuple(self.constants))
+        self._convert_arrays()
         object.__setattr__(self, "state", tuple(self.state))
         object.__setattr__(self, "traits", frozenset(self.traits))
+
+    def _convert_arrays(self) -> None:
+        """Let the functions take NumPy's arrays, unless they do already, as in a copy of a record they do."""
+        found = self.foreign_arrays
+        if found is None or getattr(self.forward, "converts_arrays", False):
+            return
+        if self.module is not None or self.framework is not None:
+            others = "from_module, from_torch and from_jax have their own"
+            message = f"Layer {self.name!r}: arrays= is for functions on arrays; {others}"
+            raise MalformedLayer(message)
+        object.__setattr__(self, "forward", found.convert_forward(self.forward))
+        self.forward.converts_arrays = True  # type: ignore[attr-defined]
+        object.__setattr__(self, "vjp", found.convert_vjp(self.vjp))
+        if self.jvp is not None:
+            object.__setattr__(self, "jvp", found.convert_jvp(self.jvp))
+
+    @property
+    def library(self) -> Framework | ForeignArrays | None:
+        """What computes with other arrays than NumPy's, and rounds in its own way; None for NumPy's."""
+        return self.framework or self.foreign_arrays
+
+    @cached_property
+    def foreign_arrays(self) -> ForeignArrays | None:
+        """How arrays are converted for the functions; None where these take NumPy's."""
+        return foreign_arrays(self.arrays)
 
     @classmethod
     def from_pullback(cls, vjp: Callable[..., tuple[Any, Pullback]], **fields: Any) -> Layer:
@@ -404,8 +436,9 @@ class Layer:
         device: str = "cpu",
         reference: Any = None,
         second_order: bool | None = None,
-        compiled: bool = False,
+        compiled: bool | str = False,
         autocast: str | None = None,
+        vmap: bool = False,
         **fields: Any,
     ) -> Layer:
         """Make a layer of a function on PyTorch's tensors, whose gradient autograd computes.
@@ -426,11 +459,15 @@ class Layer:
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
         compiled
-            Whether the function must compute the same under ``torch.compile``.
+            Whether the function must compute the same under ``torch.compile``; or its backend, such as
+            ``"aot_eager"``, which traces forward and backward and needs no compiler of C++.
         autocast
             A type such as ``"bfloat16"`` in which ``torch.autocast`` lets operations compute.
+        vmap
+            Whether the function must compute the same under ``torch.func.vmap``.
         **fields
-            The record's other fields.
+            The record's other fields. ``dtype`` may also be ``"bfloat16"`` or ``"float16"``: inputs are drawn
+            in float32, given as tensors of that type, and compared best with a `reference`.
 
         Raises
         ------
@@ -442,6 +479,7 @@ class Layer:
             "second_order": second_order,
             "compiled": compiled,
             "autocast": autocast,
+            "vmap": vmap,
         }
         if reference is not None:
             found = pytorch.functions_of_torch(reference, dict(fields), device=device)

@@ -43,6 +43,8 @@ def unwrap(function: Any) -> Any:
             return owner if isinstance(owner, type) else type(owner)
         elif hasattr(function, "__wrapped__"):
             function = function.__wrapped__
+        elif hasattr(function, "_init_fn"):  # an operator of torch.library.custom_op
+            function = function._init_fn
         else:
             return function
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,10 +21,12 @@ import numpy as np
 from gradcheck._util import duplicate, leaves, map_leaves, match_leaves, unflatten
 from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.layers.framework import (
+    Axes,
     Wanted,
     choose_answers,
     identifier,
     load,
+    map_parts,
     positional_parameters,
     signature_of,
 )
@@ -38,6 +42,8 @@ Call: TypeAlias = Callable[[tuple[Any, ...], Options], Any]
 ANSWERS = frozenset(("subsets", "undefined", "strides", "saved", "double-backward"))
 """The checks that say something of every function of PyTorch."""
 NO_RECORD = "its backward leaves no record for a second derivative"
+HALVES = ("bfloat16", "float16")
+"""Types in which tensors are made of arrays of float32, whose values they round."""
 SEED = 0
 """Of PyTorch's generators at the beginning of each call: dropout drops the same entries every time."""
 
@@ -52,8 +58,10 @@ class TorchFunction:
         ``call(tensors, options)`` returns its value.
     names, constants
         The inputs in order, as far as they are known, and those of them without a derivative.
-    device, second_order, compiled, autocast
+    device, second_order, compiled, autocast, vmap
         See `gradcheck.Layer.from_torch`.
+    halves
+        The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
     """
 
     call: Call
@@ -61,14 +69,17 @@ class TorchFunction:
     constants: Collection[str]
     device: str = "cpu"
     second_order: bool | None = None
-    compiled: bool = False
+    compiled: bool | str = False
     autocast: str | None = None
+    vmap: bool = False
+    halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
 
     @property
     def answers(self) -> Collection[str]:
         """The checks that say something of it."""
-        return choose_answers(ANSWERS, is_compiled=self.compiled, second_order=self.second_order)
+        asked = {"is_compiled": bool(self.compiled), "maps": self.vmap}
+        return choose_answers(ANSWERS, **asked, second_order=self.second_order)
 
     @property
     def torch(self) -> Any:
@@ -79,13 +90,13 @@ class TorchFunction:
         """Return the value as arrays."""
         with self.calling(count_entries(primals)), self.torch.no_grad():
             _, tensors = self._evaluate(primals, options, lambda _: False)
-            return to_arrays(tensors)
+            return self.to_arrays(tensors)
 
     def record(self, primals: Primals, options: Options, wanted: Wanted = lambda _: True) -> Run:
         """Call the function while autograd records it."""
         with self.calling(count_entries(primals)), self.torch.enable_grad():
             given, tensors = self._evaluate(primals, options, wanted)
-            return Run(self, given, tensors, to_arrays(tensors))
+            return Run(self, given, tensors, self.to_arrays(tensors))
 
     def _evaluate(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Given, Any]:
         """Call the function on tensors that share the arrays' memory, so that what it does to them is seen.
@@ -110,13 +121,53 @@ class TorchFunction:
     @property
     def wants_few_shapes(self) -> bool:
         """Whether each new shape costs a compilation."""
-        return self.compiled
+        return bool(self.compiled)
 
     def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
         """Return y and the pullback twice, as it is and as it is compiled."""
-        compiled = replace(self, call=self.torch.compile(self.call))
-        runs = [function.record(primals, options) for function in (self, compiled)]
-        return (runs[0].y, runs[0].pull_back), (runs[1].y, runs[1].pull_back)
+        backend = self.compiled if isinstance(self.compiled, str) else "inductor"
+        compiled = replace(self, call=self.torch.compile(self.call, backend=backend))
+        plain = self.record(primals, options)
+        with self._compiling():
+            run = compiled.record(primals, options)
+
+        def pullback(y_bar: Any) -> tuple[Any, ...]:
+            with self._compiling():  # of the backward pass, when it first runs
+                return run.pull_back(y_bar)
+
+        return (plain.y, plain.pull_back), (run.y, pullback)
+
+    @contextmanager
+    def _compiling(self) -> Iterator[None]:
+        """Say of a compilation that fails that it is no fault of the function's, and let none warn.
+
+        The compiler looks at the gradients of inputs that are no leaves, which makes PyTorch warn.
+        """
+        failures = import_module("torch._dynamo.exc").TorchDynamoException
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except failures as failure:
+            first = str(failure).strip().partition("\n")[0]
+            message = f'torch.compile fails here ({first}); compiled="aot_eager" compares what it traces'
+            raise CannotVerify(message) from failure
+
+    @property
+    def must_map(self) -> bool:
+        """Whether the user asked that it can be mapped over a batch."""
+        return self.vmap
+
+    def map_vjp(self, primals: Primals, axes: Axes, options: Options) -> tuple[Any, Pullback]:
+        """Return y and the pullback of the function under vmap; all samples see the same random numbers."""
+        vmap = self.torch.func.vmap
+
+        def call(tensors: tuple[Any, ...], options: Options) -> Any:
+            function, moving = map_parts(lambda given: self.call(given, options), tensors, axes)
+            in_dims = tuple(axis for axis in axes if axis is not None)
+            return vmap(function, in_dims, randomness="same")(*moving)
+
+        return replace(self, call=call).subset_vjp(primals, options, lambda _: True)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the backward pass again."""
@@ -146,7 +197,8 @@ class TorchFunction:
             if all(bar is None for bar in found):  # so does what is once_differentiable
                 raise CannotVerify(NO_RECORD)
             arrays = [
-                to_arrays(torch.zeros_like(x) if g is None else g) for g, x in zip(found, like, strict=True)
+                self.to_arrays(torch.zeros_like(x) if g is None else g)
+                for g, x in zip(found, like, strict=True)
             ]
             count = len(run.given.edges)
             back = iter(arrays[count:])
@@ -154,7 +206,7 @@ class TorchFunction:
             return *run.given.arrange(arrays[:count]), y_twice
 
         zeros = [torch.zeros_like(run.given.flat[i]) for i in run.given.edges]
-        values = [to_arrays(z if g is None else g) for g, z in zip(gradients, zeros, strict=True)]
+        values = [self.to_arrays(z if g is None else g) for g, z in zip(gradients, zeros, strict=True)]
         return values, pullback
 
     @contextmanager
@@ -185,6 +237,15 @@ class TorchFunction:
     def at_point(self) -> AbstractContextManager[Any]:
         """Return a context that changes nothing."""
         return nullcontext()
+
+    def to_arrays(self, tensors: Any) -> Any:
+        """Return tensors as arrays; where inputs of half precision are declared, its results as float32."""
+        return to_arrays(tensors, widen_halves=bool(self.halves))
+
+    def half_of(self, owner: str, leaf: str) -> Any:
+        """Return the type of half precision in which a leaf of an input is declared, or None."""
+        found = next((self.halves[name] for name in (leaf, owner, None) if name in self.halves), None)
+        return None if found is None else getattr(self.torch, found)
 
     @property
     def rounds_at_random(self) -> bool:
@@ -237,7 +298,8 @@ class Given:
                 if torch.is_tensor(value):
                     if isinstance(leaf, np.ndarray):
                         shared[len(flat)] = leaf, leaf.copy()
-                    value = value.to(function.device)
+                    half = function.half_of(owner, name) if value.is_floating_point() else None
+                    value = value.to(function.device, half)
                     if not is_constant and (value.is_floating_point() or value.is_complex()):
                         floating.append(len(flat))
                 flat.append(value)
@@ -262,10 +324,18 @@ class Given:
                 array[...] = before
 
     def copy_back(self) -> None:
-        """Write what stands in tensors on another device into the arrays, as if they shared memory."""
-        for i, (array, _) in self.shared.items():
-            if self.flat[i].device.type != "cpu" and array.flags.writeable:
-                array[...] = self.flat[i].detach().to("cpu").numpy()
+        """Write what was changed in tensors elsewhere into the arrays, as if they shared memory."""
+        for i, (array, before) in self.shared.items():
+            tensor = self.flat[i].detach()
+            is_here = tensor.device.type == "cpu" and tensor.element_size() == array.itemsize
+            if is_here or not array.flags.writeable:
+                continue
+            given = tensor.new_tensor(before)
+            held, given = (
+                t.to("cpu").double().numpy() if t.is_floating_point() else t.to("cpu").numpy()
+                for t in (tensor, given)
+            )
+            array[...] = np.where(held == given, before, held)
 
     def arrange(self, gradients: list[Any]) -> tuple[Any, ...]:
         """Return the gradients of the inputs that are wanted in the form of all inputs, None elsewhere."""
@@ -299,7 +369,10 @@ class Run:
         zeros = self.function.torch.zeros_like
         tensors = (self.given.flat[i] for i in self.given.edges)
         return self.given.arrange(
-            [to_arrays(zeros(x) if bar is None else bar) for x, bar in zip(tensors, found, strict=True)]
+            [
+                self.function.to_arrays(zeros(x) if bar is None else bar)
+                for x, bar in zip(tensors, found, strict=True)
+            ]
         )
 
     def zero_cotangent(self, y_bar: Any, output: int) -> Any:
@@ -342,6 +415,7 @@ class Run:
 
 def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -> dict[str, Any]:
     """Return the fields of a layer of a function on tensors; see `gradcheck.Layer.from_torch`."""
+    settings = {**settings, "halves": take_halves(fields)}
     if _is_module(function):
         return _from_instance(function, fields, settings)
     if isinstance(function, type) and _is_subclass(function, "autograd.Function"):
@@ -355,6 +429,22 @@ def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -
     if isinstance(function, type) and _is_subclass(function, "nn.Module"):
         return _from_factory(function, fields, settings)
     return _from_callable(function, fields, settings)
+
+
+def take_halves(fields: dict[str, Any]) -> dict[str | None, str]:
+    """Return which inputs are declared in half precision, and declare them in float32 instead.
+
+    NumPy lacks bfloat16, and a finite difference in so few bits shows little: arrays are drawn in float32.
+    """
+    declared = fields.get("dtype", "float64")
+    by_name = dict(declared) if isinstance(declared, Mapping) else {None: declared}
+    halves = {
+        name: half for name, dtype in by_name.items() if (half := str(dtype).removeprefix("torch.")) in HALVES
+    }
+    by_name.update(dict.fromkeys(halves, "float32"))
+    if halves:
+        fields["dtype"] = by_name if isinstance(declared, Mapping) else "float32"
+    return halves
 
 
 def count_entries(tree: Any) -> int:
@@ -379,16 +469,15 @@ def to_tensor(torch: Any, leaf: Any, *, is_constant: bool = False) -> Any:
     return torch.from_numpy(leaf if shareable else np.array(leaf, leaf.dtype.newbyteorder("="), order="C"))
 
 
-def to_arrays(tree: Any) -> Any:
+def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
     """Return nested tensors as arrays, which share nothing with them; types that NumPy lacks as float32."""
 
     def copy(leaf: Any) -> Any:
         if not hasattr(leaf, "detach"):
             return leaf
         tensor = leaf.detach().resolve_conj().resolve_neg().to("cpu")
-        if tensor.is_floating_point() and (
-            tensor.element_size() == 1 or str(tensor.dtype) == "torch.bfloat16"
-        ):
+        widens = str(tensor.dtype) == "torch.bfloat16" or (widen_halves and tensor.element_size() == 2)
+        if tensor.is_floating_point() and (widens or tensor.element_size() == 1):
             tensor = tensor.float()
         return tensor.numpy().copy()
 

@@ -240,16 +240,27 @@ def _exemptions(layer: Any) -> Iterator[str]:
 def _dtypes(layer: Any) -> Iterator[str]:
     if not isinstance(layer.dtype, Mapping):
         if layer.dtype not in FLOATS:
-            yield f"dtype must be one of {_quote(FLOATS)}, or a dict of them by input, got {layer.dtype!r}."
+            known = f"{_quote(FLOATS)}, or a dict of them by input"
+            yield f"dtype must be one of {known}, got {layer.dtype!r}{_about_halves(layer.dtype)}."
         return
     for name, dtype in layer.dtype.items():
         if dtype not in DTYPES:
-            yield f"dtype[{name!r}] must be one of {_quote(DTYPES)}, got {dtype!r}."
+            yield f"dtype[{name!r}] must be one of {_quote(DTYPES)}, got {dtype!r}{_about_halves(dtype)}."
         elif dtype.startswith("int") and name not in layer.domain:
             yield f'dtype[{name!r}] is {dtype}: say with domain= which integers, as {{{name!r}: (0, "k-1")}}.'
     integers = {name for name, dtype in layer.dtype.items() if str(dtype).startswith("int")}
     if layer.shapes is not None and set(layer.shapes) <= integers | set(layer.constants):
         yield "every input is an integer or a constant, so there is no gradient to check."
+
+
+def _about_halves(dtype: Any) -> str:
+    """Return what to do with half precision, which Layer.from_torch alone makes of what is drawn."""
+    if not str(dtype).endswith("float16"):  # of bfloat16 too
+        return ""
+    return (
+        "; inputs are drawn in float32: declare that, convert them inside of the function, and give a plain "
+        "implementation as reference="
+    )
 
 
 def _names_of_options(layer: Any, field: str) -> Iterator[str]:

@@ -8,7 +8,14 @@ from gradcheck.numerics.gradient import measure_gradient
 from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
-from gradcheck.numerics.mantissa import HALF_BITS, HALF_SPACING, common_bits, narrow_unit, unit_of_bits
+from gradcheck.numerics.mantissa import (
+    HALF_BITS,
+    HALF_SPACING,
+    are_round,
+    common_bits,
+    narrow_unit,
+    unit_of_bits,
+)
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
 from gradcheck.numerics.one_sided import OneSidedSlopes
@@ -22,7 +29,7 @@ from gradcheck.numerics.quantisation import (
 )
 from gradcheck.numerics.quotient import Quotient, divide_difference, extrapolate, line_of_outputs
 from gradcheck.numerics.screen import JointScreen, Screen, screen_further, screen_jointly, screen_line
-from gradcheck.numerics.slope import Slope, measure_slope
+from gradcheck.numerics.slope import Slope, measure_slope, settle_slope
 
 __all__ = [
     "EVERYWHERE",
@@ -45,6 +52,7 @@ __all__ = [
     "Scaling",
     "Screen",
     "Slope",
+    "are_round",
     "common_bits",
     "difference",
     "direction",
@@ -67,6 +75,7 @@ __all__ = [
     "screen_further",
     "screen_jointly",
     "screen_line",
+    "settle_slope",
     "single_noise",
     "spans",
     "still_rungs",

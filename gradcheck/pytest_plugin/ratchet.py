@@ -14,6 +14,13 @@ from gradcheck.running import BadTarget, modules_of
 
 BACKWARD = ("vjp", "backward", "bwd", "pullback", "gradient", "grad", "rrule")
 FORWARD = ("forward", "fwd")
+RULES = {
+    "custom_vjp": ("defvjp", "fun", "bwd"),
+    "custom_jvp": ("defjvp", "fun", "jvp"),
+    "CustomOpDef": ("register_autograd", "_init_fn", "_backward_fn"),
+}
+"""By the name of the class, since no framework is loaded here: how a rule is registered, and where the object
+keeps the function and the rule."""
 
 Functions: TypeAlias = Mapping[str, Callable[..., Any]]
 
@@ -73,7 +80,9 @@ def derivations_of(targets: Sequence[str]) -> tuple[Derivation, ...]:
     """
     modules = {module.__name__: module for target in targets for module in modules_of(target)}
     found = [
-        d for module in modules.values() for d in (*_pairs(module), *_classes(module), *_records(module))
+        d
+        for module in modules.values()
+        for d in (*_pairs(module), *_classes(module), *_records(module), *_rules(module))
     ]
     return tuple(found)
 
@@ -131,7 +140,9 @@ def _classes(module: ModuleType) -> Iterator[Derivation]:
     for name, value in vars(module).items():
         own = isinstance(value, type) and value.__module__ == module.__name__ and not name.startswith("_")
         if own and all(callable(getattr(value, method, None)) for method in ("forward", "backward")):
-            yield _derivation(module, name, value, [value], "a method")
+            # A layer of a torch.autograd.Function holds its functions; an inherited one is of another class.
+            own_functions = [vars(value)[m].__func__ for m in ("backward", "forward") if _is_static(value, m)]
+            yield _derivation(module, name, value, [value, *own_functions[:1]], "a method")
 
 
 def _records(module: ModuleType) -> Iterator[Derivation]:
@@ -143,6 +154,21 @@ def _records(module: ModuleType) -> Iterator[Derivation]:
         backward = next((held[word] for word in ("backward", "vjp") if callable(held.get(word))), None)
         if backward is not None and callable(held.get("forward")):
             yield _derivation(module, name, held["forward"], [backward], "a field")
+
+
+def _rules(module: ModuleType) -> Iterator[Derivation]:
+    """Return the functions of JAX, and operators of PyTorch, for which a gradient is registered by hand."""
+    for name, value in vars(module).items():
+        names = RULES.get(type(value).__name__)
+        if names is None or name.startswith("_"):
+            continue
+        how, forward, backward = names[0], *(getattr(value, part, None) for part in names[1:])
+        if callable(forward) and callable(backward) and forward.__module__ == module.__name__:
+            yield _derivation(module, name, forward, [backward, forward], how)
+
+
+def _is_static(kind: type, name: str) -> bool:
+    return isinstance(vars(kind).get(name), staticmethod)
 
 
 def _fields(value: Any) -> dict[str, Any]:

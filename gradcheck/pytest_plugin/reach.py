@@ -54,7 +54,13 @@ def _package(function: Any) -> str:
 
 
 def _find_named(function: Any) -> Iterator[Any]:
-    """Return the functions and classes that a function's code names, in its module and around it."""
+    """Return the functions and classes that a function's code names, in its module and around it.
+
+    A class stands for its methods, as a torch.nn.Module does.
+    """
+    if isinstance(function, type):
+        yield from (value for value in vars(function).values() if isinstance(value, FunctionType))
+        return
     if not isinstance(function, FunctionType):
         return
     names = {name for code in _codes(function.__code__) for name in code.co_names}

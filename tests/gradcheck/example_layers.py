@@ -104,7 +104,7 @@ def line_of(layer: Layer, x: Array, v: Array | None = None, *, seed: int = 0) ->
 
 
 BY_NAME = {check.name: check for check in CHECKS}
-OF_FRAMEWORKS = ("subsets", "undefined", "strides", "saved", "double-backward", "compiled")
+OF_FRAMEWORKS = ("subsets", "undefined", "strides", "saved", "double-backward", "compiled", "vmap")
 """Checks of functions of PyTorch and JAX alone."""
 BESIDE_THEIR_TESTS = (*OF_FRAMEWORKS, "reference")
 """Checks whose wrong layers do not stand in `tests/broken`, but beside the tests of frameworks."""

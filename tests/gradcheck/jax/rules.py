@@ -212,6 +212,20 @@ def traced(x):
     return x * (2.0 if isinstance(x, jax.core.Tracer) else 3.0)
 
 
+def mapped_by(batched):
+    """Return a sine whose rule for a batch is written by hand."""
+
+    @jax.custom_batching.custom_vmap
+    def sine(x):
+        return jnp.sin(x)
+
+    @sine.def_vmap
+    def _(size, in_batched, x):
+        return batched(x), True
+
+    return rule(lambda x: sine(x), lambda x: (sine(x), x), lambda x, g: (g * jnp.cos(x),))
+
+
 WRONG = (
     ("finite-difference", "no slope", rule(softplus, lambda x: (softplus(x), x), lambda x, g: (g,)), X),
     (
@@ -274,5 +288,7 @@ WRONG = (
         X,
     ),
     ("compiled", "told by tracing", traced, X),
+    ("vmap", "first sample for all", mapped_by(lambda x: jnp.broadcast_to(jnp.sin(x[:1]), x.shape)), X),
+    ("vmap", "reads samples backwards", mapped_by(lambda x: jnp.sin(x[::-1])), X),
 )
 """Each after the check that finds it and its name."""

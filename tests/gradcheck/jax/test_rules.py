@@ -40,6 +40,25 @@ def test_each_shape_is_compiled_once():
     assert traces == [(3,)]
 
 
+def test_plain_function_is_recorded_once_for_all_cotangents():
+    traces = []
+
+    def square(x):
+        traces.append(x.shape)
+        return x * x
+
+    _, pullback = Layer.from_jax(square, jit=False).vjp(np.ones(3))
+    for scale in (1.0, 2.0, 3.0):
+        assert pullback(np.full(3, scale))[0].tolist() == [2 * scale] * 3
+    assert traces == [(3,)]
+
+
+def test_nothing_is_compiled_at_a_point_but_what_is_compared_with_it():
+    layer = Layer.from_jax(lambda x: jnp.sin(x) * x)
+    assert check(layer, np.linspace(0.5, 1.5, 4)).verdict is Verdict.CORRECT
+    assert len(layer.framework.compiled) == 1
+
+
 def test_few_shapes_are_drawn():
     traces = set()
 

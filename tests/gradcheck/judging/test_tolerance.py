@@ -1,5 +1,7 @@
 """The only home of a tolerance: agreement at rounding level, and words from measurements."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -106,6 +108,16 @@ def test_slope_is_judged_by_its_own_bar(error, bar, word):
     assert judgement.reason is word
     assert judgement.error == error
     assert (judgement.sensitivity <= WEAK) is (word is not Reason.WEAK)
+
+
+def test_factor_in_terms_that_cancel_is_seen_in_what_is_left_of_them():
+    line = line_of(SQUARE, X)
+    cancelling = replace(line, v=np.array([1.0, 1.0, -1.95]) / line.near.x_bar)
+    left = abs(cancelling.predicted)
+    assert left < 0.1 * cancelling.scale
+    comparison = compare_to_bar(cancelling, 0.1 * left, 0.02 * left, QUIET)
+    assert comparison.reason is Reason.WEAK
+    assert comparison.sensitivity == pytest.approx(0.16)
 
 
 def test_zero_slope_is_a_zero_unless_it_is_wrong():

@@ -145,3 +145,40 @@ def test_right_layer_returns_nothing():
 def test_verdict_words_are_stable():
     words = ["CORRECT", "WRONG", "FLAWED", "UNVERIFIED", "NOT_APPLICABLE", "EXEMPT"]
     assert [v.value for v in Verdict] == words
+
+
+def made(dtype, scale):
+    return Layer(
+        lambda x: scale * x,
+        lambda x: (scale * x, lambda y_bar: scale * y_bar),
+        name="scaled",
+        dtype=dtype,
+        shapes={"x": "n"},
+    )
+
+
+def cases_of(layers, **matrix):
+    _, cases = parametrize_with_checks(layers, **matrix).args
+    return [case for case in cases if case.values[1].check.name == "contract"]
+
+
+def test_matrix_makes_a_layer_of_each_combination():
+    skipped = pytest.param(3.0, marks=pytest.mark.skip(reason="none here"), id="three")
+    cases = cases_of([made], dtype=("float64", "float32"), scale=(2.0, skipped))
+    assert [case.id for case in cases] == [
+        f"scaled-{dtype}-{scale}-contract" for dtype in ("float64", "float32") for scale in ("2.0", "three")
+    ]
+    assert [case.values[0].dtype for case in cases] == ["float64", "float64", "float32", "float32"]
+    assert [[mark.name for mark in case.marks] for case in cases] == [[], ["skip"], [], ["skip"]]
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ([SQUARE], "expects functions of dtype, scale that make"),
+        ([lambda dtype, scale: 1], "Layer objects, got 1"),
+    ],
+)
+def test_matrix_without_layers_is_told_what_is_expected(layers, said):
+    with pytest.raises(TypeError, match=said):
+        cases_of(layers, dtype=("float64",), scale=(1.0,))

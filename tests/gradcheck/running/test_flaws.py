@@ -22,6 +22,7 @@ GRADIENT |= {
     "strides",
     "double-backward",
     "compiled",
+    "vmap",
     "reference",
 }
 

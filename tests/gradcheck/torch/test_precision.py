@@ -4,21 +4,8 @@ import pytest
 import torch
 from torch.autograd import Function
 
-from gradcheck import Layer, Verdict, check
-
-OPERATIONS = {
-    "exp": torch.exp,
-    "sin": torch.sin,
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-    "square": torch.square,
-    "softmax": lambda x: torch.softmax(x, -1),
-    "silu": torch.nn.functional.silu,
-    "cumsum": lambda x: torch.cumsum(x, -1),
-    "mean": lambda x: x.mean(-1),
-    "product": lambda x: x * x.flip(-1),
-}
-X = {"shapes": {"x": "n m"}, "domain": {"x": (-2.0, 2.0)}}
+from gradcheck import Layer, MalformedLayer, Verdict, check
+from tests.gradcheck.torch.kernels import OPERATIONS, X, kernel
 
 
 def float32_only(factor):
@@ -60,3 +47,75 @@ def test_right_operation_that_computes_in_a_narrow_type_is_not_called_wrong(name
     )
     assert report.verdict is not Verdict.WRONG, str(report)
     assert report.verdict is not Verdict.FLAWED, str(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "seed"),
+    [("sin", torch.float16, 1), ("sin", torch.float16, 2), ("sin", torch.float16, 3)]
+    + [("tanh", torch.bfloat16, seed) for seed in range(4)]
+    + [("mean", torch.bfloat16, 3)],
+    ids=str,
+)
+def test_factor_in_half_precision_is_never_verified(name, dtype, seed):
+    """Where the terms of a slope cancel, so do those of its error, and less is seen of it."""
+    layer = Layer.from_torch(kernel(OPERATIONS[name], dtype, 1.1), name=name, **X)
+    report = check(layer, max_examples=5, checks=("finite-difference",), seed=seed)
+    assert report.verdict is not Verdict.CORRECT, str(report)
+
+
+def test_function_of_half_precision_is_told_of_a_reference():
+    layer = Layer.from_torch(kernel(torch.exp, torch.bfloat16), **X)
+    (result,) = check(layer, checks=("finite-difference",), max_examples=5).results
+    assert result.verdict is Verdict.UNVERIFIED
+    assert result.reason.endswith("give a plain implementation, reference=")
+
+
+def only_in(dtype, factor=1.0):
+    """Return a function that takes a type of half precision and no other."""
+
+    class Kernel(Function):
+        @staticmethod
+        def forward(ctx, x):
+            assert x.dtype is dtype
+            ctx.save_for_backward(x)
+            return x.sin()
+
+        @staticmethod
+        def backward(ctx, g):
+            assert g.dtype is dtype
+            return factor * g * ctx.saved_tensors[0].cos()
+
+    return Kernel
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, "bfloat16", {"x": "float16"}], ids=str)
+def test_function_that_takes_half_precision_alone_is_declared_so(dtype):
+    half = dtype["x"] if isinstance(dtype, dict) else dtype
+    half = getattr(torch, str(half).removeprefix("torch."))
+    for factor, expected in ((1.0, Verdict.CORRECT), (1.1, Verdict.WRONG)):
+        layer = Layer.from_torch(only_in(half, factor), reference=torch.sin, dtype=dtype, **X)
+        assert check(layer, checks=("reference",), max_examples=10).verdict is expected
+    others = tuple(each.check for each in check(layer, max_examples=3).results if each.check != "reference")
+    right = Layer.from_torch(only_in(half), reference=torch.sin, dtype=dtype, **X)
+    report = check(right, max_examples=3, checks=others)
+    assert not report.verdict.is_failure, str(report)
+
+
+def test_write_into_an_input_of_half_precision_is_seen():
+    class Writes(Function):
+        @staticmethod
+        def forward(ctx, x):
+            x.mul_(2)
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g
+
+    layer = Layer.from_torch(Writes, dtype="bfloat16", **X)
+    assert check(layer, checks=("purity",), max_examples=3).verdict is Verdict.FLAWED
+
+
+def test_half_precision_is_told_what_to_declare_elsewhere():
+    with pytest.raises(MalformedLayer, match="declare that, convert them inside of the function, and give"):
+        Layer(lambda x: x, lambda x: (x, lambda g: g), dtype="bfloat16", **X)

@@ -5,28 +5,9 @@ import torch
 from torch.autograd import Function
 
 from gradcheck import Layer, Verdict, check
-from tests.gradcheck.torch.test_precision import OPERATIONS, X
+from tests.gradcheck.torch.kernels import OPERATIONS, X, kernel
 
 TYPES = [torch.bfloat16, torch.float16, torch.float32]
-
-
-def kernel(plain, dtype, factor=1.0):
-    """Return a function that computes in a narrow type inside, with a gradient that is off by a factor."""
-
-    class Kernel(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return plain(x.to(dtype)).to(x.dtype)
-
-        @staticmethod
-        def backward(ctx, g):
-            with torch.enable_grad():
-                x = ctx.saved_tensors[0].to(dtype).requires_grad_()
-                (x_bar,) = torch.autograd.grad(plain(x), x, g.to(dtype))
-            return (factor * x_bar).to(g.dtype)
-
-    return Kernel
 
 
 def verdict_of(kernel, reference, **fields):

@@ -293,6 +293,21 @@ class SingleInside(Function):
         return (1.001 * g.float() * x.float().exp()).to(g.dtype)
 
 
+@wrong("reference", **X, reference=torch.exp)
+class HalfInside(Function):
+    """Computes in bfloat16, and its gradient is off by 10 %."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.bfloat16().exp().to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return (1.1 * g.bfloat16() * x.bfloat16().exp()).to(g.dtype)
+
+
 @wrong("finite-difference", shapes={"z": "n"}, dtype="complex128", domain={"z": SMALL})
 class ForgetsConjugate(Function):
     @staticmethod
