@@ -38,7 +38,9 @@ def forgets_square(y_bar, x, w):
     return y_bar * w * (1 - torch.tanh(x)), (y_bar * torch.tanh(x)).sum(0)
 
 
-@pytest.mark.parametrize("arrays", ["torch", torch, (torch.from_numpy, lambda t: t.numpy())], ids=str)
+@pytest.mark.parametrize(
+    "arrays", ["torch", torch, (torch.from_numpy, lambda t: t.numpy())], ids=["name", "module", "pair"]
+)
 def test_functions_on_tensors_are_checked(arrays):
     report = check(Layer.from_backward(forward, backward, arrays=arrays, **X), max_examples=6)
     assert report.verdict is Verdict.CORRECT, str(report)
@@ -113,7 +115,7 @@ def test_write_into_an_input_is_seen():
     assert check(layer, checks=("purity",), max_examples=4).verdict is Verdict.FLAWED
 
 
-@pytest.mark.parametrize("arrays", ["tensorflow", 3, (np.asarray,)], ids=str)
+@pytest.mark.parametrize("arrays", ["tensorflow", 3, (np.asarray,)], ids=["unknown", "number", "short"])
 def test_other_arrays_are_told_what_is_expected(arrays):
     with pytest.raises(MalformedLayer, match='arrays must be "numpy", "torch"'):
         Layer(forward, forward, arrays=arrays)

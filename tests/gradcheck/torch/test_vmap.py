@@ -86,7 +86,11 @@ def judge(function, seed=0, **fields):
     return result
 
 
-@pytest.mark.parametrize("function", [Product, Generated, torch.matmul, torch.nn.Linear(3, 2)], ids=str)
+@pytest.mark.parametrize(
+    "function",
+    [Product, Generated, torch.matmul, torch.nn.Linear(3, 2)],
+    ids=["by hand", "generated", "plain", "module"],
+)
 def test_right_rule_agrees(function):
     is_module = isinstance(function, torch.nn.Module)
     result = judge(function, **({"shapes": {"input": "n 3"}, "domain": {}} if is_module else {}))
@@ -128,7 +132,7 @@ def test_nobody_asks_a_function_of_pytorch_unless_it_is_declared():
     )
 
 
-@pytest.mark.parametrize("z", ["n", ["n", "2 n"]], ids=str)
+@pytest.mark.parametrize("z", ["n", ["n", "2 n"]], ids=["one", "two"])
 def test_nested_and_complex_inputs_are_mapped_too(z):
     def function(z, k):
         return {"a": torch.sin(z * k)} if torch.is_tensor(z) else [z[0] * z[1], k]
