@@ -3,7 +3,9 @@
 from gradcheck._util.alarm import ring_after
 from gradcheck._util.arguments import demand_whole, whole_number
 from gradcheck._util.arrays import (
+    add_to,
     dot,
+    draw_bits,
     draw_signed,
     identical,
     is_finite,
@@ -29,10 +31,12 @@ from gradcheck._util.versions import page_address, version_of
 
 __all__ = [
     "Record",
+    "add_to",
     "copy_options",
     "demand_whole",
     "describe_value",
     "dot",
+    "draw_bits",
     "draw_signed",
     "duplicate",
     "global_states",

@@ -20,14 +20,14 @@ def accumulation(trial: Trial) -> Outcome:
     """Run forward and backward twice on one object, at different inputs, and compare gradients."""
     module = trial.layer.module
     assert module is not None
-    point = Point.of(trial, trial.rng("accumulation"))
+    point = Point.common(trial)
     if not trial.primals[trial.active[0]].size:
         return Outcome(Verdict.UNVERIFIED, "no entries")
     second = mirror(trial)
     if second is None:
         return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
     own = [i for i, leaf in enumerate(trial.inputs.leaves) if leaf.owner in module.parameters]
-    then = Point.with_cotangent(second, second.forward(), point.y_bar)
+    then = Point.with_cotangent(second, second.output(), point.y_bar)
     bars, same_output = _twice(trial, second, module, then)
     if not same_output:
         text = "a second forward of one object is another than that of a new one"

@@ -20,15 +20,17 @@ ONE_CACHE = "the layer keeps one cache: backward belongs to the latest forward"
 @beyond_rounding
 def cache(trial: Trial) -> Outcome:
     """Pull back at one point after forward has been at another."""
-    point = Point.of(trial, trial.rng("cache"))
+    point = Point.common(trial)
+    _, pullback = trial.linearise()
     other = mirror(trial)
     if other is None:
         return Outcome(Verdict.NOT_APPLICABLE, NOWHERE)
-    y = other.forward()
+    y = other.output()
     if y.shape != point.y.shape:
         return Outcome(Verdict.NOT_APPLICABLE, "forward's output has another shape at other values")
     between = Point.with_cotangent(other, y, point.y_bar)
-    finding = _judge_cotangents(_interleave(point, other), point, between) or _kept_forever(point)
+    # Since the pullback was made, forward, VJP and another pullback ran at the other point.
+    finding = _judge_cotangents(pullback(point.y_bar.copy()), point, between) or _kept_forever(point, between)
     if finding is not None or trial.layer.module is None:
         return finding or Outcome(Verdict.CORRECT)
     module = trial.layer.module
@@ -41,14 +43,14 @@ def cache(trial: Trial) -> Outcome:
     return finding or Outcome(Verdict.CORRECT)
 
 
-def _kept_forever(point: Point) -> Outcome | None:
+def _kept_forever(point: Point, between: Point) -> Outcome | None:
     """Return WRONG if the gradient stays that of the point where the function's slopes are others.
 
     Asked at a caller's own point, where all else is asked: its values in another order are inputs of the same
     range. Random examples show a mask that is kept by themselves.
     """
     trial = point.trial
-    if not trial.is_user_point:
+    if not trial.is_user_point or not _are_equal(point, between):
         return None
     rolled = (np.roll(x, 1) if i in trial.active else x for i, x in enumerate(trial.primals))
     other = trial.at(tuple(rolled))
@@ -58,7 +60,7 @@ def _kept_forever(point: Point) -> Outcome | None:
     if y is None or y.shape != point.y.shape:
         return None
     there = Point.with_cotangent(other, y, point.y_bar)
-    if not all(np.array_equal(there.x_bar(i), point.x_bar(i)) for i in trial.active):
+    if not _are_equal(point, there):
         return None
     rng = trial.rng("kept")
     passed = judge_jointly(there, rng)
@@ -72,6 +74,11 @@ def _kept_forever(point: Point) -> Outcome | None:
             )
             return Outcome(Verdict.WRONG, f"{text}: what the first call kept is used for ever")
     return None
+
+
+def _are_equal(one: Point, other: Point) -> bool:
+    """Return whether all cotangents are the same at two points."""
+    return all(np.array_equal(one.x_bar(i), other.x_bar(i)) for i in one.trial.active)
 
 
 def _judge_cotangents(bars: tuple[Array | None, ...], point: Point, other: Point) -> Outcome | None:
@@ -95,14 +102,6 @@ def _agree(bar: Array, point: Point, argnum: int) -> Agreement:
     return compare_results(
         point.trial, bar, point.x_bar(argnum), partial(pullback_rounding, point, argnum), point.eps
     )
-
-
-def _interleave(point: Point, other: Trial) -> tuple[Array | None, ...]:
-    """Return A's pullback, called after the VJP and another pullback ran at B."""
-    _, pullback = point.trial.linearise()
-    _, between = other.linearise()
-    between(point.y_bar.copy())
-    return pullback(point.y_bar.copy())
 
 
 def _one_object(

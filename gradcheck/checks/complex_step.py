@@ -33,7 +33,7 @@ def complex_step(trial: Trial) -> Outcome:
     if any(trial.inputs.leaves[i].slot.is_complex for i in trial.active):
         return Outcome(Verdict.NOT_APPLICABLE, "the inputs are complex already")
     rng = trial.rng("complex-step")
-    point = Point.of(trial, rng)
+    point = Point.common(trial)
     sensitivities: dict[str, float] = {}
     zero: set[str] = set()
     for argnum in trial.active:

@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import draw_signed
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.flaws import flaw
 from gradcheck.errors import BrokenContract, LayerRaised
@@ -29,20 +28,19 @@ smooth function are a hundredth as far. Half of it is the same; twice as much ta
 
 def contract(trial: Trial) -> Outcome:
     """Compare the form of everything that the VJP returns with what the primals ask for."""
-    y = trial.forward()
+    y = trial.output()
     if not np.all(np.isfinite(y)):
         names, first = name_entries("y", ~np.isfinite(y)), float(y[~np.isfinite(y)][0])
         return Outcome(Verdict.UNVERIFIED, f"{trial.describe_not_finite()}; {names[0]} is {first:g}")
     try:
-        primal, pullback = trial.linearise()
-        y_bar = draw_signed(y.shape, trial.rng("contract")).astype(y.dtype)
-        bars = pullback(y_bar.copy())
+        y_bar = trial.cotangent(y)
+        pulled = trial.pull_back(y_bar)
     except BrokenContract as broken:
         return Outcome(Verdict.WRONG, str(broken))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, where forward did not")
-    found = _primal_value(trial, y, primal) or _cotangents(trial, bars, y_bar)
-    return found or _dtypes(trial, y, primal, bars) or Outcome(Verdict.CORRECT)
+    found = _primal_value(trial, y, pulled.y) or _cotangents(trial, pulled.x_bars, y_bar)
+    return found or _dtypes(trial, y, pulled.y, pulled.x_bars) or Outcome(Verdict.CORRECT)
 
 
 def _primal_value(trial: Trial, y: Array, primal: Array) -> Outcome | None:
@@ -134,7 +132,7 @@ def _quotients(
 
     They are fewer where forward raises. What is lost in rounding is not apart.
     """
-    x, y = trial.primals[argnum], trial.forward()
+    x, y = trial.primals[argnum], trial.output()
     size = float(abs(x[index])) or 1.0
     v = np.zeros(x.shape)
     v[index] = size

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import draw_signed, global_states
+from gradcheck._util import global_states
 from gradcheck.evaluation import Trial
 from gradcheck.judging import Outcome, relative_difference, repeats
 from gradcheck.types import Array, Verdict
@@ -21,29 +21,37 @@ MEND = {
 MOST_UNSTEADY = 1e-3
 """Larger relative differences are no rounding, but another computation: how to declare them is not told.
 Half of it leaves out sums of half precision; twice as much proposes to hide errors that people look for."""
+REPEATED, FEW = 4, 64
+"""At a caller's own point, so many calls are compared with the first where some array has fewer entries than
+this: what is drawn for each of few entries may come out alike by chance. Half as many calls let a coin that is
+tossed for one entry pass once in four times; twice as many take as long as all other checks. Half as many
+entries, or twice as many, are the same: sixteen coins never come out alike."""
 ABOVE = 8.0
 """What is proposed lies above the difference of two calls by so much at least: other calls differ by more.
 Half of it is too little where calls were near by chance; twice as much lets through errors twice as large."""
 
 
 def determinism(trial: Trial) -> Outcome:
-    """Call forward, vjp and pullback twice and compare bit for bit."""
+    """Call forward, vjp and pullback again and compare bit for bit with what they returned at first."""
     before = global_states()
-    y = trial.forward()
-    again = trial.forward()
-    if not repeats(trial, again, y):
-        text = "forward, called twice with the same input, returns different values"
-        return Outcome(Verdict.WRONG, text + _describe(trial, again, y, before))
-    y_bar = draw_signed(y.shape, trial.rng("determinism")).astype(y.dtype)
-    bars = [trial.linearise()[1](y_bar.copy()) for _ in range(2)]
-    for argnum in trial.active:
-        first, second = (bar[argnum] for bar in bars)
-        assert first is not None
-        assert second is not None
-        if not repeats(trial, second, first):
-            name = trial.names[argnum]
-            reason = f"the cotangent of {name!r}, computed twice from the same input, differs"
-            return Outcome(Verdict.WRONG, reason + _describe(trial, second, first, before))
+    y = trial.output()
+    y_bar = trial.cotangent(y)
+    bars = trial.pull_back(y_bar).x_bars
+    is_small = min(y.size, *(trial.primals[i].size for i in trial.active)) < FEW
+    for _ in range(REPEATED if trial.is_user_point and is_small else 1):
+        again = trial.forward()
+        if not repeats(trial, again, y):
+            text = "forward, called twice with the same input, returns different values"
+            return Outcome(Verdict.WRONG, text + _describe(trial, again, y, before))
+        found = trial.linearise()[1](y_bar.copy(), copy=False)
+        for argnum in trial.active:
+            first, second = bars[argnum], found[argnum]
+            assert first is not None
+            assert second is not None
+            if not repeats(trial, second, first):
+                name = trial.names[argnum]
+                reason = f"the cotangent of {name!r}, computed twice from the same input, differs"
+                return Outcome(Verdict.WRONG, reason + _describe(trial, second, first, before))
     return Outcome(Verdict.CORRECT)
 
 

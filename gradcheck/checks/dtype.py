@@ -29,7 +29,7 @@ def dtype(trial: Trial) -> Outcome:
 
 def _in_single(trial: Trial, single: Trial) -> Outcome:
     try:
-        y = single.forward()
+        y = single.output()
     except LayerRaised as raised:
         return _judge_raise(trial, raised)
     if y.dtype != FLOAT32:
@@ -40,7 +40,7 @@ def _in_single(trial: Trial, single: Trial) -> Outcome:
     found = judge_form(single) if trial.layer.jvp is not None else None
     double = single.cast(np.float64)
     found = found or lost_in_float32(
-        single, Point.with_cotangent(double, double.forward(), y_bar.astype(np.float64))
+        single, Point.with_cotangent(double, double.output(), y_bar.astype(np.float64))
     )
     return found or _precisions(single, y_bar) or Outcome(Verdict.CORRECT)
 
@@ -55,12 +55,14 @@ def _judge_raise(trial: Trial, raised: LayerRaised) -> Outcome:
 
 
 def _precisions(single: Trial, y_bar: Array) -> Outcome | None:
-    primal, pullback = single.linearise()
-    if primal.dtype != FLOAT32:
-        text = f"float32 in, float32 out of forward, but the primal value that vjp returned is {primal.dtype}"
+    pulled = single.pull_back(y_bar)
+    if pulled.y.dtype != FLOAT32:
+        text = (
+            f"float32 in, float32 out of forward, but the primal value that vjp returned is {pulled.y.dtype}"
+        )
         return flaw(text)
     buffers = single.layer.module.parameters if single.layer.module else ()  # of the object's own dtype
-    for argnum, bar in enumerate(pullback(y_bar.copy())):
+    for argnum, bar in enumerate(pulled.x_bars):
         is_buffer = single.inputs.leaves[argnum].owner in buffers
         if argnum in single.active and bar is not None and not is_buffer and bar.dtype != FLOAT32:
             text = f"float32 in, float32 out, but the cotangent of {single.names[argnum]!r} is {bar.dtype}"

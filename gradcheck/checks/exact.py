@@ -47,7 +47,7 @@ def exact(trial: Trial) -> Outcome:
     """Compare ⟨ȳ, f(x + v) − f(x)⟩ with ⟨x̄, v⟩ as rational numbers, one input at a time."""
     rng = trial.rng("exact")
     whole = integral(trial, rng)
-    y = whole.forward()
+    y = whole.output()
     most = LARGEST_INTEGER[_narrowest(whole)]
     point = Point.with_cotangent(whole, y, integers(y.shape, most, rng).astype(y.dtype))
     sensitivities = {}

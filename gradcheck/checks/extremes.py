@@ -32,12 +32,11 @@ def extremes(trial: Trial) -> Outcome:
             _hostile(x, trial.bounds(i), rng) if i in trial.active else x for i, x in enumerate(trial.primals)
         )
     )
-    y = hostile.forward()
+    y = hostile.output()
     if not np.all(np.isfinite(y)):
         return Outcome(Verdict.NOT_APPLICABLE, "forward is not finite at large or tiny inputs")
     y_bar = draw_signed(y.shape, rng).astype(y.dtype)
-    _, pullback = hostile.linearise()
-    for argnum, bar in enumerate(pullback(y_bar.copy())):
+    for argnum, bar in enumerate(hostile.pull_back(y_bar).x_bars):
         if argnum in hostile.active and bar is not None and not np.all(np.isfinite(bar)):
             outcome = not_finite(hostile, argnum, bar, y_bar)
             if outcome.verdict is Verdict.WRONG:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck._util import draw_signed, max_abs, norm, only, widen
+from gradcheck._util import max_abs, norm, only, widen
 from gradcheck.checks.confirmation import of_a_function
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_tied
@@ -108,7 +108,7 @@ def finite_difference(trial: Trial) -> Outcome:
     itself in float32, where the rounding shows.
     """
     rng = trial.rng("finite-difference")
-    point = mathematical(trial, rng)
+    point = mathematical(trial)
     passed = judge_jointly(point, rng)
     found, judged = _Found(), dict[int, Judgement]()
     apart: dict[int, str] = {}
@@ -238,7 +238,7 @@ def _relative(a: Array) -> Array:
 def _relative_change(point: Point, rng: Rng) -> Array:
     """Return how far each output moves beside the point: one that is zero by chance moves like others."""
     try:
-        y = point.trial.neighbour(rng).forward()
+        y = point.trial.neighbour(rng).output()
     except NothingToLearn:
         return np.zeros(point.y.shape)
     if y.shape != point.y.shape or not np.all(np.isfinite(y)):
@@ -282,20 +282,20 @@ def _wrong_on_kink(trial: Trial, argnum: int, evidence: Evidence) -> Outcome:
     return Outcome(Verdict.WRONG, reason, locate=lambda: evidence, argnum=argnum)
 
 
-def mathematical(trial: Trial, rng: Rng) -> Point:
+def mathematical(trial: Trial) -> Point:
     """Linearise a trial: in float64 where it is float32, if forward and pullback take and compute in that.
 
     Its cotangent is one of float32 then, so that both precisions can be compared with the same.
     """
     if not any(trial.primals[i].dtype == FLOAT32 for i in trial.active):
-        return Point.of(trial, rng)
+        return Point.common(trial)
     double = trial.cast(np.float64)
     try:
-        y = double.forward()
+        y = double.output()
     except LayerRaised:
-        return Point.of(trial, rng)  # a kernel for float32 alone, which is judged there
-    y_bar = draw_signed(y.shape, rng).astype(np.float32).astype(y.dtype)
+        return Point.common(trial)  # a kernel for float32 alone, which is judged there
+    y_bar = double.cotangent(y).astype(np.float32).astype(y.dtype)
     point = Point.with_cotangent(double, y, y_bar)
     bars = (point.x_bars[i] for i in trial.active)
     in_double = all(a is not None and a.dtype == np.float64 for a in (y, *bars))
-    return point if in_double else Point.of(trial, rng)
+    return point if in_double else Point.common(trial)

@@ -31,7 +31,7 @@ class Watched:
         made = cls(given)
         for name, value in given.items():
             snapshot, unseen = duplicate(value), list[str]()
-            if same(value, snapshot, unseen):
+            if _is_plain(value) or same(value, snapshot, unseen):
                 made.kept[name] = snapshot
             else:
                 unseen.append(describe_value(value))
@@ -42,6 +42,11 @@ class Watched:
     def find_changed(self) -> list[str]:
         """Return the names of those that are not what they were."""
         return [name for name, then in self.kept.items() if not same(self.given[name], then)]
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value is an array of numbers, which is the same as its copy."""
+    return type(value) is np.ndarray and value.dtype.kind in "fiubc"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ PRINTABLE = 1000
 def jacobian(trial: Trial) -> Outcome:
     """Compare both Jacobians of every input."""
     rng = trial.rng("jacobian")
-    measured = mathematical(trial, rng).trial
+    measured = mathematical(trial).trial
     sensitivities: dict[str, float] = {}
     doubts: list[str] = []
     suspicious = False

@@ -37,7 +37,7 @@ def judge_form(trial: Trial) -> Outcome | None:
     arrays = [_tangent(trial, i, rng) if i in trial.active else None for i in range(len(trial.primals))]
     given = trial.arguments(), trial.inputs.unflatten(arrays)
     snapshot = duplicate(given)
-    y = trial.forward()
+    y = trial.output()
     try:
         returned = trial.call("jvp", trial.layer.jvp, *given, **trial.settings())
         value, y_dot = read_tangent(trial.layer.name, returned)
@@ -71,7 +71,7 @@ def _is_finite(trial: Trial) -> bool:
 @beyond_rounding
 def _compare_slopes(trial: Trial) -> Outcome:
     rng = trial.rng("jvp")
-    point = Point.of(trial, rng)
+    point = Point.common(trial)
     sensitivities: dict[str, float] = {}
     zero: set[str] = set()
     for argnum in trial.active:

@@ -46,7 +46,7 @@ def kink(trial: Trial) -> Outcome:
     for i in trial.active:
         primals[i] = tied_integers(primals[i].shape, TIE_GAP, rng).astype(primals[i].dtype)
     tied = trial.at(tuple(primals))
-    y = tied.forward()
+    y = tied.output()
     sensitivities: dict[str, float] = {}
     for flat in rng.permutation(y.size)[:OUTPUTS]:
         point = Point.with_cotangent(tied, y, _one_hot(y, int(flat)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -44,7 +45,7 @@ STRETCHED = "cotangent is a broadcast one, of stride 0"
 @beyond_rounding
 def layout(trial: Trial) -> Outcome:
     """Compare every layout's answer with that of plain C-ordered arrays."""
-    point = Point.of(trial, trial.rng("layout"))
+    point = Point.common(trial)
     for name, rearrange in LAYOUTS.items():
         finding = _arrange(trial, point, name, rearrange)
         if finding is not None:
@@ -56,16 +57,16 @@ def _judge_broadcast(trial: Trial, point: Point) -> Outcome | None:
     """Compare the answers to a cotangent of stride 0, as that of a sum is, and to one that is written out."""
     if trial.edges is not None:
         return None  # outputs that stay out have no cotangent, so that it is not the same for all
-    written = Point.with_cotangent(trial, point.y, np.full_like(point.y, BROADCAST))
-    layer = trial.layer
+    layer, even = trial.layer, np.full_like(point.y, BROADCAST)
     returned = trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
     value, pullback = split_vjp(layer.name, "vjp", returned)
-    y_bar = map_leaves(trial.fill(value, written.y_bar), _stretch)
+    plain = trial.cotangents(trial.call("pullback", pullback, trial.fill(value, even)))
+    y_bar = map_leaves(trial.fill(value, even), _stretch)
     try:
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its {STRETCHED}")
-    return _compare_bars(trial, bars, written, STRETCHED)
+    return _compare_bars(trial, bars, replace(point, y_bar=even, x_bars=plain), STRETCHED)
 
 
 def _stretch(leaf: Any) -> Any:
@@ -79,7 +80,7 @@ def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array],
     def arrange(leaf: Any) -> Any:
         return rearrange(leaf) if type(leaf) is np.ndarray else leaf
 
-    inputs = map_leaves(trial.arguments(), arrange)
+    inputs = map_leaves(trial.arguments(donated=range(len(trial.primals))), arrange)  # it copies
     layer = trial.layer
     try:
         y = trial.read("forward", trial.call("forward", layer.forward, *inputs, **trial.settings()))
@@ -99,7 +100,7 @@ def _compare_bars(trial: Trial, bars: tuple[Array | None, ...], point: Point, wh
         bar = bars[argnum]
         assert bar is not None
         what, scatter = trial.cotangent_name(argnum), partial(pullback_rounding, point, argnum)
-        finding = _compare_with_plain(what, bar, point.x_bar(argnum), scatter, point, when)
+        finding = _compare_with_plain(what, bar, point.bar(argnum), scatter, point, when)
         if finding is not None:
             return finding
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import draw_signed, rms
+from gradcheck._util import draw_signed, rms, widen
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array, Rng
 
@@ -48,10 +48,10 @@ def _move(trial: Trial, step: float, rng: Rng) -> Trial:
     moved = list(trial.primals)
     for i in _own(trial):
         x = moved[i]
-        size = np.where(x != 0.0, np.abs(x), rms(x) or 1.0)
-        moved[i] = np.clip(x + 0.5 * step * size * draw_signed(x.shape, rng), *trial.bounds(i)).astype(
-            x.dtype
-        )
+        change = np.where(x != 0.0, np.abs(widen(x)), rms(x) or 1.0)
+        change *= 0.5 * step
+        change *= draw_signed(x.shape, rng)
+        moved[i] = np.asarray(np.clip(x + change, *trial.bounds(i)), dtype=x.dtype)
     return trial.at(tuple(moved))
 
 

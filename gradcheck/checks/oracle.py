@@ -31,7 +31,7 @@ def has_oracle(layer: Layer) -> str | None:
 @beyond_rounding
 def oracle(trial: Trial) -> Outcome:
     """Compare output and cotangents with the oracle's, entry by entry."""
-    point = Point.of(trial, trial.rng("oracle"))
+    point = Point.common(trial)
     y, bars = _independent(trial, point)
     comparison = compare_results(trial, point.y, y, partial(forward_scatter, trial, point.y), point.eps)
     if not comparison.agree:

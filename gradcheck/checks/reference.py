@@ -40,7 +40,7 @@ def has_reference(layer: Layer) -> str | None:
 @beside_too
 def reference(trial: Trial) -> Outcome:
     """Compare output and cotangents with the reference's, entry by entry."""
-    point = Point.of(trial, trial.rng("reference"))
+    point = Point.common(trial)
     wide = trial.cast(np.float64)
     plain = replace(wide, dtypes=tuple(a.dtype for a in wide.primals))
     y_bar = point.y_bar.astype(np.float64)

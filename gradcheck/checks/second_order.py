@@ -41,8 +41,7 @@ def second_order(trial: Trial) -> Outcome:
     if not filled:
         return Outcome(Verdict.UNVERIFIED, "no entries")
     a, b = (int(rng.choice(filled)) for _ in range(2))
-    y = trial.forward()
-    y_bar = draw_signed(y.shape, rng).astype(y.dtype)
+    y_bar = trial.cotangent(trial.output())
     measured = _asymmetry(trial, a, b, y_bar, rng, quick=True)
     if not measured.is_resolved:
         measured = _asymmetry(trial, a, b, y_bar, rng)
@@ -98,7 +97,7 @@ def _pullback_near(trial: Trial, y_bar: Array, target: int, u: Array, moving: in
     ‖ȳ·y‖ rides along as one more output, a constant: terms that cancel inside the pullback are that large,
     and rounding is measured by the size of what comes out.
     """
-    size = norm(widen(y_bar) * widen(trial.forward()))
+    size = norm(widen(y_bar) * widen(trial.output()))
 
     def pull(x: Array) -> Array:
         _, pullback = trial.with_primal(moving, x).linearise()

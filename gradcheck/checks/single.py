@@ -27,7 +27,7 @@ def wrong_at(point: Point, argnum: int, judgement: Judgement) -> Outcome:
 
 def lost_in_float32(trial: Trial, point: Point) -> Outcome | None:
     """Return WRONG if float32 computes another gradient than float64, not merely a rounded one."""
-    narrow = Point.with_cotangent(trial, trial.forward(), point.y_bar.astype(np.float32))
+    narrow = Point.with_cotangent(trial, trial.output(), point.y_bar.astype(np.float32))
     y_bar = widen(narrow.y_bar)
     same = np.array_equal(y_bar, point.y_bar)
     exact = point if same else Point.with_cotangent(point.trial, point.y, y_bar)

@@ -20,7 +20,7 @@ from gradcheck.evaluation.scatter import (
     slope_rounding,
 )
 from gradcheck.evaluation.tangents import Tangents
-from gradcheck.evaluation.trial import COARSE_UNITS, Calls, NormalPullback, Trial
+from gradcheck.evaluation.trial import COARSE_UNITS, Calls, NormalPullback, SharedCall, Trial
 
 __all__ = [
     "COARSE_UNITS",
@@ -31,6 +31,7 @@ __all__ = [
     "Example",
     "NormalPullback",
     "Point",
+    "SharedCall",
     "SlopePair",
     "Slot",
     "Tangents",

@@ -167,8 +167,8 @@ def cotangent_leaves(name: str, primal: Any, bar: Any) -> list[Any]:
     return found
 
 
-def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -> Array:
-    """Return one leaf of a cotangent as a real array of its primal's shape.
+def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any, *, copy: bool = True) -> Array:
+    """Return one leaf of a cotangent as a real array of its primal's shape; unless `copy`, it may be `bar`.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
         )
         raise BrokenContract(message)
     refuse_special(f"the cotangent of {name!r}", bar, f"{name}_bar")
-    array = _array_of(bar, primal.dtype)
+    array = _array_of(bar, primal.dtype, copy=copy)
     if array is None or array.dtype.kind not in "iufc":
         remedy = mend(bar, f"{name}_bar", "return")
         text = f"the cotangent of {name!r} is {describe_kind(bar)}, expected an array of {primal.dtype}"
@@ -204,10 +204,10 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any) -
     return slot.read(array)
 
 
-def _array_of(bar: Any, dtype: Any) -> Array | None:
+def _array_of(bar: Any, dtype: Any, *, copy: bool) -> Array | None:
     """Return a copy of a cotangent as an array, None where it is none; Python's numbers in a `dtype`."""
     if type(bar) is np.ndarray:
-        return native(np.array(bar))  # nearly all are, and this is called for every pullback
+        return native(np.array(bar) if copy else bar)  # nearly all are, and this is called for every pullback
     if not isinstance(bar, NUMBERS) and not is_written_out(bar):
         return None
     try:

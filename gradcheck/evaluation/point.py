@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck._util import draw_signed, is_finite, norm, widen
+from gradcheck._util import is_finite, norm, widen
 from gradcheck.errors import NotFinite
 from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import JointNeighbourhood, Neighbourhood
@@ -28,10 +28,9 @@ class Point:
 
     @classmethod
     def of(cls, trial: Trial, rng: Rng, before: Array | None = None) -> Point:
-        """Linearise at the trial's primals with a random signed, dense cotangent; of a loss, with 1.
+        """Linearise at the trial's primals with a random cotangent; see `Trial.draw_cotangent`.
 
-        So the numbers that are told of a loss are those of its own gradient. Outputs whose cotangent was zero
-        in one `before`, of the same shape, stay out.
+        Outputs whose cotangent was zero in one `before`, of the same shape, stay out.
 
         Raises
         ------
@@ -40,30 +39,44 @@ class Point:
         LayerRaised, BrokenContract
             As `Trial.forward` and `Trial.linearise` do.
         """
-        y = trial.forward()
-        y_bar = np.ones(y.shape) if trial.layer.is_loss and y.size == 1 else draw_signed(y.shape, rng)
+        y = trial.output()
+        y_bar = trial.draw_cotangent(y, rng)
         if before is not None and before.shape == y.shape:
-            y_bar = np.where(before != 0, y_bar, 0)
-        return cls.with_cotangent(trial, y, y_bar.astype(y.dtype))
+            y_bar = np.where(before != 0, y_bar, 0).astype(y.dtype)
+        return cls.with_cotangent(trial, y, y_bar)
+
+    @classmethod
+    def common(cls, trial: Trial) -> Point:
+        """Linearise with the cotangent that checks share: only the first of them calls the layer.
+
+        Raises
+        ------
+        CannotVerify, LayerRaised, BrokenContract
+            As `of` does.
+        """
+        y = trial.output()
+        return cls.with_cotangent(trial, y, trial.cotangent(y))
 
     @classmethod
     def with_cotangent(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
         """Linearise at the trial's primals with a given cotangent."""
-        if not is_finite(y):
+        if not (trial.known.is_finite if y is trial.known.y else is_finite(y)):
             raise NotFinite(trial.describe_not_finite())
-        _, pullback = trial.linearise()
-        x_bars = pullback(y_bar.copy())
-        for i in trial.active:
-            if not is_finite(x_bars[i]):  # type: ignore[arg-type]
-                message = f"the derived cotangent of {trial.names[i]!r} is not finite"
-                raise NotFinite(message)
-        return cls(trial, y, y_bar, x_bars)
+        pulled = trial.pull_back(y_bar)
+        if pulled.not_finite is not None:
+            message = f"the derived cotangent of {trial.names[pulled.not_finite]!r} is not finite"
+            raise NotFinite(message)
+        return cls(trial, y, y_bar, pulled.x_bars)
+
+    def bar(self, argnum: int) -> Array:
+        """Return the derived cotangent of one input as it is."""
+        bar = self.x_bars[argnum]
+        assert bar is not None
+        return bar
 
     def x_bar(self, argnum: int) -> Array:
         """Return the derived cotangent of one input in at least double precision."""
-        bar = self.x_bars[argnum]
-        assert bar is not None
-        return widen(bar)
+        return widen(self.bar(argnum))
 
     def near(self, argnum: int) -> Neighbourhood:
         """Return ⟨ȳ, forward⟩ as a function of one input alone, held against its derived cotangent."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import copy_options, draw_signed, is_finite, rms
+from gradcheck._util import copy_options, draw_signed, identical, is_finite, rms, widen
 from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
@@ -20,6 +20,7 @@ from gradcheck.evaluation.edges import Edges
 from gradcheck.evaluation.example import Example
 from gradcheck.evaluation.hints import hint, hint_bounds
 from gradcheck.evaluation.inputs import Inputs, arrays_of_lists
+from gradcheck.evaluation.known import Known, Pulled, seal
 from gradcheck.evaluation.outputs import fill_cotangent, output_ends, read_output
 from gradcheck.evaluation.reach import Watch
 from gradcheck.evaluation.stochastic import attach_shadows
@@ -27,7 +28,16 @@ from gradcheck.evaluation.tangents import Tangents
 from gradcheck.layers import Layer
 from gradcheck.types import Array, Options, Primals, Rng
 
-NormalPullback: TypeAlias = Callable[[Array], tuple[Array | None, ...]]
+
+class NormalPullback(Protocol):
+    """A pullback that gives one cotangent for each primal in its shape.
+
+    Unless `copy`, they may be the layer's own arrays, which its next call may write into.
+    """
+
+    def __call__(self, y_bar: Array, *, copy: bool = True) -> tuple[Array | None, ...]:
+        """Pull a cotangent back."""
+
 
 COARSE_UNITS = 64.0
 """Comparisons of arrays allow so many rounding units: a declared tolerance is as many of them."""
@@ -43,18 +53,24 @@ LEAST_TIME = 1.0
 """Seconds of processor time that it may take in any case: the first call of a library may load it."""
 
 
+SharedCall: TypeAlias = tuple[str, Hashable]
+"""A role, and the example that the call belongs to."""
+
+
 @dataclass
 class Calls:
     """How often the layer's functions ran, how long at most, in which precisions one did not end.
 
-    `slowest` counts seconds of processor time, in the precision that the layer was given; `quickest` are the
-    seconds of forward's quickest call on the wall, which a busy machine hardly changes. `watch` takes note
+    `slowest` counts seconds by the clock, in the precision that the layer was given; `quickest` are the seconds
+    of forward's quickest call, which a busy machine hardly changes. `watch` takes note
     of which of their statements run. `tolerated` has the largest relative difference for which each declared
-    tolerance was needed, by the words that declare it.
+    tolerance was needed, by the words that declare it. `shared` has the calls that were made for all checks
+    of an example, which `forward` and `vjp` do not count.
     """
 
     forward: int = 0
     vjp: int = 0
+    shared: set[SharedCall] = field(default_factory=set)
     slowest: float = 0.0
     quickest: float = np.inf
     endless: set[str] = field(default_factory=set)
@@ -72,6 +88,7 @@ class Trial:
     `is_user_point` says that the point is the caller's own, where nothing can be redrawn; `coarse_unit` is
     a rounding unit to compare results in, where it is coarser than their own. `dtypes` are those that the
     primals came in. With `dice`, the layer receives arrays that round at random; `edges` are left out.
+    `known` is of this trial alone: every other one, as `replace` makes it too, knows nothing yet.
     """
 
     layer: Layer
@@ -87,6 +104,7 @@ class Trial:
     coarse_unit: float = 0.0
     dice: Dice | None = None
     edges: Edges | None = None
+    known: Known = field(default_factory=Known, init=False, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -153,12 +171,11 @@ class Trial:
         """Return forward's output; None where forward or the pullback fails here, or is not finite."""
         try:
             self.stay_inside()
-            y = self.forward()
-            bars = self.linearise()[1](np.ones_like(y))
+            y = self.output()
+            pulled = self.pull_back(self.cotangent(y))
         except NothingToLearn:
             return None
-        found = [y, *(bars[i] for i in self.active)]
-        return y if all(a is not None and is_finite(a) for a in found) else None
+        return y if self.known.is_finite and pulled.not_finite is None else None
 
     def accuracy(self, argnum: int) -> float:
         """Return the relative accuracy that is declared for an input's gradient, 0 for that of its type."""
@@ -220,7 +237,7 @@ class Trial:
     def at(self, primals: tuple[Array, ...]) -> Trial:
         """Return this trial at other primals."""
         other = object.__new__(type(self))  # `replace`, which visits every field, takes five times as long
-        vars(other).update(vars(self), primals=primals)
+        vars(other).update(vars(self), primals=primals, known=Known())
         return other
 
     def with_primal(self, argnum: int, value: Array) -> Trial:
@@ -239,12 +256,14 @@ class Trial:
             low, high = self.bounds(i)
             spread = rms(x) or 1.0
             # A point of the caller's own shows by its signs where forward works: they stay.
-            size = (
-                np.where(x != 0.0, np.abs(x), spread) if self.is_user_point else np.maximum(np.abs(x), spread)
-            )
-            step = NEIGHBOUR_DISTANCE * size * draw_signed(x.shape, rng)
-            outside = (x + step < low) | (x + step > high)
-            primals[i] = np.clip(np.where(outside, x - step, x + step), low, high).astype(x.dtype)
+            size = widen(np.abs(x))
+            size = np.where(x != 0.0, size, spread) if self.is_user_point else np.maximum(size, spread)
+            size *= NEIGHBOUR_DISTANCE
+            size *= draw_signed(x.shape, rng)
+            moved = x + size
+            if low > -np.inf or high < np.inf:
+                moved = np.clip(np.where((moved < low) | (moved > high), x - size, moved), low, high)
+            primals[i] = np.asarray(moved, dtype=x.dtype)
         return self._come_closer(tuple(primals))
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
@@ -270,7 +289,8 @@ class Trial:
             return there
         for part in NEARER:
             pairs = zip(self.primals, primals, strict=True)
-            closer = self.at(tuple(x if m is x else (x + part * (m - x)).astype(x.dtype) for x, m in pairs))
+            nearer = (x if m is x else (x + part * (m - x)).astype(x.dtype) for x, m in pairs)
+            closer = there if part == 1.0 else self.at(tuple(nearer))
             if closer.finite_output() is not None:
                 return closer
         return there
@@ -350,11 +370,12 @@ class Trial:
         """
         changed = [a.dtype for a, own in zip(self.primals, self.dtypes, strict=True) if a.dtype != own]
         if not changed:
-            began, started = time.perf_counter(), time.process_time()
+            started = time.perf_counter()  # that of the process takes a thousand times as long to read
             returned = function(*arguments, **options)
-            self.calls.slowest = max(self.calls.slowest, time.process_time() - started)
+            took = time.perf_counter() - started
+            self.calls.slowest = max(self.calls.slowest, took)
             if role == "forward":
-                self.calls.quickest = min(self.calls.quickest, time.perf_counter() - began)
+                self.calls.quickest = min(self.calls.quickest, took)
             return returned
         there = str(changed[0])
         if there not in self.calls.endless:
@@ -378,6 +399,60 @@ class Trial:
         y = self.call("forward", self.layer.forward, *self.arguments(donated), **self.settings())
         return self.read("forward", y)
 
+    def output(self) -> Array:
+        """Return what `forward` returned here when it was first asked for; a check that repeats it calls it.
+
+        Raises
+        ------
+        LayerRaised, BrokenContract, CannotVerify
+            As `forward` does.
+        """
+        known = self.known
+        if known.y is None:
+            self.calls.forward += 1
+            y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
+            known.y = seal(self.read("forward", y))
+            if known.example is not None:
+                self.calls.forward -= 1
+                self.calls.shared.add(("forward", known.example))
+            known.is_finite = is_finite(known.y)
+            known.is_plain = type(y) is np.ndarray and y.dtype.kind == "f"
+        return known.y
+
+    def cotangent(self, y: Array) -> Array:
+        """Return the random cotangent of the output that checks share; see `draw_cotangent`."""
+        if self.known.y_bar is None:
+            self.known.y_bar = seal(self.draw_cotangent(y, self.rng("cotangent")))
+        return self.known.y_bar
+
+    def draw_cotangent(self, y: Array, rng: Rng) -> Array:
+        """Return a random signed, dense cotangent of the output; of a loss, 1.
+
+        So the numbers that are told of a loss are those of its own gradient.
+        """
+        is_loss = self.layer.is_loss and y.size == 1
+        return (np.ones(y.shape) if is_loss else draw_signed(y.shape, rng)).astype(y.dtype)
+
+    def pull_back(self, y_bar: Array) -> Pulled:
+        """Return the primal value of the VJP, and what its pullback makes of a cotangent; see `linearise`.
+
+        Of the cotangent that checks share both are kept: a check that asks for it again gets the same.
+        """
+        known = self.known
+        is_common = known.y_bar is not None and identical(known.y_bar, y_bar)
+        if is_common and known.pulled is not None:
+            return known.pulled
+        y, pullback = self.linearise()
+        bars = pullback(y_bar.copy())
+        bars = tuple(seal(bar) if i in self.active else bar for i, bar in enumerate(bars))
+        found = Pulled(y_bar, seal(y), bars, self.active)
+        if is_common:
+            known.pulled = found
+            if known.example is not None:
+                self.calls.vjp -= 1
+                self.calls.shared.add(("vjp", known.example))
+        return found
+
     def read(self, role: str, y: Any) -> Array:
         """Return what a forward map returned as one real array; see `read_output`."""
         array = read_output(self.layer.name, role, y)
@@ -389,6 +464,8 @@ class Trial:
 
     def outputs_apart(self) -> list[tuple[int, int]]:
         """Return where each of several outputs begins and ends in the array that `forward` returns."""
+        if self.known.is_plain:
+            return []
         y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
         return output_ends(y) if isinstance(y, tuple | list | dict) else []
 
@@ -409,17 +486,20 @@ class Trial:
         returned = self.call(role, vjp, *self.arguments(), **self.settings())
         y, pullback = split_vjp(self.layer.name, role, returned)
 
-        def pull_back(y_bar: Array) -> tuple[Array | None, ...]:
+        def pull_back(y_bar: Array, *, copy: bool = True) -> tuple[Array | None, ...]:
             self.calls.vjp += 1
             given = self._attach_shadows(self.fill(y, y_bar))
-            return self.cotangents(self.call(pullback_role, pullback, given))
+            return self.cotangents(self.call(pullback_role, pullback, given), copy=copy)
 
         return self.read(role, y), pull_back
 
-    def cotangents(self, returned: Any, role: str = "pullback") -> tuple[Array | None, ...]:
+    def cotangents(
+        self, returned: Any, role: str = "pullback", *, copy: bool = True
+    ) -> tuple[Array | None, ...]:
         """Return what a pullback returned as one real array for each leaf of the primals."""
+        layer, names, leaves = self.layer.name, self.names, self.inputs.leaves
         bars = tuple(
-            read_cotangent(self.layer.name, self.names[i], self.primals[i], self.inputs.leaves[i].slot, bar)
+            read_cotangent(layer, names[i], self.primals[i], leaves[i].slot, bar, copy=copy)
             if i in self.active
             else bar
             for i, bar in enumerate(self.raw_cotangents(returned, role))

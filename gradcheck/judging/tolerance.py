@@ -312,7 +312,12 @@ class Agreement:
 
 
 def compare_arrays(
-    value: Array, reference: Array, scatter: Callable[[], Array], eps: float, terms: float = 0.0
+    value: Array,
+    reference: Array,
+    scatter: Callable[[], Array],
+    eps: float,
+    terms: float = 0.0,
+    factor: float = 1.0,
 ) -> Agreement:
     """Compare two finite arrays of one shape, entry by entry, within what rounding can explain.
 
@@ -326,14 +331,16 @@ def compare_arrays(
         The rounding unit in which the arrays were computed.
     terms
         The largest magnitude that was added up to make the entries, where that is not seen in them.
+    factor
+        How many times the reference the value should be.
     """
-    size = max(max_abs(widen(reference)), terms)
+    furthest, most = max_abs_difference(value, reference, factor)
+    size = max(most, terms)
     rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
-    furthest = max_abs_difference(value, reference)
     if furthest <= rounding:
         sensitivity = rounding / size if size > 0.0 else np.inf
         return Agreement(True, (), 0.0, 0, sensitivity, furthest / rounding if rounding > 0.0 else 0.0)
-    apart = np.abs(widen(value) - widen(reference))
+    apart = np.abs(widen(value) - factor * widen(reference))
     allowed = rounding + ROUNDING * scatter()
     outside = ~(apart <= allowed)
     with np.errstate(invalid="ignore"):  # infinity over infinity is told apart from nothing by no ratio

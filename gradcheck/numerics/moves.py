@@ -11,13 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import max_abs, norm, rms, slices, widen
+from gradcheck._util import draw_bits, max_abs, norm, rms, slices, widen
 from gradcheck.types import Array, Rng
 
 SHORT = 2**10
 """Inputs of no more entries are moved as one: a call of NumPy's takes longer than they do."""
-SIGN_AND_FRACTION = np.uint64(0x800F_FFFF_FFFF_FFFF)
-ONE = np.float64(1.0).view(np.uint64)
 UP, DOWN = 1, -1
 Moved: TypeAlias = dict[int, dict[int, Array]]
 """By the sign of the step, then by the argnum of the input."""
@@ -89,9 +87,9 @@ def _move_long(
     kept = [(sign, arrays[argnum].reshape(-1)) for sign, arrays in sides.items()]
     here, slope, spread = x.reshape(-1), bar.reshape(-1), rms(x) or 1.0
     parts = list(slices(x.size))
-    places, factors = _draw(parts[0].stop, rng), np.ones(1)
+    places, factors = draw_bits(parts[0].stop, rng), np.ones(1)
     if len(parts) > 1:
-        places, factors = _root(places), _root(_draw(len(parts), rng))
+        places, factors = _root(places), _root(draw_bits(len(parts), rng))
     sums = []
     for part, factor in zip(parts, factors, strict=True):
         random = factor * places[: part.stop - part.start]
@@ -110,7 +108,7 @@ def _move_short(near: JointNeighbourhood, argnums: Sequence[int], h: float, rng:
     here = np.concatenate(primals, axis=None)
     slope = widen(np.concatenate([widen(near.x_bars[argnum]) for argnum in argnums], axis=None))
     spread = np.repeat([rms(x) or 1.0 for x in primals], sizes)
-    moved, change = _step(here, slope, spread, near.size, h, _draw(here.size, rng))
+    moved, change = _step(here, slope, spread, near.size, h, draw_bits(here.size, rng))
     sums, start = {}, 0
     for argnum, x, end in zip(argnums, primals, accumulate(sizes), strict=True):
         for sign, arrays in sides.items():
@@ -131,14 +129,6 @@ def _step(
     change = widen(up) - widen(down)
     change *= slope
     return {UP: up, DOWN: down}, change
-
-
-def _draw(size: int, rng: Rng) -> Array:
-    """Return ±U[1, 2) as `draw_signed` does, in half the time: random signs and fractions of floats."""
-    bits: Array = rng.bit_generator.random_raw(size)
-    bits &= SIGN_AND_FRACTION
-    bits |= ONE
-    return bits.view(np.float64)
 
 
 def _root(a: Array) -> Array:

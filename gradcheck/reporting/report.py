@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from gradcheck._util import Record
-from gradcheck.evaluation import Unreached
+from gradcheck.evaluation import SharedCall, Unreached
 from gradcheck.judging import Result, verdict_of
 from gradcheck.reporting.message import (
     describe_findings,
@@ -90,6 +91,8 @@ class Report(Record):
         Values of options, and pairs of them, that no example had.
     declared
         What may differ beyond rounding, in the words that declare it, as ``accuracy=1e-06 of 'x'``.
+    shared
+        Those of the calls that were made for all checks at once, each with its role and its example.
     """
 
     layer: str
@@ -102,11 +105,22 @@ class Report(Record):
     unreached: tuple[Unreached, ...] = ()
     untried: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    shared: frozenset[SharedCall] = field(default=frozenset(), repr=False)
 
     KEYS: ClassVar[str] = (
         "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried tolerances "
         "checks=results"
     )
+
+    def with_shared(self, shared: AbstractSet[SharedCall]) -> Report:
+        """Return the report with these calls, too, which were made for all checks at once."""
+        found = replace(self, shared=frozenset(shared))
+        forward, vjp = found.count_shared("forward"), found.count_shared("vjp")
+        return replace(found, forward_calls=self.forward_calls + forward, vjp_calls=self.vjp_calls + vjp)
+
+    def count_shared(self, role: str) -> int:
+        """Return how many of its calls of one function were made for all checks at once."""
+        return sum(each == role for each, _ in self.shared)
 
     @property
     def verdict(self) -> Verdict:

@@ -55,14 +55,15 @@ def merge_reports(reports: Sequence[Report]) -> Report:
             results[result.check] = result
     # A report without an example knows the inputs by their declared names only.
     seeing = max(reports, key=lambda report: any(result.examples for result in report.results))
-    return replace(
+    merged = replace(
         seeing,
         results=tuple(sorted(results.values(), key=lambda result: ORDER.get(result.check, len(ORDER)))),
-        forward_calls=sum(report.forward_calls for report in reports),
-        vjp_calls=sum(report.vjp_calls for report in reports),
+        forward_calls=sum(report.forward_calls - report.count_shared("forward") for report in reports),
+        vjp_calls=sum(report.vjp_calls - report.count_shared("vjp") for report in reports),
         deaths=tuple(death for report in reports for death in report.deaths),
         unreached=_never_reached([r for r in reports if any(result.examples for result in r.results)]),
     )
+    return merged.with_shared(frozenset().union(*(report.shared for report in reports)))
 
 
 def _never_reached(reports: Sequence[Report]) -> tuple[Unreached, ...]:

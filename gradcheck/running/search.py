@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from gradcheck._util import silence_warnings
@@ -178,7 +179,7 @@ class _Hunt:
         for empty in (False, True):
             group = [c for c in self.checks if c.empty is empty and c.name not in self.replayed]
             if group:
-                stop = self._explore(group, self.tallies, shrink=False)
+                stop = self._explore(group, self.tallies, shrink=False, is_shared=True)
                 self.stops.update({c.name: stop for c in group})
 
     def explore_further(self) -> None:
@@ -233,16 +234,18 @@ def _explore(
     memory: ExampleStore | None = None,
     replay: bool = False,
     further: bool = False,
+    is_shared: bool = False,
 ) -> str | None:
     """Let Hypothesis run the examples; return why it had to stop, or None.
 
     A check that fails is left out of the later examples, and the others go on. With `shrink`,
     there is one check, and its first failure is shrunk, and kept in the `memory`. A `replay` tries
-    what is kept there instead of new examples.
+    what is kept there instead of new examples. Where the examples are those of all checks, each of them
+    `is_shared`.
     """
     own_seed = example_seed(layer, seed)
     try:
-        test = _test(checks, tallies, layer, calls, tick, shrink=shrink)
+        test = _test(checks, tallies, layer, calls, tick, shrink=shrink, is_shared=is_shared)
         kept = (memory.database, memory.key(checks[0].name)) if memory is not None else None
         empty = any(c.empty for c in checks)
         limits: dict[str, Any] = {
@@ -277,12 +280,16 @@ def _test(
     tick: Callable[[], None],
     *,
     shrink: bool,
+    is_shared: bool,
 ) -> Callable[[Any], None]:
     """Return the function that Hypothesis calls with each example."""
     failed: set[str] = set()
+    examples = count()
 
     def test(case: Any) -> None:
         trial = Trial.of(layer, case.primals, case.options, case.seed, calls)
+        if is_shared:
+            trial.known.example = checks[0].empty, next(examples)
         for check in checks:
             if check.name in failed:
                 continue

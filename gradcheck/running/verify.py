@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from gradcheck._util import untouched_randomness
@@ -70,6 +71,7 @@ def run(
         results = [Result(check.name, Verdict.FLAWED, describe_exit(end)) for check in chosen]
     results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
     report = Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
+    report = report.with_shared(calls.shared)
     unreached = () if calls.watch is None else calls.watch.unreached()
     untried = () if primals else find_untried(layer, example_seed(layer, seed), max_examples)
     report = replace(report, unreached=unreached, untried=untried, declared=tuple(layer.tolerances))
@@ -90,6 +92,17 @@ class _AtPoint:
     explainer: Explainer | None
     tick: Callable[[], None]
     limit: TimeLimit
+
+    @cached_property
+    def _first(self) -> Trial:
+        """The trial that all checks begin with: what one of them asks of the layer is known to all."""
+        trial = self._trial(0)
+        trial.known.example = "point"
+        return trial
+
+    def _trial(self, repeat: int) -> Trial:
+        seed = self.seed + repeat
+        return Trial.of(self.layer, self.primals, self.options, seed, self.calls, is_user_point=True)
 
     def result(self, check: Check) -> Result:
         """Return what one check comes to."""
@@ -115,9 +128,7 @@ class _AtPoint:
         """Run a check until another cotangent would teach nothing; what stops it goes to `stops`."""
         try:
             for repeat in range(1 if check.once else REPEATS):
-                trial = Trial.of(
-                    self.layer, self.primals, self.options, self.seed + repeat, self.calls, is_user_point=True
-                )
+                trial = self._trial(repeat) if repeat else self._first
                 if self.calls.watch is not None:
                     self.calls.watch.enter(check.name)
                 outcome, trial = run_at_point(check, trial)
