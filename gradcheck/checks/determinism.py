@@ -21,11 +21,13 @@ MEND = {
 MOST_UNSTEADY = 1e-3
 """Larger relative differences are no rounding, but another computation: how to declare them is not told.
 Half of it leaves out sums of half precision; twice as much proposes to hide errors that people look for."""
-REPEATED, FEW = 4, 64
-"""At a caller's own point, so many calls are compared with the first where some array has fewer entries than
-this: what is drawn for each of few entries may come out alike by chance. Half as many calls let a coin that is
-tossed for one entry pass once in four times; twice as many take as long as all other checks. Half as many
-entries, or twice as many, are the same: sixteen coins never come out alike."""
+REPEATED = 4
+"""At a caller's own point, so many calls are compared with the first where some array has few entries: what
+is drawn for each of them may come out alike by chance. Half as many let a coin that is tossed for one entry
+pass once in four times; twice as many take as long as all other checks."""
+FEW = 64
+"""Fewer entries than this are few. Half of it, or twice as much, is the same: sixteen coins never come out
+alike."""
 ABOVE = 8.0
 """What is proposed lies above the difference of two calls by so much at least: other calls differ by more.
 Half of it is too little where calls were near by chance; twice as much lets through errors twice as large."""
