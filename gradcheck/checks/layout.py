@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -57,16 +56,15 @@ def _judge_broadcast(trial: Trial, point: Point) -> Outcome | None:
     """Compare the answers to a cotangent of stride 0, as that of a sum is, and to one that is written out."""
     if trial.edges is not None:
         return None  # outputs that stay out have no cotangent, so that it is not the same for all
-    layer, even = trial.layer, np.full_like(point.y, BROADCAST)
+    layer, written = trial.layer, Point.with_cotangent(trial, point.y, np.full_like(point.y, BROADCAST))
     returned = trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
     value, pullback = split_vjp(layer.name, "vjp", returned)
-    plain = trial.cotangents(trial.call("pullback", pullback, trial.fill(value, even)))
-    y_bar = map_leaves(trial.fill(value, even), _stretch)
+    y_bar = map_leaves(trial.fill(value, written.y_bar), _stretch)
     try:
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:
         return Outcome(Verdict.WRONG, f"{raised}, when its {STRETCHED}")
-    return _compare_bars(trial, bars, replace(point, y_bar=even, x_bars=plain), STRETCHED)
+    return _compare_bars(trial, bars, written, STRETCHED)
 
 
 def _stretch(leaf: Any) -> Any:
