@@ -22,6 +22,7 @@ def markdown(results: dict[str, Any]) -> str:
             "time to a verdict (ratio); errors found",
             _time,
             ("floor", lambda row: _duration(row["floor"])),
+            ("battery ÷ floor", _over_floor),
         ),
         "",
         *_table(rows, "forward + VJP calls; memory", _cost),
@@ -57,6 +58,12 @@ def _time(row: dict[str, Any], name: str) -> str:
     found = f"; {took['found']}/{took['planted']}" if name != BATTERY else ""
     alarm = "; rejects the right one" if took["rejected_right"] else ""
     return f"{_duration(took['seconds'])}{ratio}{found}{alarm}"
+
+
+def _over_floor(row: dict[str, Any]) -> str:
+    """Return how many times two forward calls and one VJP the whole battery takes."""
+    took = row["tools"][BATTERY]
+    return str(took["stopped"]) if "stopped" in took else f"{took['seconds'] / row['floor']:.0f}"
 
 
 def _cost(row: dict[str, Any], name: str) -> str:

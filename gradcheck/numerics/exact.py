@@ -11,8 +11,6 @@ from gradcheck.types import Array
 
 MANTISSA_LEFT = 4
 """Bits kept free in the largest value, so that sums inside the forward map are exact too."""
-
-
 LARGEST_WHOLE = 2.0**53
 """Up to here doubles hold every whole number: a property of the format."""
 SCALES = (1, 2**10)
@@ -34,6 +32,8 @@ def inner(a: Array, b: Array) -> Fraction:
 def _as_whole(a: Array) -> tuple[Array, int] | None:
     """Return an array as whole multiples of a part of 1, and of which; None where it is none."""
     flat = widen(a).ravel()
+    if not max_abs(flat) < LARGEST_WHOLE:
+        return None
     for scale in SCALES:
         scaled = flat * scale
         if np.array_equal(scaled, np.rint(scaled)):

@@ -50,3 +50,4 @@ def test_tables_show_ratios_errors_and_timeouts():
     assert "| 1 s; 10/10 | 5 s (5.0) | timeout |" in said
     assert "| 2 s (2.0); 7/10 |" in said
     assert "3 + 1; 1 MB" in said
+    assert "| 500 ms | 10 |" in said  # the floor, and how many times as long the battery takes

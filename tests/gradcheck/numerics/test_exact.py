@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -41,3 +42,11 @@ def test_small_integers_are_exact_and_huge_ones_are_not():
 def test_non_finite_values_are_not_exact():
     assert not is_exact(np.ones(2), np.array([np.inf]))
     assert not is_exact(np.array([np.nan]))
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-6, 2.0**-12, 0.1, 2.0**45])
+def test_inner_product_of_anything_is_that_of_fractions(scale):
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(-100, 100, (3, 4)) * 1.0, rng.integers(-8, 9, (3, 4)) * scale
+    pairs = zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)
+    assert inner(a, b) == sum(Fraction(p) * Fraction(q) for p, q in pairs)
