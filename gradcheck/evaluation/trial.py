@@ -61,7 +61,7 @@ SharedCall: TypeAlias = tuple[str, Hashable]
 class Calls:
     """How often the layer's functions ran, how long at most, in which precisions one did not end.
 
-    `slowest` counts seconds by the clock, in the precision that the layer was given; `quickest` are the seconds
+    `slowest` counts seconds by the clock, in the precision that the layer was given; `quickest` are those
     of forward's quickest call, which a busy machine hardly changes. `watch` takes note of which of their
     statements run. `tolerated` has the largest relative difference for which each declared tolerance was
     needed, by the words that declare it. `shared` has the calls that were made for all checks of an example,
