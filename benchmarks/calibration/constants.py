@@ -55,7 +55,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("judging.excuses", "SHRINKING SAME DIRECTIONS FAR SMALLEST LARGEST_FACTOR"),
     ("judging.steps", "EDGE_STEPS PLACES BEYOND WITHIN NEXT CLOSER STILL STILL_BESIDE STEP_UNITS HALVINGS"),
     ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP CLEARLY"),
-    ("judging.pieces", "POINTS DISTANCE STEP"),
+    ("judging.pieces", "POINTS MOST_POINTS DISTANCE STEP"),
     ("numerics.extrapolation", "RATIO CENTRAL_POWERS ONE_SIDED_POWERS JUMP_POWERS SPARE_POINTS MISFIT"),
     ("numerics.ladder", "FIRST MOST_RUNGS MOST_RUNGS_WIDE FEWEST_RUNGS NOISE_BOUND_RATIO CONTINUOUS"),
     ("numerics.jacobian", "CURVING"),
