@@ -14,6 +14,10 @@ from gradcheck.mutation import Root
 
 MORE_EXAMPLES = 10
 """So many times as many examples are tried as the run has. Half finds less; a hundred is no run of a test."""
+MOST_VALUES = 3
+"""So many further values of an option are tried; of one that sweeps as many already, `FEW_VALUES`. Half misses
+what begins at 3; twice as much takes twice the time for each survivor, and found nothing more."""
+FEW_VALUES = 1
 LARGEST = 40
 """The largest size that is proposed beyond declared ones, above those of blocks of 32."""
 
@@ -102,8 +106,9 @@ def _swept(layer: Layer) -> dict[str, tuple[Any, ...]]:
 def _others(swept: Sequence[Any], words: Sequence[str]) -> Iterator[Any]:
     """Yield values of an option that are not swept: neighbours of those that are."""
     tried = [repr(value) for value in swept]
+    most = len(swept) + (MOST_VALUES if len(swept) < MOST_VALUES else FEW_VALUES)
     for value in (other for own in swept for other in _near(own, words)):
-        if repr(value) not in tried:
+        if repr(value) not in tried and len(tried) < most:
             tried.append(repr(value))
             yield value
 

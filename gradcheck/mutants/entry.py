@@ -11,6 +11,7 @@ from gradcheck._util import demand_whole
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import Layer
 from gradcheck.mutants.judge import Judge
+from gradcheck.mutants.outcomes import Ran
 from gradcheck.mutants.processes import Nursery, Task, Unstartable, may_fork
 from gradcheck.reporting import Fate, MutantReport, MutationReport, status_line
 from gradcheck.running import TimeLimit, count_workers
@@ -19,11 +20,11 @@ from gradcheck.types import Verdict
 MAX_EXAMPLES = 30
 """As many as `gradcheck verify` draws."""
 FIRST = 600.0
-"""Seconds of processor time for the layer as it is, of which nothing is known yet. Half ends layers that a user
-may still want to wait for; twice as much waits twenty minutes for a backward that never ends."""
+"""Seconds of processor time for the layer as it is, of which nothing is known yet. Half ends layers that a
+user may still want to wait for; twice as much waits twenty minutes for a backward that never ends."""
 TIMES = 5.0
-"""A mutant may take so many times what all checks take on the layer as it is: they stop at the first that finds
-it. Half ends some that only measure longer; twice as much waits longer for each endless loop."""
+"""A mutant may take so many times what all checks take on the layer as it is: they stop at the first that
+finds it. Half ends some that only measure longer; twice as much waits longer for each endless loop."""
 LEAST = 2.0
 """Seconds that it may take in any case: the first call of a library may load it."""
 EXPLAINING = 60.0
@@ -173,29 +174,38 @@ class _Run:
         measured = self._measure()
         if measured is None:
             return
-        checks, seconds, sensitivity = measured
+        checks, seconds, sensitivity, ran = measured
         order = list(range(len(self.judge_.mutants)))
         random.Random(f"{self.judge_.seed} {self.judge_.layer.name}").shuffle(order)
         order.reverse()  # the next one stands at its end
-        asked: dict[int, dict[str, Any]] = {}
+        asked, right = set[int](), dict[int, bool]()
+
+        def explain(number: int) -> None:
+            asked.add(number)
+            arguments = (number, checks, sensitivity, right)
+            self.nursery.start(number, Task("explain", arguments, LEAST + EXPLAINING * seconds))
+
         while order or self.nursery.running:
             while order and len(self.nursery.running) < self.workers and self.limit.left > 0.0:
-                task = Task("judge", (order[-1], checks), LEAST + TIMES * seconds)
-                self.nursery.start(order.pop(), task)
+                number = order.pop()
+                if self.judge_.runs(number, ran):
+                    task = Task("judge", (number, checks), LEAST + TIMES * seconds)
+                    self.nursery.start(number, task)
+                else:
+                    explain(number)
             if not self.nursery.running or self.limit.left <= 0.0:
                 self.reason = self.limit.reason
                 return
             for number, result in self.nursery.wait(self.limit.left):
                 if not result and number not in asked:
-                    asked[number] = result
-                    arguments = (number, checks, sensitivity)
-                    self.nursery.start(number, Task("explain", arguments, LEAST + EXPLAINING * seconds))
+                    explain(number)
                     continue
+                right |= result.pop("right", {})
                 self.found[number] = self._told(number, result, is_explained=number in asked)
                 self.tick()
 
-    def _measure(self) -> tuple[tuple[str, ...], float, float | None] | None:
-        """Return which checks are in force on the layer as it is, their time and what they would see."""
+    def _measure(self) -> tuple[tuple[str, ...], float, float | None, Ran] | None:
+        """Return which checks judge, the time they take, what they would see, and the lines that ran."""
         self.nursery.start(MEASURING, Task("measure", (), FIRST))
         measured = dict(self.nursery.wait(self.limit.left)).get(MEASURING)
         if measured is None:
@@ -215,7 +225,8 @@ class _Run:
         if not checks:
             self.reason = "no check verifies the layer itself, so that none can find a mistake in it"
             return None
-        return checks, measured["seconds"], results["finite-difference"][2]
+        ran = {(file, line) for file, line in measured["ran"]}
+        return checks, measured["seconds"], results["finite-difference"][2], ran
 
     def _told(self, number: int, result: dict[str, Any], *, is_explained: bool) -> MutantReport:
         mutant = self.judge_.mutants[number]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from types import CodeType
 from typing import Any
 
@@ -15,13 +16,16 @@ from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.mutants.declarations import Declaration, numbers_in, widen_declaration
 from gradcheck.mutants.outcomes import (
+    WIDER,
     Difference,
-
+    Ran,
+    Try,
     codes_in,
     compare,
+    neighbours_of,
     note_lines,
     outcomes_of,
-    trials_of,
+    tries_of,
 )
 from gradcheck.mutants.subject import Subject, subject_of
 from gradcheck.mutation import Mutant, mutants_of, planted, recompile
@@ -30,6 +34,9 @@ from gradcheck.types import Verdict
 
 WATCHED = "finite-difference"
 """The check that goes on to larger sizes where lines never ran."""
+BESIDE = 20
+"""Examples beside which a difference is looked for again. One that vanishes beside all of them is one of
+ties; half says so of some that are only rare, and twice as much of none more."""
 
 
 @dataclass
@@ -73,26 +80,49 @@ class Judge:
         self.__post_init__()
 
     def measure(self) -> dict[str, Any]:
-        """Return what the checks say of the layer as it is, made again of its source, and how long it takes."""
+        """Return what the checks say of the layer as it is, made again of its source, and the time."""
         started = time.process_time()
-        with self._remade():
+        codes = [code for root in self.subject.roots for code in codes_in(root.source.function.__code__)]
+        with self._remade(), note_lines(codes) as ran:
             results = {check.name: self._result(check, self.layer) for check in CHECKS}
         found = {name: (r.verdict.value, r.reason, r.sensitivity) for name, r in results.items()}
-        return {"results": found, "seconds": time.process_time() - started}
+        return {"results": found, "seconds": time.process_time() - started, "ran": sorted(ran)}
+
+    def runs(self, number: int, ran: Ran) -> bool:
+        """Return whether a mutated place is among lines that ran; else the checks see the original."""
+        mutant = self.mutants[number]
+        return any((mutant.root.source.file, line) in ran for line in mutant.lines)
 
     def judge(self, number: int, checks: Sequence[str]) -> dict[str, Any]:
         """Return which check finds a mutant first, and how; nothing if none does."""
         mutant = self.mutants[number]
         code = mutant.code()
         assert code is not None
-        with self._planted(mutant, code):
-            return self._killing(self.layer, checks, self.max_examples)
+        with self.planted(mutant, code):
+            return self.find_failure(self.layer, checks)
 
-    def explain(self, number: int, checks: Sequence[str], sensitivity: float | None) -> dict[str, Any]:
-        """Return why no check finds a mutant, by trying: its fate, the reason, and a declaration that helps."""
-        return _Explanation(self, number, tuple(checks), sensitivity).found()
+    def explain(
+        self, number: int, checks: Sequence[str], sensitivity: float | None, right: dict[int, bool]
+    ) -> dict[str, Any]:
+        """Return why no check finds a mutant, by trying: fate, reason, and a declaration that helps.
 
-    def _killing(self, layer: Layer, checks: Sequence[str], examples: int) -> dict[str, Any]:
+        Parameters
+        ----------
+        number
+            The mutant's.
+        checks
+            Those that judge.
+        sensitivity
+            The smallest error that finite differences would have seen, if known.
+        right
+            Of which wider declarations it is known whether the original passes under them. What is found out
+            about others is returned under the same word.
+        """
+        explanation = _Explanation(self, number, tuple(checks), sensitivity, dict(right))
+        return {**explanation.found(), "right": explanation.right}
+
+    def find_failure(self, layer: Layer, checks: Sequence[str], examples: int = 0) -> dict[str, Any]:
+        """Return which check finds something wrong with a layer first, and how; nothing if none does."""
         doubt: dict[str, Any] = {}
         for check in CHECKS:
             if check.name in checks:
@@ -119,7 +149,8 @@ class Judge:
             yield
 
     @contextmanager
-    def _planted(self, mutant: Mutant, code: CodeType) -> Iterator[None]:
+    def planted(self, mutant: Mutant, code: CodeType) -> Iterator[None]:
+        """Let a function have a mutant's code inside the block."""
         forget_compiled(self.layer)
         with planted(mutant.root.source.function, code):
             yield
@@ -149,6 +180,7 @@ class _Explanation:
     number: int
     checks: tuple[str, ...]
     sensitivity: float | None
+    right: dict[int, bool]
 
     @cached_property
     def mutant(self) -> Mutant:
@@ -162,70 +194,76 @@ class _Explanation:
 
     def found(self) -> dict[str, Any]:
         """Return the fate, the reason and a declaration."""
-        own, has_run = self.difference(self.judge.layer)
-        widest, was_tried = own, [has_run]
-        differing: Declaration | None = None
-        for declaration in widen_declaration(self.judge.layer, self.judge.subject.roots):
-            apart, ran = self.difference(declaration.layer)
-            was_tried.append(ran)
-            if apart and self.kills(declaration):
-                return self.survived(self.only(declaration, own, has_run=has_run), declaration.text)
-            if apart and not widest:
-                widest, differing = apart, declaration
+        own, has_run = self.difference(tries_of(self.judge.layer, self.judge.seed, self.numbers))
+        unseen: Declaration | None = None
+        for i, declaration in enumerate(widen_declaration(self.judge.layer, self.judge.subject.roots)):
+            tries = tries_of(declaration.layer, self.judge.seed, self.numbers, WIDER)
+            apart, ran = self.difference(tries)
+            if not apart:
+                has_run = has_run or (ran and self.is_right(i, declaration))
+                continue
+            with self.planted():
+                killer = self.failure(declaration).get("check", "")
+            if (killer or not own) and self.is_right(i, declaration, killer):
+                unseen, has_run = unseen or declaration, has_run or ran
+                if killer:
+                    return self.survived(declaration.reason, declaration.text)
         if own:
             return self.survived(self.tell_difference(own))
-        if differing is not None:
-            return self.survived(f"{differing.reason}; but no check sees it with {differing.text} either")
-        if not any(was_tried):
-            return self.survived("never executed, by no example and no wider declaration that was tried")
+        if unseen is not None:
+            return self.survived(f"{unseen.reason}; but no check finds it with {unseen.text} either")
+        if not has_run:
+            return self.survived("never executed by any example, nor with what else might be declared")
         return {"fate": "equivalent", "reason": "the same bits at every example, wider ones too"}
 
-    def difference(self, layer: Layer) -> tuple[Difference, bool]:
-        """Return how far mutant and original are apart under a declaration, and whether the mutant ran."""
-        trials = trials_of(layer, self.judge.seed, self.numbers)
-        known = outcomes_of(trials)
-        with self.judge._planted(self.mutant, self.code):
-            with note_lines(codes_in(self.code), self.mutant.lines) as ran:
-                given = outcomes_of(trials)
-            return compare(known, given), ran()
+    def difference(self, tries: Sequence[Try]) -> tuple[Difference, bool]:
+        """Return how far mutant and original are apart at some examples, and whether the mutant ran."""
+        known = outcomes_of(tries)
+        with self.planted(), note_lines(codes_in(self.code)) as ran:
+            given = outcomes_of(tries)
+        return compare(tries, known, given), self.judge.runs(self.number, ran)
 
     @cached_property
     def numbers(self) -> list[float]:
         return numbers_in(self.judge.subject.roots)
 
-    def kills(self, declaration: Declaration) -> bool:
-        """Return whether the checks find the mutant under a declaration, and nothing wrong with the original."""
-        examples = declaration.examples * self.judge.max_examples
-        with self.judge._planted(self.mutant, self.code):
-            killing = self.judge._killing(declaration.layer, self.checks_for(declaration), examples)
-        if not killing:
-            return False
-        return not self.judge._killing(declaration.layer, (killing["check"],), examples) and not (
-            declaration.layer is not self.judge.layer
-            and self.judge._killing(declaration.layer, self.checks_for(declaration), self.judge.max_examples)
-        )
+    def planted(self) -> AbstractContextManager[None]:
+        return self.judge.planted(self.mutant, self.code)
 
-    def checks_for(self, declaration: Declaration) -> tuple[str, ...]:
-        """Return the checks that judge, and those that a declaration switches on."""
-        own = self.judge.layer
+    def is_right(self, i: int, declaration: Declaration, killer: str = "") -> bool:
+        """Return whether the original passes under a declaration; else that is not its domain."""
+        if i not in self.right:
+            layer, examples = declaration.layer, declaration.examples * self.judge.max_examples
+            # Most often it is the same check, which is all that needs to be asked.
+            is_wrong = killer and self.judge.find_failure(layer, (killer,), examples)
+            self.right[i] = not is_wrong and not self.failure(declaration)
+        return self.right[i]
+
+    def failure(self, declaration: Declaration) -> dict[str, Any]:
+        """Return what the checks find under a declaration, those too that it switches on."""
+        own, checks = self.judge.layer, self.checks
         new = [c.name for c in CHECKS if c.inapplicable(own) and not c.inapplicable(declaration.layer)]
-        return (*self.checks, *(name for name in new if name not in own.exempt))
-
-    def only(self, declaration: Declaration, own: Difference, *, has_run: bool) -> str:
-        """Return why a declaration finds what the layer's own lets through."""
-        if not has_run:
-            return f"never executed by its examples: {declaration.reason}"
-        return f"apart {declaration.reason}" if not own else f"apart {declaration.reason}"
+        checks = (*checks, *(name for name in new if name not in own.exempt))
+        if declaration.examples > 1:  # it is the measurements that are rarely sharp enough
+            checks = tuple(check.name for check in CHECKS if check.measures and check.name in checks)
+        examples = declaration.examples * self.judge.max_examples
+        return self.judge.find_failure(declaration.layer, checks, examples)
 
     def tell_difference(self, own: Difference) -> str:
-        """Return how large a difference is that no check sees."""
+        """Return where a difference is that no check finds, and how large."""
+        size = "in type, form or what is raised" if own.relative == inf else f"by {own.relative:.0e} at most"
         if own.relative < (self.sensitivity or 0.0):
-            return f"within the sensitivity {self.sensitivity:.0e}: apart by {own.relative:.0e} at most"
-        if own.relative == float("inf"):
-            return "apart in what it raises, or in type or form, where no check looks"
-        return f"apart by {own.relative:.0e} at {own.examples} examples, where no check looks"
+            return f"within the sensitivity {self.sensitivity:.0e}: apart {size}"
+        if not self.difference(neighbours_of(own.where[:BESIDE]))[0]:
+            kink = (
+                "" if self.judge.layer.is_smooth else "; at a kink, every slope between both sides is right"
+            )
+            return f"only where inputs tie or meet a threshold of the source: apart {size}{kink}"
+        if own.kinds == {"float32"}:
+            return f"only in single precision: apart {size}"
+        if own.kinds == {"large"}:
+            return f"only at sizes above those that are drawn: apart {size}"
+        return f"apart {size}, at {len(own.where)} examples, and no check finds it"
 
     def survived(self, reason: str, declaration: str = "") -> dict[str, Any]:
         return {"fate": "survived", "reason": reason, "declaration": declaration}
-
-

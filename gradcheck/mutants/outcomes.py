@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import identical, silence_warnings, untouched_randomness, widen
-from gradcheck.errors import is_control
+from gradcheck.errors import NothingToLearn, is_control
 from gradcheck.evaluation import Calls, Trial
 from gradcheck.layers import Layer
 from gradcheck.running import example_seed
-from gradcheck.sampling import NoExample, StopExploring, explore_cases
+from gradcheck.sampling import NoExample, explore_cases
 from gradcheck.types import Array
 
 EXAMPLES = 60
-"""Examples over which a mutant must give the original's bits to be called equivalent, beside as many of each
-wider declaration. Half leaves pairs of options untried; twice as much found no further difference."""
+"""Examples over which a mutant must give the original's bits to be called equivalent, each with its variants.
+Half leaves pairs of options untried; twice as much found no further difference."""
+WIDER = 20
+"""As many of each wider declaration: there are some twenty of them."""
 WHOLE = 3
 """Inputs of whole numbers are drawn up to this: small ones tie."""
 CONSTANTS = 0.5
@@ -37,27 +39,43 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Try:
+    """An example at which two gradients are compared.
+
+    Its kind is ``"drawn"``, ``"large"``, ``"whole"``, ``"threshold"`` or ``"float32"``.
+    """
+
+    kind: str
+    trial: Trial
+
+
+@dataclass(frozen=True)
 class Difference:
     """How far two gradients are apart over examples.
 
     Parameters
     ----------
-    examples
-        At how many they are not the same.
     relative
         The largest difference, as a part of the largest entry; infinite where one of them raises, or has
         another form.
+    where
+        The examples at which they are not the same.
     """
 
-    examples: int = 0
     relative: float = 0.0
+    where: tuple[Try, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether there is one."""
-        return self.examples > 0
+        return bool(self.where)
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of these examples."""
+        return {each.kind for each in self.where}
 
 
-def trials_of(layer: Layer, seed: int, numbers: Sequence[float] = ()) -> list[Trial]:
+def tries_of(layer: Layer, seed: int, numbers: Sequence[float], examples: int = EXAMPLES) -> list[Try]:
     """Return examples of a layer, and others with its inputs changed: whole numbers, ties, other precisions.
 
     Parameters
@@ -68,28 +86,30 @@ def trials_of(layer: Layer, seed: int, numbers: Sequence[float] = ()) -> list[Tr
         Decides the examples.
     numbers
         Numbers that stand in its source.
+    examples
+        How many are drawn, of which the others are made.
     """
-    found: list[Trial] = []
-
-    def keep(case: Any) -> None:
-        with suppress(Exception):
-            found.append(Trial.of(layer, case.primals, case.options, case.seed, Calls()))
-
+    found: list[Try] = []
     own_seed = example_seed(layer, seed)
-    for further in (False, True):
-        with suppress(StopExploring, NoExample, Exception):
-            count = EXAMPLES // 4 if further else EXAMPLES
-            explore_cases(
-                keep, layer, seed=own_seed, max_examples=count, shrink=False, further=further
-            )
-    return [*found, *(other for trial in found[:EXAMPLES] for other in _changed(trial, numbers))]
+    for kind, count in (("drawn", examples), ("large", examples // 4)):
+
+        def keep(case: Any, kind: str = kind) -> None:
+            with suppress(NothingToLearn):  # an example at which nothing can be checked
+                found.append(Try(kind, Trial.of(layer, case.primals, case.options, case.seed, Calls())))
+
+        with suppress(NoExample, NothingToLearn):
+            is_large = kind == "large"
+            explore_cases(keep, layer, seed=own_seed, max_examples=count, shrink=False, further=is_large)
+    return [
+        *found,
+        *(other for each in found if each.kind == "drawn" for other in _changed(each.trial, numbers)),
+    ]
 
 
-def _changed(trial: Trial, numbers: Sequence[float]) -> Iterator[Trial]:
-    """Yield an example with other values: where kinks and thresholds are, and in other precisions."""
+def _changed(trial: Trial, numbers: Sequence[float]) -> Iterator[Try]:
+    """Yield an example with other values: where kinks and thresholds are, and in single precision."""
     rng = trial.rng("mutants")
-    whole = list(trial.primals)
-    at_numbers = list(trial.primals)
+    whole, at_numbers = list(trial.primals), list(trial.primals)
     for i in trial.active:
         x = trial.primals[i]
         low, high = trial.bounds(i)
@@ -99,16 +119,16 @@ def _changed(trial: Trial, numbers: Sequence[float]) -> Iterator[Trial]:
             chosen = rng.choice(np.asarray(numbers), x.shape).astype(x.dtype)
             mixed = np.where(rng.random(x.shape) < CONSTANTS, chosen, x)
             at_numbers[i] = np.clip(mixed, low, high).astype(x.dtype)
-    yield trial.at(tuple(whole))
+    yield Try("whole", trial.at(tuple(whole)))
     if numbers:
-        yield trial.at(tuple(at_numbers))
-    yield trial.cast(np.float32)
+        yield Try("threshold", trial.at(tuple(at_numbers)))
+    yield Try("float32", trial.cast(np.float32))
 
 
-def outcomes_of(trials: Sequence[Trial]) -> list[Outcome]:
+def outcomes_of(tries: Sequence[Try]) -> list[Outcome]:
     """Return what the layer gives at each example, the same for the same bits of code."""
     with untouched_randomness(), silence_warnings():
-        return [_outcome(trial) for trial in trials]
+        return [_outcome(each.trial) for each in tries]
 
 
 def _outcome(trial: Trial) -> Outcome:
@@ -126,10 +146,20 @@ def _outcome(trial: Trial) -> Outcome:
         return Outcome(raised=type(getattr(cause, "cause", None) or cause).__name__)
 
 
-def compare(some: Sequence[Outcome], others: Sequence[Outcome]) -> Difference:
+def compare(tries: Sequence[Try], some: Sequence[Outcome], others: Sequence[Outcome]) -> Difference:
     """Return how far outcomes at the same examples are apart."""
     apart = [_apart(one, other) for one, other in zip(some, others, strict=True)]
-    return Difference(sum(each > 0.0 for each in apart), max(apart, default=0.0))
+    where = (each for each, distance in zip(tries, apart, strict=True) if distance > 0.0)
+    return Difference(max(apart, default=0.0), tuple(where))
+
+
+def neighbours_of(tries: Sequence[Try]) -> list[Try]:
+    """Return examples beside others: what ties in these ties no more."""
+    found = []
+    for each in tries:
+        with suppress(NothingToLearn):
+            found.append(Try(each.kind, each.trial.neighbour(each.trial.rng("beside"))))
+    return found
 
 
 def _apart(one: Outcome, other: Outcome) -> float:
@@ -141,7 +171,7 @@ def _apart(one: Outcome, other: Outcome) -> float:
 
 
 def _distance(a: Any, b: Any) -> float:
-    """Return the relative difference of two arrays, 0 only for the same bits: but the sign of a zero is none."""
+    """Return the relative difference of two arrays, 0 for the same bits; the sign of a zero is none."""
     if a is None or b is None:
         return 0.0 if a is b else np.inf
     a, b = np.asarray(a), np.asarray(b)
@@ -153,33 +183,35 @@ def _distance(a: Any, b: Any) -> float:
     a, b = widen(a[fine]), widen(b[fine])
     if a.size == 0 or np.array_equal(a, b):
         return 0.0
-    return float(np.max(np.abs(a - b)) / np.max(np.abs(a))) if np.any(a) else np.inf
+    return float(np.max(np.abs(a - b)) / max(np.max(np.abs(a)), np.max(np.abs(b))))
+
+
+Ran: TypeAlias = set[tuple[str, int]]
+"""Lines that ran, each with its file."""
 
 
 @contextmanager
-def note_lines(codes: Collection[CodeType], lines: range) -> Iterator[Callable[[], bool]]:
-    """Watch inside the block whether some lines of some code run.
+def note_lines(codes: Collection[CodeType]) -> Iterator[Ran]:
+    """Watch inside the block which lines of some code run.
 
     Yields
     ------
     ran
-        ``ran()`` says whether one of them did.
+        Those that did so far.
     """
-    seen, files = False, {(code.co_filename, code.co_firstlineno) for code in codes}
+    ran, begins = Ran(), {(code.co_filename, code.co_firstlineno) for code in codes}
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ARG001 -- the form of a trace function
-        nonlocal seen
         code = frame.f_code
-        if seen or (code.co_filename, code.co_firstlineno) not in files:
+        if (code.co_filename, code.co_firstlineno) not in begins:
             return None
-        if event == "line" and frame.f_lineno in lines:
-            seen = True
+        ran.add((code.co_filename, frame.f_lineno))
         return trace
 
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        yield lambda: seen
+        yield ran
     finally:
         sys.settrace(before)
 

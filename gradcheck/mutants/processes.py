@@ -25,8 +25,8 @@ MEMORY = 2 * 2**30
 in a size asks for far more or for none. Half is still ten times what PyTorch takes; twice as much, in two
 processes, is all that a small machine has."""
 PATIENCE = 10.0
-"""Seconds on the clock for each second of processor time that a mutant is allowed: it may sleep, or wait for a
-busy machine."""
+"""Seconds on the clock for each second of processor time that a mutant is allowed: it may sleep, or wait for
+a busy machine."""
 FRAMEWORKS = ("torch", "jax")
 """Packages whose threads do not survive a fork, once they have computed something."""
 
@@ -123,7 +123,7 @@ class Nursery:
         run.connection.close()
         code = run.process.exitcode
         if found:
-            return found["result"] if "result" in found else found
+            return dict(found.get("result", found))
         if is_late or code == -signal.SIGXCPU:
             return {"how": "endless", "reason": f"did not end in {run.task.seconds:.0f} s"}
         how = f"by signal {-code}" if code is not None and code < 0 else f"with status {code}"

@@ -26,7 +26,7 @@ class Subject:
 
 
 def subject_of(layer: Layer) -> Subject:
-    """Return what can be mutated of a layer: its backward, and the functions of the file that only it calls."""
+    """Return what can be mutated of a layer: its backward, and what of its file only that calls."""
     found, reason = _written(layer)
     if reason:
         return Subject(reason=reason)
@@ -50,7 +50,7 @@ def subject_of(layer: Layer) -> Subject:
 
 
 def _written(layer: Layer) -> tuple[list[tuple[FunctionType, bool]], str]:
-    """Return the user's functions, each with whether it returns forward's value first; or why there are none."""
+    """Return the user's functions, each with whether it returns forward's value; or why there are none."""
     if layer.module is not None:
         owner = _owner(layer)
         method = None if owner is None else plain_function(getattr(owner, layer.module.backward, None))
@@ -69,7 +69,7 @@ def _written(layer: Layer) -> tuple[list[tuple[FunctionType, bool]], str]:
 
 def _of_framework(layer: Layer) -> tuple[list[tuple[FunctionType, bool]], str]:
     framework: Any = layer.framework
-    function = getattr(framework, "function", None)
+    function: Any = getattr(framework, "function", None)
     if type(function).__name__ == "custom_vjp":
         pair = [(plain_function(function.fwd), True), (plain_function(function.bwd), False)]
         found = [(each, first) for each, first in reversed(pair) if each is not None]
@@ -81,7 +81,7 @@ def _of_framework(layer: Layer) -> tuple[list[tuple[FunctionType, bool]], str]:
 
 
 def plain_function(function: Any) -> FunctionType | None:
-    """Return the function behind wrappers, partial ones, methods and callable objects; None if there is none."""
+    """Return the function behind wrappers, partial ones, methods and objects; None if there is none."""
     while not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
         if isinstance(function, partial):
             function = function.func
@@ -90,10 +90,9 @@ def plain_function(function: Any) -> FunctionType | None:
         elif hasattr(function, "__wrapped__"):
             function = function.__wrapped__
         else:
-            call = getattr(type(function), "__call__", None)
-            if isinstance(function, type) or not isinstance(call, FunctionType):
-                return None
-            function = call
+            if isinstance(function, type) or not isinstance(getattr(function, "__call__", None), MethodType):  # noqa: B004
+                return None  # what C defines is called, too, but by no method
+            function = function.__call__
     return function
 
 
@@ -142,16 +141,19 @@ def _reached(functions: Iterable[FunctionType], known: set[FunctionType]) -> Ite
 
 
 def _named(function: FunctionType, node: ast.AST) -> Iterator[Any]:
-    """Yield what the names of a function stand for outside of it, and the methods that it calls of its object."""
+    """Yield what the names of a function stand for outside of it, and the methods of its object."""
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     held = {name: cell.cell_contents for name, cell in cells if _is_full(cell)}
     owner = _class_of(function)
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
             yield held.get(part.id, function.__globals__.get(part.id))
-        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and owner is not None:
-            if part.value.id in ("self", "cls"):
-                yield getattr(owner, part.attr, None)
+        elif owner is not None and isinstance(part, ast.Attribute) and _is_object(part.value):
+            yield getattr(owner, part.attr, None)
+
+
+def _is_object(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
 def _class_of(function: FunctionType) -> Any:

@@ -53,9 +53,11 @@ class Mutant:
 
     @property
     def lines(self) -> range:
-        """The lines of the statement that is mutated, or of the expression in it."""
-        where = self.site.node
-        return range(where.lineno, (where.end_lineno or where.lineno) + 1)
+        """The lines that run if the mutated place does: those of its statement, or of its head."""
+        statement, last = self.site.statement, self.site.node.end_lineno
+        if not hasattr(statement, "body") or isinstance(statement, ast.Lambda):
+            last = statement.end_lineno
+        return range(statement.lineno, last + 1)
 
     def code(self) -> CodeType | None:
         """Return the code of the function with the mistake; None where Python refuses it."""

@@ -181,9 +181,9 @@ def calls(site: Site, _: Pool) -> Iterator[ast.AST]:
         if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
             if is_bare or node.func.attr in ("astype", "clip", "reshape", "ravel", "squeeze"):
                 yield node.func.value
-        elif len(node.args) == 1 and not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
-            if _called(node) not in REDUCTIONS:
-                yield node.args[0]
+        elif len(node.args) == 1 and _called(node) not in REDUCTIONS:
+            (plain,) = node.args
+            yield from () if isinstance(plain, ast.Starred | ast.GeneratorExp) else (plain,)
 
 
 def assignments(site: Site, _: Pool) -> Iterator[ast.AST]:
@@ -261,7 +261,8 @@ def comparisons(site: Site, _: Pool) -> Iterator[ast.AST]:
     node = site.node
     if isinstance(node, ast.Compare):
         for i, operator in enumerate(node.ops):
-            for other in NEAR.get(type(operator), ()):
+            of_words = isinstance(getattr(node.comparators[i], "value", None), str)
+            for other in NEAR.get(type(operator), ())[: 1 if of_words else None]:
                 yield ast.Compare(node.left, [*node.ops[:i], other(), *node.ops[i + 1 :]], node.comparators)
 
 
@@ -309,7 +310,9 @@ def constants(site: Site, _: Pool) -> Iterator[ast.AST]:
     value = getattr(node, "value", None)
     if not isinstance(node, ast.Constant) or isinstance(value, bool | str) or site.is_index:
         return
-    if isinstance(value, int | float) and not isinstance(site.parent, ast.keyword | ast.Subscript | ast.Slice):
+    if isinstance(value, int | float) and not isinstance(
+        site.parent, ast.keyword | ast.Subscript | ast.Slice
+    ):
         found = (value * SLIGHTLY, value + 1, value - 1) if value else (1,)
         yield from (number(other) for other in found)
 

@@ -13,6 +13,14 @@ from gradcheck.reporting.mutation import (
     interval_of,
     score_of,
 )
+from gradcheck.reporting.mutation_terminal import (
+    mutation_document,
+    mutation_summary,
+    print_mutants,
+    relative,
+    write_junit,
+    write_mutation_json,
+)
 from gradcheck.reporting.progress_bar import progress
 from gradcheck.reporting.recheck import snippet
 from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, WrongGradient
@@ -37,13 +45,17 @@ __all__ = [
     "exemption_notes",
     "interval_of",
     "line",
+    "mutation_document",
+    "mutation_summary",
     "name_of",
     "now",
     "numbers",
     "overall",
     "plots",
+    "print_mutants",
     "print_run",
     "progress",
+    "relative",
     "repeat_command",
     "score_of",
     "size",
@@ -52,4 +64,6 @@ __all__ = [
     "summary",
     "unwritable",
     "write_json",
+    "write_junit",
+    "write_mutation_json",
 ]

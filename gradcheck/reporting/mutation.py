@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 from typing import ClassVar
@@ -64,6 +64,16 @@ class MutantReport(Record):
     check: str = ""
     reason: str = ""
     declaration: str = ""
+
+    @property
+    def diff(self) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+        """The line as it stands and as it is mutated, each in three parts: alike, different, alike again."""
+        old, new = self.old, self.new or "(left out)"
+        first = _alike(old, new)
+        last = _alike(old[first:][::-1], new[first:][::-1])
+        cut = [(first, len(line) - last) for line in (old, new)]
+        parts = [(t[:a], t[a:b], t[b:]) for t, (a, b) in zip((old, new), cut, strict=True)]
+        return parts[0], parts[1]
 
 
 @dataclass(frozen=True)
@@ -194,9 +204,10 @@ def place_of(mutant: MutantReport) -> str:
     return f"{mutant.file}:{mutant.line}" if mutant.line else mutant.file
 
 
-def stopped(report: MutationReport, reason: str) -> MutationReport:
-    """Return a report that says why it has no more mutants."""
-    return replace(report, reason=reason)
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _counted(reports: Sequence[MutationReport]) -> tuple[int, int]:
