@@ -15,8 +15,8 @@ from gradcheck.mutation import Root
 MORE_EXAMPLES = 10
 """So many times as many examples are tried as the run has. Half finds less; a hundred is no run of a test."""
 MOST_VALUES = 3
-"""So many further values of an option are tried; of one that sweeps as many already, `FEW_VALUES`. Half misses
-what begins at 3; twice as much takes twice the time for each survivor, and found nothing more."""
+"""So many further values of an option are tried; of one that sweeps as many already, `FEW_VALUES`. Half
+misses what begins at 3; twice as much takes twice the time for each survivor."""
 FEW_VALUES = 1
 LARGEST = 40
 """The largest size that is proposed beyond declared ones, above those of blocks of 32."""

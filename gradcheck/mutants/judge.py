@@ -36,7 +36,7 @@ WATCHED = "finite-difference"
 """The check that goes on to larger sizes where lines never ran."""
 BESIDE = 20
 """Examples beside which a difference is looked for again. One that vanishes beside all of them is one of
-ties; half says so of some that are only rare, and twice as much of none more."""
+ties: half says so sooner of what is only rare, twice as much takes longer to say it."""
 
 
 @dataclass
@@ -82,7 +82,8 @@ class Judge:
     def measure(self) -> dict[str, Any]:
         """Return what the checks say of the layer as it is, made again of its source, and the time."""
         started = time.process_time()
-        codes = [code for root in self.subject.roots for code in codes_in(root.source.function.__code__)]
+        # Made again, a function begins at its own line, and not at that of its decorators.
+        codes = [code for root in self.subject.roots for code in codes_in(recompile(root.source))]
         with self._remade(), note_lines(codes) as ran:
             results = {check.name: self._result(check, self.layer) for check in CHECKS}
         found = {name: (r.verdict.value, r.reason, r.sensitivity) for name, r in results.items()}

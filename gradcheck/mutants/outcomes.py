@@ -21,7 +21,7 @@ from gradcheck.types import Array
 
 EXAMPLES = 60
 """Examples over which a mutant must give the original's bits to be called equivalent, each with its variants.
-Half leaves pairs of options untried; twice as much found no further difference."""
+Half leaves pairs of options untried; twice as much takes a second for each mutant that lives."""
 WIDER = 20
 """As many of each wider declaration: there are some twenty of them."""
 WHOLE = 3

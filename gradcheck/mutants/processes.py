@@ -19,6 +19,7 @@ import numpy as np
 
 from gradcheck.mutants.judge import Judge
 from gradcheck.mutation import UNFILLED
+from gradcheck.running import end_with, limit_threads
 
 MEMORY = 2 * 2**30
 """Bytes that a mutant may take beyond what the process has that starts it: examples are small, and a mistake
@@ -73,7 +74,8 @@ class Nursery:
         """
         context: Any = get_context("fork" if self.is_forked else "spawn")
         here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(self.judge, task, there), daemon=True)
+        arguments = (self.judge, task, there, os.getpid())
+        process = context.Process(target=_work, args=arguments, daemon=True)
         try:
             with _quietly(is_forked=self.is_forked):
                 process.start()
@@ -154,13 +156,15 @@ def _quietly(*, is_forked: bool) -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
-def _work(judge: Judge, task: Task, connection: Connection) -> None:
+def _work(judge: Judge, task: Task, connection: Connection, parent: int) -> None:
     """Do a task in a process of its own, and hand over what it returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 -- it ends with the process
+    end_with(parent)
+    limit_threads()
     _limit(task.seconds)
     for name, filled in UNFILLED.items():
         setattr(np, name, filled)

@@ -16,7 +16,6 @@ from gradcheck.reporting.mutation import (
     Fate,
     MutantReport,
     MutationReport,
-    describe_score,
     interval_of,
     place_of,
     score_of,
@@ -24,6 +23,7 @@ from gradcheck.reporting.mutation import (
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 
 REMOVED, ADDED = "red", "green"
@@ -42,20 +42,59 @@ def print_mutants(console: Console, reports: Sequence[MutationReport], seconds: 
     seconds
         How long the run took.
     """
+
+    def say(text: str | Text, style: str = "") -> None:
+        console.print(text, markup=False, highlight=False, style=style)
+
+    say("")
+    console.print(scores_table(reports))
     for report in reports:
-        console.print()
-        console.print(describe_score(report), markup=False, highlight=False, style="bold")
-        for note in report.notes:
-            console.print(f"note: {note}", markup=False, highlight=False, style="dim")
-        for mutant in report.survivors:
-            console.print()
-            console.print(survivor_text(mutant), highlight=False)
-    console.print()
-    console.print(mutation_summary(reports, seconds), markup=False, highlight=False)
+        for note in (*report.notes, *([report.reason] if report.reason else [])):
+            say(f"\n{report.layer}: {note}")
+        for (reason, declaration), mutants in group_survivors(report).items():
+            say(f"\n{report.layer}, {count_mutants(len(mutants))}: {reason}", "bold")
+            if declaration:
+                say(f"declare {declaration}", "bold")
+            for mutant in mutants:
+                say(survivor_text(mutant))
+    say("\n" + mutation_summary(reports, seconds))
+
+
+def scores_table(reports: Sequence[MutationReport]) -> Table:
+    """Return the table of layers, with how many mutants have each fate."""
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+    grid.add_column("layer", overflow="fold")
+    for heading in ("mutants", *(fate.value for fate in Fate), "score", "95 % interval"):
+        grid.add_column(heading, justify="right")
+    for report in reports:
+        score, interval = report.score, report.interval
+        shown = "–" if score is None else f"{score:.1%}"
+        between = "" if interval is None else f"{interval[0]:.1%} to {interval[1]:.1%}"
+        judged = len(report.mutants)
+        number = f"{judged}" if judged == report.planned else f"{judged} of {report.planned}"
+        style = "" if score is None else "green" if not report.survivors else "yellow"
+        fates = (str(len(report.of(fate))) for fate in Fate)
+        grid.add_row(report.layer, number, *fates, shown, between, style=style)
+    return grid
+
+
+def group_survivors(report: MutationReport) -> dict[tuple[str, str], list[MutantReport]]:
+    """Return the survivors by what is to be said of them: the reason and the declaration; most first."""
+    found: dict[tuple[str, str], list[MutantReport]] = {}
+    for mutant in report.survivors:
+        found.setdefault((mutant.reason, mutant.declaration), []).append(mutant)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def count_mutants(count: int) -> str:
+    """Return a number of survivors in words."""
+    return f"{count} mutant{'s' * (count != 1)} survived"
 
 
 def survivor_text(mutant: MutantReport) -> Text:
-    """Return a survivor as a coloured diff, with its reason and the declaration that kills it."""
+    """Return a survivor as a coloured diff."""
     from rich.text import Text
 
     text = Text(f"{relative(place_of(mutant))} ({mutant.kind}, in {mutant.function})")
@@ -63,10 +102,6 @@ def survivor_text(mutant: MutantReport) -> Text:
         text.append(f"\n{sign} ", style)
         for part, how in zip(parts, (style, f"bold reverse {style}", style), strict=True):
             text.append(part, how)
-    if mutant.reason:
-        text.append(f"\n  {mutant.reason}")
-    if mutant.declaration:
-        text.append("\n  declare ").append(mutant.declaration, "bold")
     return text
 
 

@@ -4,6 +4,7 @@ from gradcheck.running.choice import choose_checks
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.entry import assert_correct, check
 from gradcheck.running.merge import applying_checks, merge_reports
+from gradcheck.running.processes import end_with, limit_threads
 from gradcheck.running.search import example_seed
 from gradcheck.running.targets import BadTarget, Subject, modules_of, subjects_of, title
 from gradcheck.running.time_limit import Interrupted, TimeLimit
@@ -24,7 +25,9 @@ __all__ = [
     "choose_checks",
     "count_workers",
     "demand_reached",
+    "end_with",
     "example_seed",
+    "limit_threads",
     "merge_reports",
     "modules_of",
     "pack",
