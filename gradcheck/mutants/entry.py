@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -89,11 +90,10 @@ def mutate(
 
     Examples
     --------
-    >>> from gradcheck import mutate
-    >>> from derivations import RELU
-    >>> report = mutate(RELU)  # doctest: +SKIP
-    >>> report.score  # doctest: +SKIP
-    1.0
+    >>> import gradcheck
+    >>> from layers import CONVOLUTION  # doctest: +SKIP
+    >>> gradcheck.mutate(CONVOLUTION, workers=-1).score  # doctest: +SKIP
+    0.992
     """
     if not isinstance(layer, Layer):
         message = f"layer must be a gradcheck.Layer, got {type(layer).__name__}: {layer!r}"
@@ -110,8 +110,12 @@ def mutate(
         )
         raise MalformedLayer(message)
     limit = TimeLimit.start(time_limit)
-    with status_line(layer.name) as tick:
-        return judge_all(Judge(layer, seed, max_examples), workers=workers, limit=limit, tick=tick)
+    try:
+        with status_line(layer.name) as tick:
+            return judge_all(Judge(layer, seed, max_examples), workers=workers, limit=limit, tick=tick)
+    except Stopped as stop:
+        print(f"gradcheck: interrupted\n{stop.report}", file=sys.stderr)
+        raise
 
 
 def judge_all(

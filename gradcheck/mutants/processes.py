@@ -126,7 +126,7 @@ class Nursery:
         code = run.process.exitcode
         if found:
             return dict(found.get("result", found))
-        if is_late or code == -signal.SIGXCPU:
+        if is_late or code == -getattr(signal, "SIGXCPU", 0):
             return {"how": "endless", "reason": f"did not end in {run.task.seconds:.0f} s"}
         how = f"by signal {-code}" if code is not None and code < 0 else f"with status {code}"
         return {"how": "died", "reason": f"its process ended {how}"}
