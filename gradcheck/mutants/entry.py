@@ -11,8 +11,7 @@ from typing import Any
 from gradcheck._util import demand_whole
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import Layer
-from gradcheck.mutants.judge import Judge
-from gradcheck.mutants.outcomes import Ran
+from gradcheck.mutants.judge import Judge, Ran
 from gradcheck.mutants.processes import Nursery, Task, Unstartable, may_fork
 from gradcheck.reporting import Fate, MutantReport, MutationReport, status_line
 from gradcheck.running import TimeLimit, count_workers

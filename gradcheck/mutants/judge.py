@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 from types import CodeType
-from typing import Any
+from typing import Any, TypeAlias
 
 from gradcheck.checks import CHECKS, Check
 from gradcheck.judging import Result
@@ -18,20 +18,19 @@ from gradcheck.mutants.declarations import Declaration, numbers_in, widen_declar
 from gradcheck.mutants.outcomes import (
     WIDER,
     Difference,
-    Ran,
     Try,
-    codes_in,
     compare,
     neighbours_of,
-    note_lines,
     outcomes_of,
     tries_of,
 )
 from gradcheck.mutants.subject import Subject, subject_of
-from gradcheck.mutation import Mutant, mutants_of, planted, recompile
+from gradcheck.mutation import Mutant, mutants_of, notes, planted, probe
 from gradcheck.running import run, subjects_of
 from gradcheck.types import Verdict
 
+Ran: TypeAlias = set[tuple[str, int]]
+"""Statements that ran, by file and first line."""
 WATCHED = "finite-difference"
 """The check that goes on to larger sizes where lines never ran."""
 BESIDE = 20
@@ -82,17 +81,14 @@ class Judge:
     def measure(self) -> dict[str, Any]:
         """Return what the checks say of the layer as it is, made again of its source, and the time."""
         started = time.process_time()
-        # Made again, a function begins at its own line, and not at that of its decorators.
-        codes = [code for root in self.subject.roots for code in codes_in(recompile(root.source))]
-        with self._remade(), note_lines(codes) as ran:
+        with self.probed() as ran:
             results = {check.name: self._result(check, self.layer) for check in CHECKS}
         found = {name: (r.verdict.value, r.reason, r.sensitivity) for name, r in results.items()}
         return {"results": found, "seconds": time.process_time() - started, "ran": sorted(ran)}
 
     def runs(self, number: int, ran: Ran) -> bool:
-        """Return whether a mutated place is among lines that ran; else the checks see the original."""
-        mutant = self.mutants[number]
-        return any((mutant.root.source.file, line) in ran for line in mutant.lines)
+        """Return whether a mutated statement is among those that ran; else the checks see the original."""
+        return self.mutants[number].place in ran
 
     def judge(self, number: int, checks: Sequence[str]) -> dict[str, Any]:
         """Return which check finds a mutant first, and how; nothing if none does."""
@@ -141,13 +137,15 @@ class Judge:
         return run(layer, **how, checks=(check,), explain=False, reach=is_watched).results[0]
 
     @contextmanager
-    def _remade(self) -> Iterator[None]:
-        """Let all functions have the code that their source gives, which must be what they had."""
+    def probed(self) -> Iterator[Ran]:
+        """Let all functions have the code that their source gives, and note what of it runs."""
+        forget_compiled(self.layer)
         with ExitStack() as stack:
+            ran = stack.enter_context(notes())
             for root in self.subject.roots:
-                function = root.source.function
-                stack.enter_context(planted(function, recompile(root.source)))
-            yield
+                stack.enter_context(planted(root.source.function, probe(root.source)))
+            yield ran
+        forget_compiled(self.layer)
 
     @contextmanager
     def planted(self, mutant: Mutant, code: CodeType) -> Iterator[None]:
@@ -219,8 +217,9 @@ class _Explanation:
 
     def difference(self, tries: Sequence[Try]) -> tuple[Difference, bool]:
         """Return how far mutant and original are apart at some examples, and whether the mutant ran."""
-        known = outcomes_of(tries)
-        with self.planted(), note_lines(codes_in(self.code)) as ran:
+        with self.judge.probed() as ran:
+            known = outcomes_of(tries)
+        with self.planted():
             given = outcomes_of(tries)
         return compare(tries, known, given), self.judge.runs(self.number, ran)
 

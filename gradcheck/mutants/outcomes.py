@@ -1,13 +1,11 @@
-"""What a gradient gives over many examples: to the bit, with what was raised, and which lines ran."""
+"""What a gradient gives over many examples: to the bit, with what was raised."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from types import CodeType, FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -184,39 +182,3 @@ def _distance(a: Any, b: Any) -> float:
     if a.size == 0 or np.array_equal(a, b):
         return 0.0
     return float(np.max(np.abs(a - b)) / max(np.max(np.abs(a)), np.max(np.abs(b))))
-
-
-Ran: TypeAlias = set[tuple[str, int]]
-"""Lines that ran, each with its file."""
-
-
-@contextmanager
-def note_lines(codes: Collection[CodeType]) -> Iterator[Ran]:
-    """Watch inside the block which lines of some code run.
-
-    Yields
-    ------
-    ran
-        Those that did so far.
-    """
-    ran, begins = Ran(), {(code.co_filename, code.co_firstlineno) for code in codes}
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ARG001 -- the form of a trace function
-        code = frame.f_code
-        if (code.co_filename, code.co_firstlineno) not in begins:
-            return None
-        ran.add((code.co_filename, frame.f_lineno))
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield ran
-    finally:
-        sys.settrace(before)
-
-
-def codes_in(code: CodeType) -> list[CodeType]:
-    """Return some code and that of all functions in it."""
-    inner = [part for part in code.co_consts if isinstance(part, CodeType)]
-    return [code, *(found for part in inner for found in codes_in(part))]

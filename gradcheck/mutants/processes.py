@@ -83,8 +83,8 @@ class Nursery:
             if self.is_forked:
                 raise
             message = (
-                "beside a framework that has computed something already, processes are started anew, and the "
-                f"layer can't be handed to them ({type(cause).__name__}: {cause}); let the command find it: "
+                "here processes are started anew (it is no Linux, or a framework has computed already), and "
+                f"the layer can't be handed to them ({type(cause).__name__}: {cause}); let the command find it: "
                 "gradcheck mutate FILE"
             )
             raise Unstartable(message) from cause

@@ -1,7 +1,8 @@
 """Edits of a function's source, one at a time, and the function as each of them would make it."""
 
 from gradcheck.mutation.edits import Edit, Editor
-from gradcheck.mutation.mutants import Mutant, Root, mutants_of, planted, recompile
+from gradcheck.mutation.mutants import Mutant, Root, mutants_of, planted
+from gradcheck.mutation.probes import notes, probe
 from gradcheck.mutation.rebuild import UNFILLED
 from gradcheck.mutation.source import Source, read_source
 
@@ -13,7 +14,8 @@ __all__ = [
     "Root",
     "Source",
     "mutants_of",
+    "notes",
     "planted",
+    "probe",
     "read_source",
-    "recompile",
 ]

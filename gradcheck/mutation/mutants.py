@@ -52,12 +52,9 @@ class Mutant:
         return tell(self.root.source, self.site, self.node)
 
     @property
-    def lines(self) -> range:
-        """The lines that run if the mutated place does: those of its statement, or of its head."""
-        statement, last = self.site.statement, self.site.node.end_lineno
-        if not hasattr(statement, "body") or isinstance(statement, ast.Lambda):
-            last = statement.end_lineno
-        return range(statement.lineno, last + 1)
+    def place(self) -> tuple[str, int]:
+        """The file and the first line of the statement that holds the mistake."""
+        return self.root.source.file, self.site.statement.lineno
 
     def code(self) -> CodeType | None:
         """Return the code of the function with the mistake; None where Python refuses it."""

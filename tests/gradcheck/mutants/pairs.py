@@ -1,10 +1,9 @@
 """Backward passes in two versions: thirty pairs that are equal by mathematics, and fifty that are not.
 
-Each is a family (forward and the frame of its backward), what stands in the frame, and what stands there instead.
+Each is a family (forward and the frame of its backward), what stands in the frame, and what in its place.
 """
 
 from dataclasses import dataclass, field
-
 
 
 @dataclass(frozen=True)

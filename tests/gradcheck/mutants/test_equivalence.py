@@ -19,12 +19,12 @@ def fate(family, old, new):
     layer = Layer.from_backward(one["forward"], one["backward"], name="layer", **family.fields)
     judge = Judge(layer, seed=0, max_examples=6)
     source = read_source(one["backward"])
-    first, other = source.node.lineno, functions_of(family.text.replace("{}", new))
+    other = functions_of(family.text.replace("{}", new))
     judge.mutants = [
         SimpleNamespace(
             root=Root(source),
             code=lambda: other["backward"].__code__,
-            lines=range(first, first + 99),
+            place=(source.file, source.node.body[0].lineno),
         )
     ]
     return judge.explain(0, CHECKS, 1e-9, {})["fate"]
