@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -162,6 +162,8 @@ class _Run:
     found: dict[int, MutantReport] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     reason: str = ""
+    asked: set[int] = field(default_factory=set)
+    """The mutants that no check found, whose reasons are asked for."""
 
     def __post_init__(self) -> None:
         self.nursery = Nursery(self.judge_, may_fork())
@@ -181,10 +183,10 @@ class _Run:
         order = list(range(len(self.judge_.mutants)))
         random.Random(f"{self.judge_.seed} {self.judge_.layer.name}").shuffle(order)
         order.reverse()  # the next one stands at its end
-        asked, right = set[int](), dict[int, bool]()
+        right = dict[int, bool]()
 
         def explain(number: int) -> None:
-            asked.add(number)
+            self.asked.add(number)
             arguments = (number, checks, sensitivity, right)
             self.nursery.start(number, Task("explain", arguments, LEAST + EXPLAINING * seconds))
 
@@ -200,11 +202,11 @@ class _Run:
                 self.reason = self.limit.reason
                 return
             for number, result in self.nursery.wait(self.limit.left):
-                if not result and number not in asked:
+                if not result and number not in self.asked:
                     explain(number)
                     continue
                 right |= result.pop("right", {})
-                self.found[number] = self._told(number, result, is_explained=number in asked)
+                self.found[number] = self._told(number, result, is_explained=number in self.asked)
                 self.tick()
 
     def _measure(self) -> tuple[tuple[str, ...], float, float | None, Ran] | None:
@@ -247,7 +249,7 @@ class _Run:
         if not is_explained:
             return replace(told, **{name: result.get(name, "") for name in ("how", "check", "reason")})
         if "fate" not in result:
-            reason = f"no check finds it, and looking for the reason ended: {result['reason']}"
+            reason = f"no check finds it; {result['reason']}"
             return replace(told, fate=Fate.SURVIVED, reason=reason)
         declaration = result.get("declaration", "")
         return replace(told, fate=Fate(result["fate"]), reason=result["reason"], declaration=declaration)
@@ -255,7 +257,11 @@ class _Run:
     def report(self) -> MutationReport:
         """Return what is known."""
         judge = self.judge_
-        mutants: Sequence[MutantReport] = [self.found[number] for number in sorted(self.found)]
+        # To leave out what takes longest, and lives, would make a sample of those that are found.
+        unfinished = {"reason": f"the reason was not found in time: {self.reason}"}
+        for number in self.asked - set(self.found):
+            self.found[number] = self._told(number, unfinished, is_explained=True)
+        mutants = [self.found[number] for number in sorted(self.found)]
         return MutationReport(
             judge.layer.name,
             tuple(mutants),

@@ -84,8 +84,8 @@ class Nursery:
                 raise
             message = (
                 "here processes are started anew (it is no Linux, or a framework has computed already), and "
-                f"the layer can't be handed to them ({type(cause).__name__}: {cause}); let the command find it: "
-                "gradcheck mutate FILE"
+                f"the layer can't be handed to them ({type(cause).__name__}: {cause}); let the command find "
+                "it: gradcheck mutate FILE"
             )
             raise Unstartable(message) from cause
         there.close()

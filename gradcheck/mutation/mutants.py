@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -106,6 +106,7 @@ def _of_root(root: Root) -> Iterator[Mutant]:
     part = GradientPart(source.node, is_forward=root.is_forward) if root.returns_value else None
     defaults = default_of(source.node)
     pool = Pool.of(source.node, everything, [])
+    pool = replace(pool, names=tuple(name for name in pool.names if name not in defaults))  # arrays
     seen = {ast.dump(source.node)}
     types = _annotations(source.node)
     for site in everything:
