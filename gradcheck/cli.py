@@ -126,7 +126,8 @@ def _add_mutate(commands: Any) -> None:
         "at a time, and check each with what the layer declares. What survives is a mistake that nobody "
         "would be told of; with it stands why, and what to declare. No file is changed.",
         epilog="exit status: 0 done, 1 the score is below --fail-under, 2 the command could not do what it "
-        "was asked, 3 no mutant could be judged where --fail-under asks for a score",
+        "was asked, 3 no mutant could be judged where --fail-under asks for a score; more: "
+        f"{page_address('mutants')}",
     )
     mutate.add_argument(
         "targets",
@@ -135,6 +136,7 @@ def _add_mutate(commands: Any) -> None:
         help="a module or package, a .py file, a folder of them, or one layer of it: module:name",
     )
     _add_limits(mutate, "mutants that are judged at a time, -1 for one on each core")
+    _add_time_limit(mutate, "not judged")
     mutate.add_argument(
         "--fail-under",
         type=_percent,
@@ -159,11 +161,14 @@ def _add_limits(
     ):
         shown = f"{text} (default: %(default)s)"
         command.add_argument(option, type=kind, default=default, metavar=name, help=shown)
+
+
+def _add_time_limit(command: argparse.ArgumentParser, rest: str) -> None:
     command.add_argument(
         "--time-limit",
         type=_seconds,
         metavar="SECONDS",
-        help="end after so long: what is finished stands, the rest is not judged",
+        help=f"end after so long: what is finished stands, the rest is {rest}",
     )
 
 
@@ -176,6 +181,7 @@ def _add_choices(verify: argparse.ArgumentParser) -> None:
         metavar="NAME,…",
         help="the checks to run, with commas between them (default: all)",
     )
+    _add_time_limit(verify, "unverified")
     verify.add_argument(
         "--no-reach",
         dest="reach",

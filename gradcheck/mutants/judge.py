@@ -123,7 +123,11 @@ class Judge:
         doubt: dict[str, Any] = {}
         for check in CHECKS:
             if check.name in checks:
-                result = self._result(check, layer, examples)
+                try:
+                    result = self._result(check, layer, examples)
+                except Exception as cause:  # what a mutant returns, a check may stumble over
+                    reason = f"the check ended with {type(cause).__name__}: {cause}"
+                    return {"check": check.name, "how": "raised", "reason": reason}
                 found = {"check": check.name, "how": _how(result), "reason": result.reason}
                 if result.verdict.is_failure:
                     return found
