@@ -33,6 +33,9 @@ Ran: TypeAlias = set[tuple[str, int]]
 """Statements that ran, by file and first line."""
 WATCHED = "finite-difference"
 """The check that goes on to larger sizes where lines never ran."""
+ROUNDED = 64.0
+"""So many rounding units of the largest entry are taken for rounding, in words only. A Fourier transform of twice
+the length was 17 apart; half would still hold it, and twice as much might hide a constant that is cut short."""
 BESIDE = 20
 """Examples beside which a difference is looked for again. One that vanishes beside all of them is one of
 ties: half says so sooner of what is only rare, twice as much takes longer to say it."""
@@ -256,6 +259,8 @@ class _Explanation:
     def tell_difference(self, own: Difference) -> str:
         """Return where a difference is that no check finds, and how large."""
         size = "in type, form or what is raised" if own.relative == inf else f"by {own.relative:.0e} at most"
+        if own.units <= ROUNDED:
+            return f"by no more than rounding: apart {size}, and most likely as right as the original"
         if own.relative < (self.sensitivity or 0.0):
             return f"within the sensitivity {self.sensitivity:.0e}: apart {size}"
         if not self.difference(neighbours_of(own.where[:BESIDE]))[0]:

@@ -56,11 +56,14 @@ class Difference:
     relative
         The largest difference, as a part of the largest entry; infinite where one of them raises, or has
         another form.
+    units
+        The same in rounding units of the example's own precision.
     where
         The examples at which they are not the same.
     """
 
     relative: float = 0.0
+    units: float = 0.0
     where: tuple[Try, ...] = ()
 
     def __bool__(self) -> bool:
@@ -147,8 +150,9 @@ def _outcome(trial: Trial) -> Outcome:
 def compare(tries: Sequence[Try], some: Sequence[Outcome], others: Sequence[Outcome]) -> Difference:
     """Return how far outcomes at the same examples are apart."""
     apart = [_apart(one, other) for one, other in zip(some, others, strict=True)]
-    where = (each for each, distance in zip(tries, apart, strict=True) if distance > 0.0)
-    return Difference(max(apart, default=0.0), tuple(where))
+    where = tuple(each for each, distance in zip(tries, apart, strict=True) if distance > 0.0)
+    units = [distance / each.trial.eps for each, distance in zip(tries, apart, strict=True)]
+    return Difference(max(apart, default=0.0), max(units, default=0.0), where)
 
 
 def neighbours_of(tries: Sequence[Try]) -> list[Try]:

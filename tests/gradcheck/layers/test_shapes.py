@@ -87,7 +87,7 @@ def test_predicate_that_cannot_be_hashed_is_asked_too():
             self.least = least
 
         def __eq__(self, other):
-            return self.least == other.least
+            return isinstance(other, Least) and self.least == other.least
 
         def __call__(self, n):
             return n >= self.least
