@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from gradcheck.errors import MalformedClaim, MalformedLayer
     from gradcheck.layers import Layer
+    from gradcheck.mutants import mutate
     from gradcheck.pytest_plugin import parametrize_with_checks
     from gradcheck.reporting import FlawedLayer, Report, UnverifiedGradient, WrongGradient
     from gradcheck.running import assert_correct, check
@@ -43,6 +44,7 @@ __all__ = [
     "decide",
     "exact_gradient",
     "exact_jacobian",
+    "mutate",
     "numerical_gradient",
     "parametrize_with_checks",
 ]
@@ -54,6 +56,7 @@ _HOMES = {
     ),
     "errors": ("MalformedClaim", "MalformedLayer"),
     "layers": ("Layer",),
+    "mutants": ("mutate",),
     "pytest_plugin": ("parametrize_with_checks",),
     "reporting": ("FlawedLayer", "Report", "UnverifiedGradient", "WrongGradient"),
     "running": ("assert_correct", "check"),

@@ -1,4 +1,4 @@
-"""The command line: ``gradcheck verify TARGET…``."""
+"""The command line: ``gradcheck verify TARGET…`` and ``gradcheck mutate TARGET…``."""
 
 from __future__ import annotations
 
@@ -17,20 +17,27 @@ from rich.console import Console
 from gradcheck._util import page_address, version_of, whole_number
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
-from gradcheck.html import MissingExtra, require, write
-from gradcheck.layers import source_line_of
+from gradcheck.html import MissingExtra, require, write, write_mutants
+from gradcheck.layers import Layer, source_line_of
+from gradcheck.mutants import Judge, Stopped, judge_all
 from gradcheck.reporting import (
     PIPE_WIDTH,
     STDOUT,
+    MutationReport,
     Report,
     annotate,
+    describe_score,
     exemption_notes,
     line,
     overall,
+    print_mutants,
     print_run,
     progress,
+    score_of,
     unwritable,
     write_json,
+    write_junit,
+    write_mutation_json,
 )
 from gradcheck.running import (
     BadTarget,
@@ -61,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to stop
     parsed = _parser().parse_args(arguments)
     try:
-        return _list(parsed) if parsed.list else _verify(parsed)
+        status: int = parsed.command(parsed)
+        return status
     except (BadTarget, MissingExtra) as problem:
         page = page_address("" if isinstance(problem, MissingExtra) else "cli")
         print(f"gradcheck: {problem}\nsee {page}", file=sys.stderr)
@@ -102,19 +110,70 @@ def _parser() -> argparse.ArgumentParser:
         help="a module or package, a .py file, a folder of them, or one layer or claim of it: module:name",
     )
     _add_limits(verify)
+    _add_choices(verify)
     _add_outputs(verify)
+    verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
+    verify.set_defaults(command=lambda parsed: _list(parsed) if parsed.list else _verify(parsed))
+    _add_mutate(commands)
     return parser
 
 
-def _add_limits(verify: argparse.ArgumentParser) -> None:
+def _add_mutate(commands: Any) -> None:
+    mutate = commands.add_parser(
+        "mutate",
+        help="plant mistakes into the backward of every layer, and tell those that its checks let through",
+        description="Plant typical mistakes into the backward of every gradcheck.Layer of the targets, one "
+        "at a time, and check each with what the layer declares. What survives is a mistake that nobody "
+        "would be told of; with it stands why, and what to declare. No file is changed.",
+        epilog="exit status: 0 done, 1 the score is below --fail-under, 2 the command could not do what it "
+        "was asked, 3 no mutant could be judged where --fail-under asks for a score; more: "
+        f"{page_address('mutants')}",
+    )
+    mutate.add_argument(
+        "targets",
+        nargs="+",
+        metavar="TARGET",
+        help="a module or package, a .py file, a folder of them, or one layer of it: module:name",
+    )
+    _add_limits(mutate, "mutants that are judged at a time, -1 for one on each core")
+    _add_time_limit(mutate, "not judged")
+    mutate.add_argument(
+        "--fail-under",
+        type=_percent,
+        metavar="PERCENT",
+        help="exit with 1 if fewer of all mutants are killed, those left out that change nothing",
+    )
+    _add_outputs(mutate)
+    mutate.add_argument(
+        "--junit", type=Path, metavar="FILE", help="also write FILE as JUnit's XML: a survivor is a failure"
+    )
+    mutate.set_defaults(command=_mutate)
+
+
+def _add_limits(
+    command: argparse.ArgumentParser, workers: str = "processes that share the work, -1 for one on each core"
+) -> None:
     """Declare the options that say how much is done."""
     for option, kind, default, name, text in (
         ("--max-examples", _whole(1), MAX_EXAMPLES, "N", "random examples for each layer"),
         ("--seed", _whole(0), 0, "N", "everything random follows from it"),
-        ("--workers", _workers, 1, "N", "processes that share the work, -1 for one on each core"),
+        ("--workers", _workers, 1, "N", workers),
     ):
         shown = f"{text} (default: %(default)s)"
-        verify.add_argument(option, type=kind, default=default, metavar=name, help=shown)
+        command.add_argument(option, type=kind, default=default, metavar=name, help=shown)
+
+
+def _add_time_limit(command: argparse.ArgumentParser, rest: str) -> None:
+    command.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help=f"end after so long: what is finished stands, the rest is {rest}",
+    )
+
+
+def _add_choices(verify: argparse.ArgumentParser) -> None:
+    """Declare the options that say what is checked."""
     verify.add_argument(
         "--checks",
         type=_checks,
@@ -122,13 +181,7 @@ def _add_limits(verify: argparse.ArgumentParser) -> None:
         metavar="NAME,…",
         help="the checks to run, with commas between them (default: all)",
     )
-    verify.add_argument(
-        "--time-limit",
-        type=_seconds,
-        metavar="SECONDS",
-        help="end after so long: what is finished stands, the rest is unverified",
-    )
-
+    _add_time_limit(verify, "unverified")
     verify.add_argument(
         "--no-reach",
         dest="reach",
@@ -142,16 +195,15 @@ def _add_limits(verify: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_outputs(verify: argparse.ArgumentParser) -> None:
+def _add_outputs(command: argparse.ArgumentParser) -> None:
     """Declare the options that say what is written."""
-    verify.add_argument(
+    command.add_argument(
         "--json",
         type=Path,
         metavar="FILE",
         help="also write the reports to FILE as JSON; - is standard output, which then holds nothing else",
     )
-    verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
-    verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
+    command.add_argument("--html", type=Path, metavar="FILE", help="also write a report to open in a browser")
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -173,6 +225,17 @@ def _seconds(text: str) -> float:
         message = f"a positive number of seconds is expected, got {text!r}"
         raise argparse.ArgumentTypeError(message) from None
     return seconds
+
+
+def _percent(text: str) -> float:
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not 0.0 <= percent <= 100.0:
+        message = f"a number from 0 to 100 is expected, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return percent
 
 
 def _workers(text: str) -> int:
@@ -225,11 +288,65 @@ def _verify(parsed: argparse.Namespace) -> int:
     return OK if verdict is Verdict.CORRECT else UNVERIFIED
 
 
+def _mutate(parsed: argparse.Namespace) -> int:
+    found = [
+        (target, position, subject)
+        for target in parsed.targets
+        for position, subject in enumerate(subjects_of(target))
+        if isinstance(subject, Layer)
+    ]
+    if not found:
+        message = f"{' '.join(parsed.targets)} holds claims only: mistakes are planted into layers"
+        raise BadTarget(message)
+    _demand_files(parsed)
+    stream = sys.stderr if parsed.json == STDOUT else sys.stdout
+    console, started = _console(stream), time.perf_counter()
+    judges = [Judge(each, parsed.seed, parsed.max_examples, at, i) for at, i, each in found]
+    reports, interruption = _judge(parsed, judges, console)
+    seconds = time.perf_counter() - started
+    if interruption and not any(report.mutants for report in reports):
+        raise KeyboardInterrupt
+    if parsed.json is not None:
+        write_mutation_json(parsed.json, reports)
+    if parsed.junit is not None:
+        write_junit(parsed.junit, reports, seconds)
+    print_mutants(console, reports, seconds)
+    if parsed.html is not None:
+        write_mutants(parsed.html, reports, seconds=seconds)
+    if interruption:
+        print(f"gradcheck: {interruption}", file=sys.stderr)
+        return INTERRUPTED
+    score = score_of(reports)
+    if parsed.fail_under is None:
+        return OK
+    if score is None:
+        return UNVERIFIED
+    return WRONG if 100.0 * score < parsed.fail_under else OK
+
+
+def _judge(
+    parsed: argparse.Namespace, judges: Sequence[Judge], console: Console
+) -> tuple[list[MutationReport], str]:
+    """Return a report for each layer as far as Ctrl-C let it, and what it left undone."""
+    limit, reports = TimeLimit.start(parsed.time_limit), list[MutationReport]()
+    names, work = [judge.layer.name for judge in judges], [len(judge.mutants) for judge in judges]
+    try:
+        with progress(console, names, work) as (tick, done):
+            for judge in judges:
+                reports.append(judge_all(judge, workers=parsed.workers, limit=limit, tick=tick))
+                done(describe_score(reports[-1]))
+    except Stopped as stop:
+        known = [*reports, stop.report]
+        judged = sum(len(report.mutants) for report in known)
+        return known, f"interrupted after {judged} of {sum(work)} mutants"
+    return reports, ""
+
+
 def _demand_files(parsed: argparse.Namespace) -> None:
     """Fail before the work, not after it."""
     if parsed.html is not None:
         require()
-    for file in (parsed.json, parsed.html):
+    for file in (parsed.json, parsed.html, getattr(parsed, "junit", None)):
         refused = None if file in (None, STDOUT) else unwritable(file)
         if refused is not None:
             raise BadTarget(refused)

@@ -1,5 +1,5 @@
 """The HTML report: one file that holds everything, for people who were not there when it ran."""
 
-from gradcheck.html.file import NEEDED, MissingExtra, require, write
+from gradcheck.html.file import NEEDED, MissingExtra, require, write, write_mutants
 
-__all__ = ["NEEDED", "MissingExtra", "require", "write"]
+__all__ = ["NEEDED", "MissingExtra", "require", "write", "write_mutants"]

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from gradcheck.claims import Ruling
-from gradcheck.reporting import Report, now
+from gradcheck.reporting import MutationReport, Report, now
 
 NEEDED = ("jinja2", "latex2mathml", "matplotlib")
 
@@ -69,3 +69,32 @@ def write(
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page(results, now(), seconds), encoding="utf-8")
+
+
+def write_mutants(
+    path: str | PathLike[str], reports: Sequence[MutationReport], *, seconds: float | None = None
+) -> None:
+    """Write the page of a run of mutants to a file.
+
+    Parameters
+    ----------
+    path
+        As for `write`.
+    reports
+        One for each layer, in the order in which they are shown.
+    seconds
+        How long the run took, if that is known.
+
+    Raises
+    ------
+    MissingExtra
+        If the extra ``html`` is not installed.
+    OSError
+        If the file can't be written.
+    """
+    require()
+    from gradcheck.html.mutants import mutants_page
+
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(mutants_page(reports, now(), seconds), encoding="utf-8")

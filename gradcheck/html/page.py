@@ -38,12 +38,12 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
     plain = document(found, date=date)
     layers = rows(plain["layers"], [result for result in found if isinstance(result, Report)])
     claims = statements(plain["claims"])
-    template = _environment().get_template("report.html.jinja")
+    template = environment().get_template("report.html.jinja")
     return template.render(
         document=plain,
-        embedded=_embed(plain),
-        style=_file("style.css"),
-        script=_file("script.js"),
+        embedded=embed(plain),
+        style=own_file("style.css"),
+        script=own_file("script.js"),
         headline=summary.headline(plain),
         checked=summary.describe_coverage(plain),
         certainty=summary.certainty(plain),
@@ -54,26 +54,28 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the templates and what they know."""
+    made = Environment(
         loader=PackageLoader("gradcheck.html"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(marks=MARKS, words=WORDS, decisions=DECISIONS)
-    environment.filters.update(size=_size, values=_values)
-    return environment
+    made.globals.update(marks=MARKS, words=WORDS, decisions=DECISIONS)
+    made.filters.update(size=_size, values=_values)
+    return made
 
 
-def _embed(plain: dict[str, Any]) -> Markup:
+def embed(plain: dict[str, Any]) -> Markup:
     """Return the data as JSON that can stand in a script element: nothing in it ends the element."""
     text = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", r"\u003c"))  # the only character that means anything there
 
 
-def _file(name: str) -> Markup:
+def own_file(name: str) -> Markup:
+    """Return a file that stands beside the templates."""
     return Markup(files("gradcheck.html").joinpath("templates", name).read_text("utf-8"))  # ours
 
 

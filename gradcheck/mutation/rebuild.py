@@ -6,7 +6,7 @@ import __future__
 import ast
 import builtins
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from types import CellType, CodeType, FunctionType
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import duplicate
-from gradcheck.mutation.source import Source
+from gradcheck.mutation.source import FunctionNode, Source
 
 FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 """What a file may have imported from the future: it is a part of how its functions are compiled."""
@@ -47,13 +47,15 @@ def filled(array: Any) -> Any:
 
     What was computed before may lie in its memory by chance: an edit that leaves it there would look right.
     """
-    array[...] = np.nan if array.dtype.kind in "fc" else array.dtype.type(True)
+    if array.dtype.kind in "bfciu":
+        array[...] = np.nan if array.dtype.kind in "fc" else array.dtype.type(True)
     return array
 
 
+_EMPTY, _EMPTY_LIKE = np.empty, np.empty_like
 UNFILLED: dict[str, Any] = {
-    "empty": lambda *args, **keywords: filled(np.empty(*args, **keywords)),
-    "empty_like": lambda *args, **keywords: filled(np.empty_like(*args, **keywords)),
+    "empty": lambda *args, **keywords: filled(_EMPTY(*args, **keywords)),
+    "empty_like": lambda *args, **keywords: filled(_EMPTY_LIKE(*args, **keywords)),
 }
 """What made functions call in the place of NumPy's functions of these names."""
 
@@ -103,9 +105,9 @@ class Workshop:
         SyntaxError, ValueError
             If the tree is none of a function.
         """
-        old, node = self._source.function, self._source.node
+        old = self._source.function
         with self._guarded():
-            code = self._compiled(node)
+            code = compile_function(self._source, self._cells)
         closure = tuple(self._cells[name] for name in code.co_freevars)
         made = FunctionType(code, self._globals, old.__name__, duplicate(old.__defaults__), closure)
         made.__kwdefaults__ = duplicate(old.__kwdefaults__)
@@ -129,19 +131,55 @@ class Workshop:
             for call, function in calls:
                 call.func = function
 
-    def _compiled(self, node: Any) -> CodeType:
-        """Return a function's code: compiled inside of another, so that its free variables are free."""
-        bare = ast.Expr(node) if isinstance(node, ast.Lambda) else _undecorated(node)
-        free = ast.arguments([], [ast.arg(name) for name in self._cells], None, [], [], None, [])
-        around = ast.FunctionDef("around", free, [ast.copy_location(bare, node)], [])
-        module = ast.fix_missing_locations(ast.Module([ast.copy_location(around, node)], []))
-        flags = self._source.function.__code__.co_flags & FUTURE
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # an edit may make no sense
-            outer = compile(module, self._source.file, "exec", flags=flags, dont_inherit=True)
-        inner = next(each for each in outer.co_consts if isinstance(each, CodeType))
-        name = self._source.function.__code__.co_name
-        return [each for each in inner.co_consts if isinstance(each, CodeType) and each.co_name == name][-1]
+
+def compile_function(source: Source, cells: Collection[str], *, keep_cells: bool = False) -> CodeType:
+    """Return a function's code as its tree stands: compiled inside of another, so that its cells are free.
+
+    Parameters
+    ----------
+    source
+        The function.
+    cells
+        The variables of the functions around that it may read.
+    keep_cells
+        Whether it has all of them, even those that its tree reads no more, and the private names of its
+        class: such code may take the place of the function's own.
+
+    Raises
+    ------
+    SyntaxError, ValueError
+        If the tree is none of a function.
+    """
+    node = _reading(source.node, cells) if keep_cells else source.node
+    bare: ast.stmt = ast.Expr(node) if isinstance(node, ast.Lambda) else _undecorated(node)
+    owner = source.function.__qualname__.split(".")[-2:-1]
+    if keep_cells and owner and owner[0].isidentifier():
+        bare = ast.copy_location(ast.ClassDef(owner[0], [], [], [bare], []), node)
+    free = ast.arguments([], [ast.arg(name) for name in cells], None, [], [], None, [])
+    around = ast.FunctionDef("around", free, [ast.copy_location(bare, node)], [])
+    module = ast.fix_missing_locations(ast.Module([ast.copy_location(around, node)], []))
+    flags = source.function.__code__.co_flags & FUTURE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # an edit may make no sense
+        outer = compile(module, source.file, "exec", flags=flags, dont_inherit=True)
+    found = next(each for each in outer.co_consts if isinstance(each, CodeType))
+    if isinstance(bare, ast.ClassDef):
+        found = next(each for each in found.co_consts if isinstance(each, CodeType))
+    name = source.function.__code__.co_name
+    return [each for each in found.co_consts if isinstance(each, CodeType) and each.co_name == name][-1]
+
+
+def _reading(node: FunctionNode, names: Collection[str]) -> FunctionNode:
+    """Return a function that also names some variables, where it never runs."""
+    if not names:
+        return node
+    read, never = ast.Tuple([ast.Name(name, ast.Load()) for name in names], ast.Load()), ast.Constant(False)
+    changed = copy(node)
+    if isinstance(changed, ast.Lambda):
+        changed.body = ast.IfExp(never, read, changed.body)
+    else:
+        changed.body = [*changed.body, ast.If(never, [ast.Expr(read)], [])]
+    return changed
 
 
 def _called(call: ast.Call) -> str:

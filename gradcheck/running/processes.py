@@ -129,8 +129,8 @@ def _start_worker(job: tuple[Work, tuple[Any, ...]] | bytes, parent: int) -> Non
     # A progress bar's own streams hold a lock, which a thread that was not copied may have held.
     sys.stdout, sys.stderr = sys.__stdout__ or sys.stdout, sys.__stderr__ or sys.stderr
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    _limit_threads()
+    end_with(parent)
+    limit_threads()
     try:
         work, units = pickle.loads(job) if isinstance(job, bytes) else job
     except Exception as cause:  # a module that is not found here, or whatever else the user's code raises
@@ -139,11 +139,16 @@ def _start_worker(job: tuple[Work, tuple[Any, ...]] | bytes, parent: int) -> Non
         _JOB.update(work=work, units=units)
 
 
-def _limit_threads() -> None:
+def limit_threads() -> None:
     """Keep linear algebra to one thread: workers share the cores already, and more would slow them down."""
     os.environ.update(dict.fromkeys(THREADS, "1"))  # for libraries that are loaded later
     with suppress(ImportError):  # for loaded ones, where the package is installed
         importlib.import_module("threadpoolctl").threadpool_limits(1)
+
+
+def end_with(parent: int) -> None:
+    """End this process with the one that started it, at the latest `WATCH` seconds later."""
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:

@@ -27,6 +27,7 @@ ROOMS = {
     "reporting": f"{GROUND}, layers, evaluation, judging, checks, claims",
     "running": f"{GROUND}, layers, sampling, evaluation, judging, diagnosis, checks, claims, reporting",
     "html": f"{GROUND}, judging, checks, claims, reporting",
+    "mutants": f"{GROUND}, layers, sampling, evaluation, judging, mutation, checks, reporting, running",
     "pytest_plugin": f"{GROUND}, layers, sampling, checks, claims, reporting, running",
 }
 """Each room from the ground up, and what it may import; of a room, only what its door names."""
@@ -35,6 +36,7 @@ TOP = ("__init__", "__main__", "cli", "errors", "types")
 """The only files beside the rooms. The first three see every room."""
 LAZY = {
     *(("sampling.driver", "sampling.strategies"), ("html.file", "html.page")),
+    ("html.file", "html.mutants"),
     *(("pytest_plugin.hooks", f"pytest_plugin.{name}") for name in ("current", "limits", "words")),
     *(("pytest_plugin.hooks", f"{room}.__init__") for room in ("_util", "running")),
 }
@@ -226,6 +228,7 @@ PUBLIC = [
     "decide",
     "exact_gradient",
     "exact_jacobian",
+    "mutate",
     "numerical_gradient",
     "parametrize_with_checks",
 ]

@@ -119,3 +119,11 @@ def test_rounding_inside_of_a_layer_is_measured_through_every_adapter(name):
     ordinary = NoiselessRun.of(pulled, trial)
     noisy = ordinary.at_random(np.random.default_rng(0))
     assert np.max(np.abs(noisy / ordinary.value - 1)) > 1e-4
+
+
+def test_wrong_gradient_of_whole_numbers_is_wrong_and_stops_nothing():
+    def vjp(x):
+        return np.maximum(x, 0), lambda y_bar: np.where(y_bar, x > 0, 0)
+
+    layer = Layer(lambda x: np.maximum(x, 0), vjp, shapes={"x": "..."}, traits=("piecewise-linear",))
+    assert gradcheck.check(layer, max_examples=10).verdict is Verdict.WRONG
