@@ -34,8 +34,9 @@ Ran: TypeAlias = set[tuple[str, int]]
 WATCHED = "finite-difference"
 """The check that goes on to larger sizes where lines never ran."""
 ROUNDED = 64.0
-"""So many rounding units of the largest entry are taken for rounding, in words only. A Fourier transform of twice
-the length was 17 apart; half would still hold it, and twice as much might hide a constant that is cut short."""
+"""So many rounding units of the largest entry are taken for rounding, in words only. A Fourier transform of
+twice the length was 17 apart; half would still hold it, and twice as much might hide a constant that is cut
+short."""
 BESIDE = 20
 """Examples beside which a difference is looked for again. One that vanishes beside all of them is one of
 ties: half says so sooner of what is only rare, twice as much takes longer to say it."""
