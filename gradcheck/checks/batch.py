@@ -19,9 +19,9 @@ from gradcheck.types import Array, Verdict
 SAMPLES = 2
 """Samples looked at in one of many examples. Half of it sees half as many; twice as much takes more calls
 than any other check."""
-AT_POINT = 5
+AT_POINT = 4
 """The same at a caller's own point, of which there is one: half of it misses a single sample that depends on
-others in most batches of eight; twice as much takes more calls than all other checks together."""
+others in most batches of four; twice as much takes more calls than all other checks together."""
 
 
 def has_batch(layer: Layer) -> str | None:

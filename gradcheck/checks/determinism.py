@@ -22,7 +22,7 @@ MOST_UNSTEADY = 1e-3
 """Larger relative differences are no rounding, but another computation: how to declare them is not told.
 Half of it leaves out sums of half precision; twice as much proposes to hide errors that people look for."""
 REPEATED = 4
-"""At a caller's own point, so many calls are compared with the first where some array has few entries: what
+"""At a caller's own point, so many calls are compared with the first where inputs have few entries: what
 is drawn for each of them may come out alike by chance. Half as many let a coin that is tossed for one entry
 pass once in four times; twice as many take as long as all other checks."""
 FEW = 64
@@ -39,7 +39,7 @@ def determinism(trial: Trial) -> Outcome:
     y = trial.output()
     y_bar = trial.cotangent(y)
     bars = trial.pull_back(y_bar).x_bars
-    is_small = min(y.size, *(trial.primals[i].size for i in trial.active)) < FEW
+    is_small = sum(trial.primals[i].size for i in trial.active) < FEW
     for _ in range(REPEATED if trial.is_user_point and is_small else 1):
         again = trial.forward()
         if not repeats(trial, again, y):
