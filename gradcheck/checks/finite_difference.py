@@ -109,6 +109,7 @@ def finite_difference(trial: Trial) -> Outcome:
     """
     rng = trial.rng("finite-difference")
     point = mathematical(trial)
+    trial.draw_cotangent(point.y, rng)  # the point's, which this generator gives before any direction
     passed = judge_jointly(point, rng)
     found, judged = _Found(), dict[int, Judgement]()
     apart: dict[int, str] = {}

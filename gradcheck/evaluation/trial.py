@@ -53,6 +53,8 @@ LEAST_TIME = 1.0
 """Seconds of processor time that it may take in any case: the first call of a library may load it."""
 
 
+COMMON = "finite-difference"
+"""What the cotangent that checks share is drawn for: the check that comes first goes on with directions."""
 SharedCall: TypeAlias = tuple[str, Hashable]
 """A role, and the example that the call belongs to."""
 
@@ -422,7 +424,7 @@ class Trial:
     def cotangent(self, y: Array) -> Array:
         """Return the random cotangent of the output that checks share; see `draw_cotangent`."""
         if self.known.y_bar is None:
-            self.known.y_bar = seal(self.draw_cotangent(y, self.rng("cotangent")))
+            self.known.y_bar = seal(self.draw_cotangent(y, self.rng(COMMON)))
         return self.known.y_bar
 
     def draw_cotangent(self, y: Array, rng: Rng) -> Array:
