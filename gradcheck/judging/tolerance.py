@@ -336,7 +336,8 @@ def compare_arrays(
     """
     furthest, most = max_abs_difference(value, reference, factor)
     size = max(most, terms)
-    rounding = ROUNDING * (eps * size + float(np.finfo(reference.dtype).tiny))
+    kind = reference.dtype if reference.dtype.kind in "fc" else np.float64  # a wrong one may be whole numbers
+    rounding = ROUNDING * (eps * size + float(np.finfo(kind).tiny))
     if furthest <= rounding:
         sensitivity = rounding / size if size > 0.0 else np.inf
         return Agreement(True, (), 0.0, 0, sensitivity, furthest / rounding if rounding > 0.0 else 0.0)
