@@ -6,13 +6,15 @@ kink shows along the line. A derivative chooses one of the entries, which is the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gradcheck._util import rms, widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.measurement import Measurement
-from gradcheck.judging.tolerance import ROUNDING
+from gradcheck.judging.tolerance import ROUNDING, K
 from gradcheck.numerics import Line
 from gradcheck.types import Array, Rng
 
@@ -23,28 +25,44 @@ calls of a rare doubt."""
 MOST_POINTS = 256
 """No more are asked, so that a blank image is not: of twice as many ties, more pieces are left out."""
 DISTANCE = 2.0**-16
-"""Relative distance of these points: so near, the slopes of a smooth map differ by as little. Twice as far, a
-smooth map is excused for errors twice as large; half as far, the steps below meet more of the rounding."""
-STEP = 2.0**-27
-"""Relative step, so small that it stays on the piece in all but one of a thousand points."""
+"""Relative distance of these points at most: so near, the slopes of a smooth map differ by as little. Twice as
+far, a smooth map is excused for errors twice as large; half as far, the steps meet more of the rounding."""
+NEARER = 2.0**-6
+"""They are no further than this part of the relative error, since over that distance the slopes of a smooth map
+may differ by as much: half of it leaves less above the rounding, twice as much excuses what bends more."""
+STEP = 2.0**-11
+"""The step of a slope is this part of the distance: it stays on its piece in all but one of a thousand."""
 
 
 def is_of_a_piece(measured: Measurement, rng: Rng) -> bool:
-    """Return whether the derived slope lies among those of the pieces that meet at a point with ties."""
-    trial, line = measured.point.trial, measured.line
+    """Return whether the derived slope lies among those of the pieces that meet at a point with ties.
+
+    Where rounding, or the bend of a smooth map, may move a slope as far as the derived one is off, there is
+    nothing to be told of pieces.
+    """
+    trial, line, error = measured.point.trial, measured.line, abs(measured.comparison.error)
     ties = sum(_count_ties(trial.primals[i]) for i in trial.active)
-    rounding = ROUNDING * measured.point.eps * abs(line.predicted)
+    if not 0.0 < error < np.inf:
+        return False
+    distance = min(DISTANCE, NEARER * error / (line.scale + error))
     above = below = False
     for _ in range(min(POINTS * ties, MOST_POINTS)):
-        slope = _slope_beside(measured, rng)
-        if slope is not None:
-            above, below = (
-                above or slope + rounding >= line.predicted,
-                below or slope - rounding <= line.predicted,
-            )
+        found = _slope_beside(measured, distance, rng)
+        if found is None or not K * found.error < error:
+            continue
+        above = above or found.value + found.error >= line.predicted
+        below = below or found.value - found.error <= line.predicted
         if above and below:
             return True
     return False
+
+
+@dataclass(frozen=True)
+class _Slope:
+    """A slope beside, and its rounding."""
+
+    value: float
+    error: float
 
 
 def _count_ties(x: Array) -> int:
@@ -53,26 +71,29 @@ def _count_ties(x: Array) -> int:
     return int(counts[counts > 1].sum())
 
 
-def _slope_beside(measured: Measurement, rng: Rng) -> float | None:
+def _slope_beside(measured: Measurement, distance: float, rng: Rng) -> _Slope | None:
     """Return the measured slope at a random point around, along the same line; None where there is none."""
     point = measured.point
-    there = _part(point.trial, rng)
+    there = _part(point.trial, distance, rng)
     try:
         there.stay_inside()
         beside = Point.with_cotangent(there, there.forward(), point.y_bar)
         line = Line(beside.near(measured.argnum), measured.line.v)
-        rung = line.rung(STEP)
+        rung = line.rung(STEP * distance)
     except NothingToLearn:
         return None
-    return None if rung is None else line.predicted + float(rung.mean[0]) / rung.h
+    if rung is None:
+        return None
+    rounding = ROUNDING * point.eps * abs(line.predicted)
+    return _Slope(line.predicted + float(rung.mean[0]) / rung.h, float(rung.floor[0]) / rung.h + rounding)
 
 
-def _part(trial: Trial, rng: Rng) -> Trial:
+def _part(trial: Trial, distance: float, rng: Rng) -> Trial:
     """Return the trial with all entries moved a little, so that none are equal."""
     moved = list(trial.primals)
     for i in trial.active:
         x = widen(trial.primals[i])
-        step = DISTANCE * (rms(x) or 1.0) * rng.uniform(-1.0, 1.0, x.shape)
+        step = distance * (rms(x) or 1.0) * rng.uniform(-1.0, 1.0, x.shape)
         low, high = trial.bounds(i)
         step = np.where((x + step < low) | (x + step > high), -step, step)
         moved[i] = (x + step).astype(trial.primals[i].dtype)

@@ -64,3 +64,22 @@ def test_median_of_zeros_with_twice_the_gradient_is_not_correct():
     route = route_to(middle)
     layer = Layer.from_backward(np.median, lambda y_bar, x: 2.0 * route(y_bar, x), name="median")
     assert check(layer, np.array([0.0, 0.0, 0.0, 1.0, 2.0])).verdict is not Verdict.CORRECT
+
+
+@pytest.mark.parametrize("error", [1e-2, 1e-4, 1e-6])
+def test_small_error_of_a_smooth_map_stays_wrong_where_entries_are_equal(error):
+    def backward(y_bar, x):
+        x_bar = np.cos(x) * y_bar
+        x_bar[0] *= 1.0 + error
+        return x_bar
+
+    layer = Layer.from_backward(np.sin, backward, name="sine")
+    for x in (np.ones(6), np.zeros(6)):
+        assert check(layer, x).verdict is Verdict.WRONG
+
+
+def test_wrong_entry_of_little_effect_stays_wrong_where_entries_are_equal():
+    layer = Layer.from_gradient(
+        lambda x: x[0] ** 2 + 1e-9 * x[1] ** 2, lambda x: np.array([2 * x[0], 3e-9 * x[1]])
+    )
+    assert check(layer, np.ones(2)).verdict is Verdict.WRONG
