@@ -2,14 +2,10 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-DOCUMENTATION = "https://gradcheck.example/"
-"""The address of the site, as in `pyproject.toml`, where it is explained. It is written here too, for
-a package that is not installed knows nothing of its project."""
-
 
 def page_address(page: str) -> str:
-    """Return the address of a page of the documentation, or of its first page."""
-    return f"{DOCUMENTATION}{page}/" if page else DOCUMENTATION
+    """Return where a page of the documentation is in the project's repository; "" is the first page."""
+    return f"docs/{page or 'index'}.md"
 
 
 def version_of(package: str) -> str:

@@ -61,8 +61,8 @@ class _Found:
     has_kink: bool = False
     ratio: float | None = None
 
-    def add(self, name: str, judgement: Judgement) -> None:
-        """Keep what one input, which is not wrong, came to."""
+    def add(self, name: str, judgement: Judgement, tolerance: float) -> None:
+        """Keep what one input, which is not wrong, came to; a declared tolerance hides what is smaller."""
         comparison, sentence = judgement.comparison, judgement.sentence
         if comparison.ratio is not None:
             self.ratio = max(self.ratio or 0.0, comparison.ratio)
@@ -71,7 +71,7 @@ class _Found:
         self.suspicious = self.suspicious or is_suspicious(judgement)
         self.has_kink = self.has_kink or judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE)
         if judgement.verdict is Verdict.CORRECT:
-            self.sensitivities[name] = comparison.sensitivity
+            self.sensitivities[name] = max(comparison.sensitivity, tolerance)
         if judgement.reason in (Reason.ZERO, Reason.DETACHED):
             self.zero.add(name)
             self.moves = self.moves or judgement.reason is Reason.ZERO
@@ -140,7 +140,7 @@ def finite_difference(trial: Trial) -> Outcome:
             judged[argnum] = judgement  # the entries that are not on the kink count
     for argnum, judgement in judged.items():
         name = trial.names[argnum]
-        found.add(name, judgement)
+        found.add(name, judgement, max(trial.accuracy(argnum), trial.layer.nondeterministic))
         if argnum in apart and name in found.doubts:
             found.doubts[name] += apart[argnum]
         if judgement.reason is Reason.UNRESOLVED:

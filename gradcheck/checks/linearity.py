@@ -30,15 +30,29 @@ Scatters: TypeAlias = Mapping[int, Callable[[], Array]]
 @beyond_rounding
 def linearity(trial: Trial) -> Outcome:
     """Compare pullbacks of scaled and of added cotangents with scaled and added pullbacks."""
-    rng = trial.rng("linearity")
     point = Point.common(trial)
-    _, pullback = trial.linearise()
+    finding = _judge(point, trial.linearise()[1])
+    if finding is not None and not _is_repeatable(point):
+        # One that uses up what it kept is linear still; that it can't be called again is told elsewhere.
+        finding = _judge(point, lambda y_bar, *, copy=True: trial.linearise()[1](y_bar, copy=copy))
+    return finding or Outcome(Verdict.CORRECT)
+
+
+def _is_repeatable(point: Point) -> bool:
+    """Return whether a pullback, called again with the same cotangent, returns the same bits."""
+    _, pullback = point.trial.linearise()
+    first, again = (pullback(point.y_bar.copy()) for _ in range(2))
+    return all(np.array_equal(widen(first[i]), widen(again[i]), equal_nan=True) for i in point.trial.active)  # type: ignore[arg-type]
+
+
+def _judge(point: Point, pullback: NormalPullback) -> Outcome | None:
+    trial, rng = point.trial, point.trial.rng("linearity")
     scatters = {i: cache(partial(pullback_rounding, point, i)) for i in trial.active}
     zero = pullback(np.zeros_like(point.y_bar), copy=False)
     findings = (_judge_zero(trial, argnum, zero[argnum]) for argnum in trial.active)
     finding = next((found for found in findings if found is not None), None)
     finding = finding or _judge_scaled(point, pullback, scatters)
-    return finding or _judge_additivity(point, pullback, rng, scatters) or Outcome(Verdict.CORRECT)
+    return finding or _judge_additivity(point, pullback, rng, scatters)
 
 
 def _judge_additivity(point: Point, pullback: NormalPullback, rng: Rng, scatters: Scatters) -> Outcome | None:

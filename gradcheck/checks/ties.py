@@ -104,6 +104,8 @@ def _in_classes(trial: Trial, classes: dict[int, Classes]) -> Trial:
         domain={name: trial.bounds(i) for name, i in zip(names, classes, strict=True)},
         traits={"smooth"} if trial.layer.is_smooth else (),
         accuracy=max(map(trial.accuracy, classes)),
+        # It rounds at random, which shows how much of a difference is rounding.
+        framework=trial.layer.framework,
     )
     primals = tuple(each.values for each in classes.values())
     return Trial.of(layer, primals, {}, trial.seed, trial.calls, is_user_point=trial.is_user_point)

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Tangents, Trial
-from gradcheck.judging import Cause, Diagnosis, judge
+from gradcheck.judging import Cause, Diagnosis, Reason, judge
 from gradcheck.layers import CONSTRAINTS, is_off
-from gradcheck.types import Verdict
 
 
 def diagnose_along(trial: Trial, argnum: int) -> Diagnosis:
@@ -28,7 +27,7 @@ def diagnose_along(trial: Trial, argnum: int) -> Diagnosis:
             judgement = judge(Point.of(along, rng), argnum, rng)
         except NothingToLearn:
             continue
-        if judgement.verdict is Verdict.CORRECT:
+        if judgement.reason is Reason.AGREES:  # to lie within a kink says nothing of the constraint
             said = (
                 f"along the directions in which {name!r} stays {WORDS[constraint]} it agrees: "
                 f'if it always is, declare tangent={{"{name}": "{constraint}"}}'

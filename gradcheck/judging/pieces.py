@@ -25,11 +25,11 @@ calls of a rare doubt."""
 MOST_POINTS = 256
 """No more are asked, so that a blank image is not: of twice as many ties, more pieces are left out."""
 DISTANCE = 2.0**-16
-"""Relative distance of these points at most: so near, the slopes of a smooth map differ by as little. Twice as
-far, a smooth map is excused for errors twice as large; half as far, the steps meet more of the rounding."""
+"""Relative distance of these points at most: so near, the slopes of a smooth map differ by as little. Twice
+as far, a smooth map is excused for errors twice as large; half as far, steps meet more of the rounding."""
 NEARER = 2.0**-6
-"""They are no further than this part of the relative error, since over that distance the slopes of a smooth map
-may differ by as much: half of it leaves less above the rounding, twice as much excuses what bends more."""
+"""They are no further than this part of the relative error, since over that distance the slopes of a smooth
+map may differ by as much: half of it leaves less above rounding, twice as much excuses what bends more."""
 STEP = 2.0**-11
 """The step of a slope is this part of the distance: it stays on its piece in all but one of a thousand."""
 

@@ -84,7 +84,7 @@ def compare_jointly(point: Point, screen: JointScreen, target: float) -> dict[in
             0.0,
             screen.noise,
             visible,
-            relative_to_slope(visible, screen.predicted[argnum], scale),
+            relative_to_slope(target * scale, screen.predicted[argnum], scale),  # what is smaller passes
             float(excess / (target * scale)),
         )
         for argnum, scale in screen.scales.items()

@@ -165,7 +165,8 @@ def compare_screen(line: Line, screen: Screen | None) -> Comparison | None:
     if not visible <= SCREEN_TARGET * line.scale:
         return None
     screened = float(screen.excess / (SCREEN_TARGET * line.scale))
-    sensitivity = relative_to_slope(visible, line.predicted, line.scale)
+    # What is smaller than the target passes, however near the two may be here.
+    sensitivity = relative_to_slope(SCREEN_TARGET * line.scale, line.predicted, line.scale)
     return Comparison(Reason.AGREES, line.predicted, 0.0, screen.noise, visible, sensitivity, screened)
 
 

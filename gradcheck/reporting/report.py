@@ -154,9 +154,13 @@ class Report(Record):
 
     @property
     def notes(self) -> list[tuple[str, str]]:
-        """A label and a text for each exemption and tolerance that there is something to say of."""
-        rows = (tolerance.row for tolerance in self.tolerances)
-        return [*exemptions(self.results), *(row for row in rows if row is not None)]
+        """A label and a text for what there is to say of exemptions, tolerances and measurements."""
+        rows = [tolerance.row for tolerance in self.tolerances]
+        measured = [r for r in self.results if r.verdict is Verdict.CORRECT and r.sensitivity is not None]
+        # Of a declared tolerance, its own row says how much of it was needed.
+        said = () if rows else dict.fromkeys(r.reason for r in measured if r.reason)
+        told = [*exemptions(self.results), *(row for row in rows if row is not None)]
+        return [*told, *(("note", reason) for reason in said)]
 
     def describe(self, repeat: str = "", *, width: int | None = None) -> str:
         """Return the findings in words, or the verdict in one line when it is CORRECT.

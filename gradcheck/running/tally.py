@@ -30,8 +30,9 @@ EXPLANATION_TIME = 2.0
 """Seconds of processor time that an explanation may take beyond what found the error. Calls are counted too,
 by which nearly every explanation ends; half of it leaves layers written as loops without one, and twice as
 much is longer than a reader waits."""
-OFTEN = 4
-"""Functions that raise in more than one of this many examples take other inputs than declared."""
+OFTEN = 2
+"""Functions that raise in more than one of this many examples take other inputs than declared. With kernels
+and images drawn freely, a third of all kernels is too large; half as many would pass what seldom runs."""
 
 
 @dataclass
@@ -148,12 +149,16 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         if check.name == "finite-difference" and tally.confirmed is not None:
             trial = tally.confirmed
             result = replace(result, measure=partial(measure_plot_data, trial, trial.active[0]))
-        if not +tally.notes or tally.verified + tally.inapplicable < tally.examples:
-            return result
-        return replace(result, reason=tally.notes.most_common(1)[0][0])
+        if tally.raised:
+            return replace(result, reason=_describe_raised(tally))
+        note, count = tally.notes.most_common(1)[0] if +tally.notes else ("", 0)
+        return replace(result, reason=note) if count == tally.examples - tally.inapplicable else result
     nowhere = not stopped and 0 < tally.examples == tally.inapplicable
     verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
-    return replace(result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt))
+    common = tally.reasons.most_common(1)[0][0] if tally.reasons else ""
+    return replace(
+        result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt, tally.instance.get(common))
+    )
 
 
 def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explainer) -> Result:
@@ -174,6 +179,14 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
         return replace(failed, reason=f"{failed.reason} ({unexplained})")
 
 
+def _describe_raised(tally: Tally) -> str:
+    """Return in how many examples functions raised, and what to declare."""
+    common = next((text for text, _ in tally.reasons.most_common() if " raised " in text), "functions raised")
+    return (
+        f"in {tally.raised} of {tally.examples} examples, {common}; say with where= or domain= what it takes"
+    )
+
+
 def _doubt(check: Check, tally: Tally) -> str | None:
     """Return why too little was verified, or None."""
     common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
@@ -182,8 +195,7 @@ def _doubt(check: Check, tally: Tally) -> str | None:
     if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
         return common
     if tally.raised * OFTEN > tally.examples:
-        often = f"in {tally.raised} of {tally.examples} examples, {common}"
-        return f"{often}; say with where= or domain= what it takes"
+        return _describe_raised(tally)
     if not check.measures:
         return None
     needed = max(1, tally.examples // ENOUGH)

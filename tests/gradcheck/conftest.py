@@ -2,6 +2,7 @@
 
 import pytest
 
+from gradcheck.mutants import processes as of_mutants
 from gradcheck.running import processes
 
 JAX_WARNING = "ignore:os.fork.* was called:RuntimeWarning"
@@ -16,3 +17,4 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _forget_frameworks(monkeypatch):
     monkeypatch.setattr(processes, "FRAMEWORKS", ())
+    monkeypatch.setattr(of_mutants, "FRAMEWORKS", ())

@@ -8,7 +8,6 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from gradcheck._util import page_address
-from gradcheck._util.versions import DOCUMENTATION
 from gradcheck.checks import CHECKS
 from gradcheck.cli import main
 
@@ -429,7 +428,7 @@ def test_github_is_told_the_line_and_given_a_summary(run, tmp_path, monkeypatch)
 def test_help_names_the_page_that_explains_it(capsys, words):
     with pytest.raises(SystemExit, match="0"):
         main(words)
-    assert DOCUMENTATION in capsys.readouterr().out
+    assert "docs/" in capsys.readouterr().out
 
 
 def test_option_that_is_not_understood_is_answered_with_the_page_that_explains(capsys):

@@ -26,7 +26,7 @@ def test_every_input_is_verified_with_its_resolution():
     found = outcome(NAME, LINEAR, *PRIMALS)
     assert found.verdict is Verdict.CORRECT
     assert set(found.sensitivities) == {"x", "w", "b"}
-    assert max(found.sensitivities.values()) < 1e-8
+    assert max(found.sensitivities.values()) < 1e-6  # of terms that cancel, less shows
 
 
 def test_missing_sum_is_refuted_in_the_input_that_lacks_it():

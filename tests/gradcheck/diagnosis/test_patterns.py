@@ -8,7 +8,6 @@ from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.diagnosis.statistics import statistics
 from tests.gradcheck.diagnosis.named import diagnosis, first, layer_of
 from tests.gradcheck.example_layers import trial_of
-from tests.nightly import by_night
 
 pytestmark = pytest.mark.usefixtures("known_mistakes_alone")
 
@@ -42,9 +41,8 @@ def test_statistics_that_are_held_constant_are_named(mean, variance, constant):
         where=lambda k: k >= 3,
         domain={"x": (-2.0, 2.0)},
     )
-    seeds = by_night(range(6), by_day=range(3))
-    named = [first(layer, seed=seed) == ("held constant", constant) for seed in seeds]
-    assert sum(named) >= 2 / 3 * len(seeds)
+    named = [first(layer, seed=seed) == ("held constant", constant) for seed in range(6)]
+    assert sum(named) >= 4
 
 
 def predicted(rows, *, mean, variance):

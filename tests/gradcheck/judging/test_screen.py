@@ -68,7 +68,8 @@ def test_what_is_settled_says_how_little_would_have_been_seen():
     for seed in range(100):
         function = scaled(rng)
         sure, calls = looked_at(function.layer(1.0), rng.normal(size=1) * function.width, seed=seed)
-        assert all(j.sensitivity <= (TARGET if calls == 2 else ROUNDING_TARGET) for j in sure.values())
+        target = TARGET if calls == 2 else ROUNDING_TARGET
+        assert all(j.sensitivity == pytest.approx(target) for j in sure.values())
 
 
 def test_exact_kink_is_left_to_a_look_of_its_own():

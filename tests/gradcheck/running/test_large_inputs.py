@@ -73,7 +73,7 @@ def test_large_float32_input_is_verified_finely():
     w = np.random.default_rng(0).standard_normal(ENTRIES).astype(np.float32)
     report = verified(SOFTPLUS, w)
     assert report.verdict is Verdict.CORRECT
-    assert report.sensitivity < 1e-7
+    assert report.sensitivity < 1e-6
 
 
 @pytest.mark.parametrize("slope", by_night([1.001, 1 - 1e-5], by_day=[1 - 1e-5]))

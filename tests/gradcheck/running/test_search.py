@@ -105,8 +105,8 @@ def test_same_seed_gives_the_same_results(layer):
 
 
 def test_another_seed_gives_other_examples():
-    sensitivities = {searched(LINEAR, "finite-difference", seed=s)[0].sensitivity for s in range(3)}
-    assert len(sensitivities) == 3
+    tried = {str(searched(LINEAR, "finite-difference", seed=s)[0].tried) for s in range(3)}
+    assert len(tried) == 3
 
 
 def test_number_of_examples_is_what_was_asked():

@@ -56,7 +56,7 @@ def regularised(epsilon, **fields):
 def test_sum_in_random_order_is_correct_where_that_is_declared(seed):
     report = check(in_random_order(nondeterministic=1e-6), X, seed=seed)
     assert report.verdict is Verdict.CORRECT
-    assert report.sensitivity < 1e-8  # as fine as what is measured, not as what is declared
+    assert report.sensitivity == 1e-6  # what is smaller than the declared tolerance may be hidden by it
 
 
 @pytest.mark.parametrize("seed", range(4))
