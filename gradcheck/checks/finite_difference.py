@@ -123,6 +123,11 @@ def finite_difference(trial: Trial) -> Outcome:
             judgement, evidence = judge_on_kink(point, argnum, rng)
             if evidence is not None and judgement.verdict is Verdict.WRONG:
                 return _wrong_on_kink(trial, argnum, evidence)
+        elif judgement.reason is Reason.KINK_OUTSIDE:
+            # Several kinks may meet along a random direction; an entry that has one to itself decides.
+            alone, evidence = judge_on_kink(point, argnum, trial.rng("on a kink"))
+            if evidence is not None and alone.verdict is Verdict.WRONG:
+                return _wrong_on_kink(trial, argnum, evidence)
         spoilt = ""
         if trial.is_user_point and judgement.reason in SPOILING:
             judgement, spoilt = _judge_apart(point, argnum, judgement, rng)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradcheck import Layer
+from gradcheck import Layer, Verdict, check
 from gradcheck._util.silence import silence_warnings
 from gradcheck.judging.tolerance import Reason
 from gradcheck.judging.verdict import judge_on_kink
@@ -75,3 +75,35 @@ def test_kinks_take_a_few_calls_each():
     with silence_warnings():
         judge_on_kink(point, 0, np.random.default_rng(0))
     assert point.trial.calls.forward - before <= 4 * 64
+
+
+@pytest.mark.parametrize("slope", [-3.0, 1.5, 5.0])
+@pytest.mark.parametrize("forward", [np.abs, lambda x: np.maximum(x, 0.0)], ids=["abs", "relu"])
+def test_value_that_is_no_subgradient_is_wrong_over_shapes_too(forward, slope):
+    def backward(y_bar, x):
+        right = np.sign(x) if forward is np.abs else (x > 0.0).astype(x.dtype)
+        return y_bar * np.where(x == 0.0, slope, right).astype(x.dtype)
+
+    layer = Layer.from_backward(forward, backward, name="kink", shapes={"x": "n"})
+    assert check(layer).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [
+        (lambda x: np.maximum(x[:-1], x[1:]), lambda y_bar, x: _route(y_bar, x[:-1] >= x[1:])),
+        (lambda x: np.abs(x[:-1]) + np.abs(x[1:]), lambda y_bar, x: _route(y_bar, 1.0) * np.sign(x)),
+    ],
+    ids=["pairs of maxima", "pairs of absolute values"],
+)
+def test_right_subgradients_where_kinks_meet_are_not_wrong(forward, backward, seed):
+    layer = Layer.from_backward(forward, backward, name="kinks", shapes={"x": "n"}, where=lambda n: n > 0)
+    assert check(layer, seed=seed).verdict is Verdict.CORRECT
+
+
+def _route(y_bar, first):
+    """Return what the first and the second entry of each pair get; of a number, both get all."""
+    none = np.zeros(1, y_bar.dtype)
+    second = y_bar if np.ndim(first) == 0 else y_bar * ~first
+    return np.concatenate([y_bar * np.asarray(first, y_bar.dtype), none]) + np.concatenate([none, second])
