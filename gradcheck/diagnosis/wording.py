@@ -160,7 +160,9 @@ def _epsilon(s: MistakeSubject, where: str, *eps: float) -> str:
 
 
 def _partly(s: MistakeSubject, *key: Any) -> str:
-    return f"where it is wrong, {describe_mistake(tuple(key), s).replace('every entry is', 'it is')}"
+    return (
+        f"where the Jacobian is wrong, {describe_mistake(tuple(key), s).replace('every entry is', 'it is')}"
+    )
 
 
 _TEMPLATES: dict[str, Callable[..., str]] = {
