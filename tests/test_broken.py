@@ -150,7 +150,7 @@ ALONE = {
     "accumulation": "object_adds_unasked",
     "state": "object_stepping",
     "empty": "linear_bias_starts_from_the_first_row",
-    "kink": "leaky_relu_both_slopes_at_zero",
+    "kink": "larger_to_both_where_they_tie",
 }
 """For each check a wrong gradient that it alone finds, which is why the check exists."""
 
