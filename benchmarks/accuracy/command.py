@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from rich.progress import track
 
 from benchmarks.accuracy.contestants import CONTESTANTS, Answer, ask
 from benchmarks.accuracy.functions import FUNCTIONS, POINTS
+from benchmarks.files import write_results
 from gradcheck import numerical_gradient
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -65,11 +65,8 @@ def main(arguments: Sequence[str]) -> int:
     names = [name for name in CONTESTANTS if find_spec(name.split(".")[0])]
     rows = [judge(name, [ask(name, function, x) for function, x in asked], true) for name in names]
     results: dict[str, Any] = {"about": _about(), "rows": [asdict(row) for row in rows]}
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(results, indent=1, ensure_ascii=False)
-    (RESULTS / "accuracy.json").write_text(text + "\n", encoding="utf-8")
     said = markdown(rows, results["about"])
-    (RESULTS / "accuracy.md").write_text(said, encoding="utf-8")
+    write_results(RESULTS / "accuracy", results, said)
     print(said)
     ours = next(row for row in rows if row.name == OURS)
     return int(ours.share < TRUE_BARS or ours.mean_evaluations > MOST_EVALUATIONS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import time
@@ -23,6 +22,7 @@ from rich.progress import track
 from benchmarks.calibration.constants import CONSTANTS, Constant, read_by, readers, replaced
 from benchmarks.calibration.sample import FULL, QUICK, Subject, sample
 from benchmarks.calibration.tables import table
+from benchmarks.files import write_results
 from gradcheck import Verdict
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -67,11 +67,8 @@ def run(*, quick: bool, seed: int) -> int:
     results = measure(subjects, CONSTANTS)
     results |= {"seconds": round(time.perf_counter() - started), "seed": seed, **_about()}
     name = "ablation-quick" if quick else "ablation"
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(results, indent=1, ensure_ascii=False)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     said = markdown(results)
-    (RESULTS / f"{name}.md").write_text(said, encoding="utf-8")
+    write_results(RESULTS / name, results, said)
     if not quick and PAGE.exists():
         PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
     print(said)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.files import write_results
 from benchmarks.frameworks import beside, points, race
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -33,11 +33,8 @@ def main(arguments: Sequence[str]) -> int:
         "jax": list(race.jax_rows(parsed.rounds)),
         "points": points.count(parsed.examples, parsed.seed),
     }
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(results, indent=1, ensure_ascii=False)
-    (RESULTS / "frameworks.json").write_text(text + "\n", encoding="utf-8")
     told = markdown(results)
-    (RESULTS / "frameworks.md").write_text(told, encoding="utf-8")
+    write_results(RESULTS / "frameworks", results, told)
     print(told)
     return int(any(": WRONG: " in text for text in results["points"]["accused"]))
 

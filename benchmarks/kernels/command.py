@@ -1,7 +1,6 @@
 """``python -m benchmarks kernels``: time, print a table, and write the results down."""
 
 import argparse
-import json
 import os
 import platform
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from threadpoolctl import threadpool_limits
 
+from benchmarks.files import write_results
 from benchmarks.kernels import convolutions, steps
 from benchmarks.kernels.timing import medians
 
@@ -33,10 +33,8 @@ def main(arguments: Sequence[str]) -> int:
             "convolutions": _convolutions(parsed.rounds),
             "steps": _steps(parsed.rounds),
         }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "kernels.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     said = markdown(results)
-    (RESULTS / "kernels.md").write_text(said)
+    write_results(RESULTS / "kernels", results, said)
     print(said)
     rows = results["convolutions"]
     return int(any(row[way]["clear"] < row[way]["ours"] for row in rows for way in WAYS))

@@ -1,7 +1,6 @@
 """``python -m benchmarks localisation``: find wrong entries of a gradient, and write down the cost."""
 
 import argparse
-import json
 import os
 import platform
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.files import write_results
 from benchmarks.localisation.search import BOUND, CALLS, Search, search
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -27,11 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     shown = track(work, "searches", console=Console(stderr=True))
     searches = [search(parsed.size, wrong, seed) for wrong, seed in shown]
     results: dict[str, Any] = {"about": _about(parsed.size), "searches": [s.as_dict() for s in searches]}
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(results, indent=1, ensure_ascii=False)
-    (RESULTS / "localisation.json").write_text(text + "\n", encoding="utf-8")
     said = markdown(searches, results["about"])
-    (RESULTS / "localisation.md").write_text(said, encoding="utf-8")
+    write_results(RESULTS / "localisation", results, said)
     print(said)
     return int(not all(s.exact and s.calls <= s.bound for s in searches))
 

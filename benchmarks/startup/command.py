@@ -1,7 +1,6 @@
 """``python -m benchmarks startup``: start pytest with and without the plugin, and write the ratio down."""
 
 import argparse
-import json
 import os
 import platform
 import subprocess
@@ -14,6 +13,8 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from benchmarks.files import write_results
 
 RESULTS = Path(__file__).parent.parent / "results"
 WAYS = {"with": (), "without": ("-p", "no:gradcheck")}
@@ -34,11 +35,8 @@ def main(arguments: Sequence[str]) -> int:
         (Path(folder) / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
         taken = _interleaved(Path(folder), parsed.rounds)
     results = {"about": _about(parsed.rounds), **taken}
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(results, indent=1, ensure_ascii=False)
-    (RESULTS / "startup.json").write_text(text + "\n", encoding="utf-8")
     said = markdown(results)
-    (RESULTS / "startup.md").write_text(said, encoding="utf-8")
+    write_results(RESULTS / "startup", results, said)
     print(said)
     return 0
 
