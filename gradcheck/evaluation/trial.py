@@ -255,18 +255,22 @@ class Trial:
         primals = list(self.primals)
         for i in self.active:
             x = self.primals[i]
-            low, high = self.bounds(i)
             spread = rms(x) or 1.0
             # A point of the caller's own shows by its signs where forward works: they stay.
             size = widen(np.abs(x))
             size = np.where(x != 0.0, size, spread) if self.is_user_point else np.maximum(size, spread)
             size *= NEIGHBOUR_DISTANCE
             size *= draw_signed(x.shape, rng)
-            moved = x + size
-            if low > -np.inf or high < np.inf:
-                moved = np.clip(np.where((moved < low) | (moved > high), x - size, moved), low, high)
-            primals[i] = np.asarray(moved, dtype=x.dtype)
+            primals[i] = self.step_inside(i, size)
         return self._come_closer(tuple(primals))
+
+    def step_inside(self, argnum: int, step: Array) -> Array:
+        """Return one input moved by a step; an entry that would leave the domain moves the other way."""
+        x, (low, high) = self.primals[argnum], self.bounds(argnum)
+        moved = x + step
+        if low > -np.inf or high < np.inf:
+            moved = np.clip(np.where((moved < low) | (moved > high), x - step, moved), low, high)
+        return np.asarray(moved, dtype=x.dtype)
 
     def beside_in_proportion(self, rng: Rng) -> Trial:
         """Return this trial with each active entry moved by part of itself, as `neighbour` does: zeros stay.

@@ -36,6 +36,7 @@ from gradcheck.numerics import (
     Scaling,
     common_bits,
     direction,
+    divide_difference,
     plateau_noise,
     quantum_noise,
     single_noise,
@@ -238,8 +239,8 @@ def _persists(measured: Measurement, wider: Trial) -> bool:
     """
     line, error = measured.line, measured.comparison.error
     point = _in(wider, measured)
-    rung = Line(point.near(measured.argnum), line.v).rung(point.eps ** (1.0 / 3.0))
-    return rung is not None and abs(float(rung.mean[0]) / rung.h - error) <= SAME * abs(error)
+    found = divide_difference(Line(point.near(measured.argnum), line.v), point.eps ** (1.0 / 3.0))
+    return found is not None and abs(float(found.slope[0]) - error) <= SAME * abs(error)
 
 
 def _in(wider: Trial, measured: Measurement) -> Point:

@@ -6,16 +6,14 @@ kink shows along the line. A derivative chooses one of the entries, which is the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from gradcheck._util import rms, widen
+from gradcheck._util import rms
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.measurement import Measurement
 from gradcheck.judging.tolerance import ROUNDING, K
-from gradcheck.numerics import Line
+from gradcheck.numerics import Line, divide_difference
 from gradcheck.types import Array, Rng
 
 POINTS = 5
@@ -41,60 +39,49 @@ def is_of_a_piece(measured: Measurement, rng: Rng) -> bool:
     nothing to be told of pieces.
     """
     trial, line, error = measured.point.trial, measured.line, abs(measured.comparison.error)
-    ties = sum(_count_ties(trial.primals[i]) for i in trial.active)
+    ties = sum(int(np.count_nonzero(find_ties(trial.primals[i]))) for i in trial.active)
     if not 0.0 < error < np.inf:
         return False
     distance = min(DISTANCE, NEARER * error / (line.scale + error))
     above = below = False
     for _ in range(min(POINTS * ties, MOST_POINTS)):
         found = _slope_beside(measured, distance, rng)
-        if found is None or not K * found.error < error:
+        if found is None or not K * found[1] < error:
             continue
-        above = above or found.value + found.error >= line.predicted
-        below = below or found.value - found.error <= line.predicted
+        slope, rounding = found
+        above = above or slope + rounding >= line.predicted
+        below = below or slope - rounding <= line.predicted
         if above and below:
             return True
     return False
 
 
-@dataclass(frozen=True)
-class _Slope:
-    """A slope beside, and its rounding."""
-
-    value: float
-    error: float
+def find_ties(x: Array) -> Array:
+    """Return which entries are equal to another one."""
+    _, back, counts = np.unique(x, return_inverse=True, return_counts=True)
+    return np.asarray(counts[back.reshape(x.shape)] > 1)
 
 
-def _count_ties(x: Array) -> int:
-    """Return how many entries are equal to another one."""
-    counts = np.unique(x, return_counts=True)[1]
-    return int(counts[counts > 1].sum())
-
-
-def _slope_beside(measured: Measurement, distance: float, rng: Rng) -> _Slope | None:
-    """Return the measured slope at a random point around, along the same line; None where there is none."""
+def _slope_beside(measured: Measurement, distance: float, rng: Rng) -> tuple[float, float] | None:
+    """Return the slope at a random point around, along the same line, with its rounding; None without one."""
     point = measured.point
     there = _part(point.trial, distance, rng)
     try:
-        there.stay_inside()
         beside = Point.with_cotangent(there, there.forward(), point.y_bar)
         line = Line(beside.near(measured.argnum), measured.line.v)
-        rung = line.rung(STEP * distance)
+        quotient = divide_difference(line, STEP * distance)
     except NothingToLearn:
         return None
-    if rung is None:
+    if quotient is None:
         return None
     rounding = ROUNDING * point.eps * abs(line.predicted)
-    return _Slope(line.predicted + float(rung.mean[0]) / rung.h, float(rung.floor[0]) / rung.h + rounding)
+    return line.predicted + float(quotient.slope[0]), float(quotient.floor[0]) + rounding
 
 
 def _part(trial: Trial, distance: float, rng: Rng) -> Trial:
     """Return the trial with all entries moved a little, so that none are equal."""
     moved = list(trial.primals)
     for i in trial.active:
-        x = widen(trial.primals[i])
-        step = distance * (rms(x) or 1.0) * rng.uniform(-1.0, 1.0, x.shape)
-        low, high = trial.bounds(i)
-        step = np.where((x + step < low) | (x + step > high), -step, step)
-        moved[i] = (x + step).astype(trial.primals[i].dtype)
+        x = trial.primals[i]
+        moved[i] = trial.step_inside(i, distance * (rms(x) or 1.0) * rng.uniform(-1.0, 1.0, x.shape))
     return trial.at(tuple(moved))

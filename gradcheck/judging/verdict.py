@@ -14,7 +14,7 @@ from gradcheck.judging.entry import entry_evidence
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.excuses import excuse
 from gradcheck.judging.measurement import Measurement, measure, measure_again, measure_by_ladder
-from gradcheck.judging.pieces import is_of_a_piece
+from gradcheck.judging.pieces import find_ties, is_of_a_piece
 from gradcheck.judging.screen import screen_inputs
 from gradcheck.judging.tolerance import ROUNDING, SENTENCES, Comparison, K, Reason
 from gradcheck.numerics import RATIO, Line, direction
@@ -185,8 +185,7 @@ def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evide
 
 def _is_plain(x: Array) -> Array:
     """Return which numbers are neither zero nor equal to another one: kinks are where some are."""
-    _, back, counts = np.unique(x, return_inverse=True, return_counts=True)
-    return np.asarray((x != 0.0) & (counts[back.reshape(-1)] == 1))
+    return np.asarray((x != 0.0) & ~find_ties(x))
 
 
 def _look_at_sides(point: Point, argnum: int, v: Array) -> Judgement | None:
