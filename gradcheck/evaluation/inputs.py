@@ -140,16 +140,9 @@ def arrays_of_lists(layer: Layer, primals: tuple[Any, ...]) -> tuple[Any, ...]:
     shapes = layer.shapes or {}
     kept = {n for n in owners if n in layer.constants or not isinstance(shapes.get(n, ""), str)}
     if layer.framework is not None:
-        primals = tuple(map(_array_of_tensor, primals))
+        primals = layer.framework.to_arrays(primals)
     pairs = zip(owners, primals, strict=True)
     return tuple(p if name in kept else _array_of_list(p, layer.dtype_of(name)) for name, p in pairs)
-
-
-def _array_of_tensor(primal: Any) -> Any:
-    """Return an array in place of a tensor of a framework, which its users have at hand."""
-    if isinstance(primal, np.ndarray | np.generic) or not hasattr(primal, "__array__"):
-        return primal
-    return np.asarray(primal.detach().cpu() if hasattr(primal, "detach") else primal)
 
 
 def _array_of_list(primal: Any, dtype: str) -> Any:

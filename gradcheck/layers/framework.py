@@ -69,6 +69,10 @@ class Framework(Protocol):
         """Return a context for calls at one point alone, of which there are few."""
         ...
 
+    def to_arrays(self, tensors: Any) -> Any:
+        """Return nested tensors of the framework as arrays, and what else there is as it is."""
+        ...
+
     @property
     def rounds_at_random(self) -> bool:
         """Whether its operations can be made to round at random."""

@@ -113,6 +113,14 @@ class JaxFunction:
         finally:
             _is_at_point.reset(token)
 
+    def to_arrays(self, tensors: Any) -> Any:
+        """Return nested arrays of JAX as those of NumPy, and what else there is as it is."""
+
+        def copy(leaf: Any) -> Any:
+            return to_arrays(self.jax, leaf) if isinstance(leaf, self.jax.Array) else leaf
+
+        return map_leaves(tensors, copy)
+
     def subset_vjp(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Any, Pullback]:
         """Return y and the pullback to those inputs alone that are wanted, without compilation."""
         return self.linearise(primals, options, wanted, jit=False)

@@ -138,3 +138,8 @@ def test_kernel_is_compared_with_a_plain_function_in_its_own_precision(factor, v
         in_float32(factor), reference=jnp.tanh, shapes={"x": "n"}, domain={"x": (-2.0, 2.0)}
     )
     assert check(layer, checks=("reference",), max_examples=4).verdict is verdict
+
+
+def test_arrays_of_jax_are_taken_at_a_point():
+    layer = Layer.from_jax(lambda a, b: jnp.sin(a["x"]) * b)
+    assert check(layer, {"x": jnp.linspace(0.1, 1.0, 4)}, np.ones(4)).verdict is Verdict.CORRECT

@@ -119,3 +119,10 @@ def test_write_into_an_input_of_half_precision_is_seen():
 def test_half_precision_is_told_what_to_declare_elsewhere():
     with pytest.raises(MalformedLayer, match="declare that, convert them inside of the function, and give"):
         Layer(lambda x: x, lambda x: (x, lambda g: g), dtype="bfloat16", **X)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
+def test_tensors_are_taken_at_a_point(dtype):
+    layer = Layer.from_torch(torch.sin, dtype="bfloat16" if dtype is torch.bfloat16 else "float64")
+    x = torch.linspace(0.1, 1.0, 4, dtype=dtype, requires_grad=True)
+    assert check(layer, x, checks=("contract", "linearity")).verdict is Verdict.CORRECT
