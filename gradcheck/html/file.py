@@ -66,9 +66,7 @@ def write(
         came = f"{strangers[0]!r} among them" if strangers else "none"
         message = f"html.write expects reports of gradcheck.check and rulings of gradcheck.decide, got {came}"
         raise TypeError(message)
-    file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page(results, now(), seconds), encoding="utf-8")
+    _write(path, page(results, now(), seconds))
 
 
 def write_mutants(
@@ -95,6 +93,10 @@ def write_mutants(
     require()
     from gradcheck.html.mutants import mutants_page
 
+    _write(path, mutants_page(reports, now(), seconds))
+
+
+def _write(path: str | PathLike[str], text: str) -> None:
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(mutants_page(reports, now(), seconds), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")

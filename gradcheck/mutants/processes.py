@@ -19,7 +19,7 @@ import numpy as np
 
 from gradcheck.mutants.judge import Judge
 from gradcheck.mutation import UNFILLED
-from gradcheck.running import end_with, limit_threads
+from gradcheck.running import end_with, limit_threads, loaded_frameworks
 
 MEMORY = 2 * 2**30
 """Bytes that a mutant may take beyond what the process has that starts it: examples are small, and a mistake
@@ -28,8 +28,6 @@ processes, is all that a small machine has."""
 PATIENCE = 10.0
 """Seconds on the clock for each second of processor time that a mutant is allowed: it may sleep, or wait for
 a busy machine."""
-FRAMEWORKS = ("torch", "jax")
-"""Packages whose threads do not survive a fork, once they have computed something."""
 
 
 class Unstartable(Exception):  # noqa: N818 -- it says what is the case
@@ -136,8 +134,7 @@ def may_fork() -> bool:
     """Return whether processes can be forked: where frameworks are loaded, not once their threads run."""
     if sys.platform != "linux":
         return False
-    loaded = any(name in sys.modules for name in FRAMEWORKS)
-    return not loaded or len(list(Path("/proc/self/task").iterdir())) <= (os.cpu_count() or 1)
+    return not loaded_frameworks() or len(list(Path("/proc/self/task").iterdir())) <= (os.cpu_count() or 1)
 
 
 @contextmanager

@@ -51,7 +51,12 @@ def now() -> datetime:
 
 def write_json(path: Path, found: Sequence[Report | Ruling], deaths: Sequence[str] = ()) -> None:
     """Write the document to a file, or to standard output if its name is ``-``."""
-    text = json.dumps(document(found, deaths), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    write_document(path, document(found, deaths))
+
+
+def write_document(path: Path, plain: dict[str, Any]) -> None:
+    """Write plain data to a file, or to standard output if its name is ``-``."""
+    text = json.dumps(plain, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     if path == STDOUT:
         sys.stdout.write(text)
     else:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from gradcheck._util import version_of
-from gradcheck.reporting.json_document import STDOUT, now
+from gradcheck.reporting.json_document import now, write_document
 from gradcheck.reporting.mutation import (
     Fate,
     MutantReport,
@@ -139,12 +137,7 @@ def mutation_document(reports: Sequence[MutationReport]) -> dict[str, Any]:
 
 def write_mutation_json(path: Path, reports: Sequence[MutationReport]) -> None:
     """Write the document to a file, or to standard output if its name is ``-``."""
-    document = mutation_document(reports)
-    text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    if path == STDOUT:
-        sys.stdout.write(text)
-    else:
-        path.write_text(text, encoding="utf-8")
+    write_document(path, mutation_document(reports))
 
 
 def write_junit(path: Path, reports: Sequence[MutationReport], seconds: float) -> None:

@@ -4,7 +4,7 @@ from gradcheck.running.choice import choose_checks
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.entry import assert_correct, check
 from gradcheck.running.merge import applying_checks, merge_reports
-from gradcheck.running.processes import end_with, limit_threads
+from gradcheck.running.processes import end_with, limit_threads, loaded_frameworks
 from gradcheck.running.search import example_seed
 from gradcheck.running.targets import BadTarget, Subject, modules_of, subjects_of, title
 from gradcheck.running.time_limit import Interrupted, TimeLimit
@@ -28,6 +28,7 @@ __all__ = [
     "end_with",
     "example_seed",
     "limit_threads",
+    "loaded_frameworks",
     "merge_reports",
     "modules_of",
     "pack",

@@ -90,11 +90,16 @@ def open_pool(work: Work, units: tuple[Any, ...], count: int) -> Iterator[Pool]:
         executor.shutdown(cancel_futures=True)
 
 
+def loaded_frameworks() -> list[str]:
+    """Return the packages in this process whose threads do not survive a fork."""
+    return [name for name in FRAMEWORKS if name in sys.modules]
+
+
 def explain_new_processes() -> str:
     """Return why processes can't be forked here, in words; nothing where they can."""
     if sys.platform != "linux":
         return f"on {sys.platform} processes are started anew"
-    loaded = [name for name in FRAMEWORKS if name in sys.modules]
+    loaded = loaded_frameworks()
     return f"beside {' and '.join(loaded)} a fork may hang, so that processes are started anew" * bool(loaded)
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from gradcheck.mutants import processes as of_mutants
 from gradcheck.running import processes
 
 JAX_WARNING = "ignore:os.fork.* was called:RuntimeWarning"
@@ -17,4 +16,3 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _forget_frameworks(monkeypatch):
     monkeypatch.setattr(processes, "FRAMEWORKS", ())
-    monkeypatch.setattr(of_mutants, "FRAMEWORKS", ())

@@ -27,7 +27,7 @@ def news(mutants):
 @pytest.fixture(scope="module")
 def square():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gradcheck.mutants.processes.FRAMEWORKS", ())
+        patch.setattr("gradcheck.running.processes.FRAMEWORKS", ())
         return gradcheck.mutate(layers.SQUARE, **FEW)
 
 
