@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck._util import widen
-from gradcheck.numerics.jacobian import Entries, jumps_in_bars
+from gradcheck.numerics.jacobian import Entries, jumps_in_bars, per_step
 from gradcheck.numerics.ladder import FIRST, climb
 from gradcheck.numerics.line import Line, Neighbourhood, evaluate
 from gradcheck.numerics.noise import Noise, measure_noise_beside
@@ -35,9 +35,7 @@ class _OwnOutput:
 
     def quantities(self, change: Array, step: Array, h: float) -> Array:
         """Return the changes, weighted, for steps as they were meant: rounding changes their lengths."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            lengthened = h * self.span / np.abs(step.ravel()[self.places])
-            return np.asarray(self.y_bar * change.ravel()[self.places] * lengthened)
+        return per_step(self.y_bar * change.ravel()[self.places], step.ravel()[self.places], h * self.span)
 
     def sizes(self, y: Array) -> Array:
         return np.asarray(np.abs(self.y_bar * widen(y).ravel()[self.places]))

@@ -21,6 +21,12 @@ CURVING = 8.0
 """Rounding units of x by which a smooth slope may move from one side to the other."""
 
 
+def per_step(changes: Array, steps: Array, meant: Array) -> Array:
+    """Return changes as they would be for steps as they were meant: rounding changes their lengths."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(changes * (meant / np.abs(steps)))
+
+
 @dataclass(frozen=True)
 class Entries:
     """Slopes of many outputs.
@@ -51,9 +57,7 @@ class _Columns:
     span: Array
 
     def quantities(self, change: Array, step: Array, h: float) -> Array:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = h * self.span / np.abs(step.ravel()[self.columns])
-            return np.asarray(change.ravel()[self.rows] * factor)
+        return per_step(change.ravel()[self.rows], step.ravel()[self.columns], h * self.span)
 
     def sizes(self, y: Array) -> Array:
         return np.abs(widen(y).ravel()[self.rows])

@@ -7,6 +7,19 @@ from torch.autograd.function import once_differentiable
 from gradcheck import Layer
 
 
+class Sine(Function):
+    """Saves its input."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.sin()
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.saved_tensors[0].cos()
+
+
 class Exp(Function):
     """Saves its output."""
 

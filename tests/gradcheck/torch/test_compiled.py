@@ -2,23 +2,11 @@
 
 import pytest
 import torch
-from torch.autograd import Function
 
 from gradcheck import Layer, Verdict, check
-from tests.gradcheck.torch.right import SMALL
+from tests.gradcheck.torch.right import SMALL, Sine
 
 X = {"shapes": {"x": "n"}, "domain": {"x": SMALL}, "compiled": "aot_eager"}
-
-
-class Sine(Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x.sin()
-
-    @staticmethod
-    def backward(ctx, g):
-        return g * ctx.saved_tensors[0].cos()
 
 
 class ForwardOfAnother(Sine):
