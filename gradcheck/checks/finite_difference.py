@@ -119,15 +119,9 @@ def finite_difference(trial: Trial) -> Outcome:
             found.doubts[name] = f"{name!r} has no entries"
             continue
         judgement = passed.get(argnum) or judge(point, argnum, rng)
-        if trial.is_user_point and judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE):
-            judgement, evidence = judge_on_kink(point, argnum, rng)
-            if evidence is not None and judgement.verdict is Verdict.WRONG:
-                return _wrong_on_kink(trial, argnum, evidence)
-        elif judgement.reason is Reason.KINK_OUTSIDE:
-            # Several kinks may meet along a random direction; an entry that has one to itself decides.
-            alone, evidence = judge_on_kink(point, argnum, trial.rng("on a kink"))
-            if evidence is not None and alone.verdict is Verdict.WRONG:
-                return _wrong_on_kink(trial, argnum, evidence)
+        judgement, evidence = _judge_at_kink(point, argnum, judgement, rng)
+        if evidence is not None:
+            return _wrong_on_kink(trial, argnum, evidence)
         spoilt = ""
         if trial.is_user_point and judgement.reason in SPOILING:
             judgement, spoilt = _judge_apart(point, argnum, judgement, rng)
@@ -158,6 +152,20 @@ def finite_difference(trial: Trial) -> Outcome:
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
     return wrong or found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+
+
+def _judge_at_kink(
+    point: Point, argnum: int, judgement: Judgement, rng: Rng
+) -> tuple[Judgement, Evidence | None]:
+    """Ask the entries of an input that sits on a kink, each by itself; evidence is of one that is WRONG."""
+    trial = point.trial
+    if trial.is_user_point and judgement.reason in (Reason.KINK, Reason.KINK_OUTSIDE):
+        return judge_on_kink(point, argnum, rng)
+    if judgement.reason is Reason.KINK_OUTSIDE:
+        # Several kinks may meet along a random direction; only an entry that has one to itself decides.
+        alone, evidence = judge_on_kink(point, argnum, trial.rng("on a kink"))
+        return (judgement, None) if evidence is None else (alone, evidence)
+    return judgement, None
 
 
 def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> tuple[Judgement, str]:

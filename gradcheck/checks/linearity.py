@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import add_to, draw_signed, is_finite, max_abs, only, slices, widen
+from gradcheck.checks.bits import same
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.errors import CannotVerify
@@ -42,7 +43,7 @@ def _is_repeatable(point: Point) -> bool:
     """Return whether a pullback, called again with the same cotangent, returns the same bits."""
     _, pullback = point.trial.linearise()
     first, again = (pullback(point.y_bar.copy()) for _ in range(2))
-    return all(np.array_equal(widen(first[i]), widen(again[i]), equal_nan=True) for i in point.trial.active)  # type: ignore[arg-type]
+    return same(again, first)
 
 
 def _judge(point: Point, pullback: NormalPullback) -> Outcome | None:

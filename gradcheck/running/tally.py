@@ -90,6 +90,11 @@ class Tally:
             self.tried.append(Tried(example.shapes, outcome.verdict, coarsest, outcome.ratio))
 
     @property
+    def commonest(self) -> str:
+        """The reason that most examples gave; empty where none gave any."""
+        return self.reasons.most_common(1)[0][0] if self.reasons else ""
+
+    @property
     def sensitivity(self) -> float | None:
         """The largest over all inputs of the smallest error that some example would have seen.
 
@@ -155,10 +160,8 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         return replace(result, reason=note) if count == tally.examples - tally.inapplicable else result
     nowhere = not stopped and 0 < tally.examples == tally.inapplicable
     verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
-    common = tally.reasons.most_common(1)[0][0] if tally.reasons else ""
-    return replace(
-        result, verdict=verdict, reason=doubt, example=tally.instance.get(doubt, tally.instance.get(common))
-    )
+    example = tally.instance.get(doubt, tally.instance.get(tally.commonest))
+    return replace(result, verdict=verdict, reason=doubt, example=example)
 
 
 def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explainer) -> Result:
@@ -189,7 +192,7 @@ def _describe_raised(tally: Tally) -> str:
 
 def _doubt(check: Check, tally: Tally) -> str | None:
     """Return why too little was verified, or None."""
-    common = tally.reasons.most_common(1)[0][0] if tally.reasons else "no example was verified"
+    common = tally.commonest or "no example was verified"
     if tally.kinks == 0 and tally.suspicions_at_ties >= AGAIN:
         return f"{common}; no example sits on a kink, so that there is none to explain it"
     if tally.verified == 0 or tally.suspicions * ENOUGH > tally.examples:
