@@ -28,8 +28,6 @@ MODULES = (
     *("scipy", "scipy.special", "scipy.linalg", "scipy.fft", "scipy.signal", "scipy.stats"),
 )
 """Modules of functions of numbers and arrays. The global generators of `numpy.random` have to be put back."""
-HOMES = ("numpy", "scipy", "math", "cmath", "_operator")
-"""What the modules of their functions begin with, wherever these were imported from."""
 IMPURE = _each(
     "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile fromregex memmap",
     "open_memmap DataSource seterr seterrcall setbufsize set_printoptions set_string_function",

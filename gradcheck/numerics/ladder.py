@@ -47,11 +47,6 @@ class Ladder:
         """The steps (k,), the largest first."""
         return np.array([rung.h for rung in self.rungs])
 
-    @property
-    def resolves(self) -> bool:
-        """Whether some window of steps fits, and outputs are continuous."""
-        return bool(self.rungs) and bool(np.all(self.continuous)) and bool(np.isfinite(self.fit.error).all())
-
 
 def climb(line: Line, noise: Array, level: Array, rng: Rng) -> Ladder:
     """Climb from a step near half of the line's unit down, and fit what is left.
