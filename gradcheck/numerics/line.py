@@ -188,6 +188,14 @@ class Line:
         rounded = np.abs((x + outward) - x)
         return np.asarray(np.copysign(rounded, v).astype(x.dtype, copy=False))
 
+    def kept(self, h: float) -> float:
+        """Return the part of the terms of the expected slope that is left of them in the rounded step h v.
+
+        Next to an edge of the domain v may be so short that its steps are lost in x.
+        """
+        moved = norm(self._part(self.near.x_bar) * widen(self.step(h))) / h
+        return moved / self.scale if self.scale > 0.0 else 1.0
+
     def side(self, t: float) -> Side | None:
         """Return what is there after the step t v, or None where it leaves the domain."""
         step = self.step(abs(t))

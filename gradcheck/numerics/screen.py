@@ -12,6 +12,9 @@ from gradcheck.numerics.line import Line, evaluate
 from gradcheck.numerics.moves import DOWN, UP, JointNeighbourhood, Moved, move
 from gradcheck.types import Array, Rng
 
+KEPT = 0.5
+"""This part of the expected slope must belong to entries that the step moves. Half of it lets an error hide
+in what does not move; twice as much is never reached, since all steps are rounded."""
 LARGE = 2**21
 """With more entries than this, each side is made when it is needed: time for memory."""
 
@@ -25,13 +28,15 @@ class Screen:
 
 
 def screen_line(line: Line, rng: Rng) -> Screen | None:
-    """Compare expected and measured slope at two steps; None off the domain. 4 forward calls.
+    """Compare expected and measured slope at two steps; None off the domain, or where x loses the steps.
+
+    It takes 4 forward calls.
 
     Near h = eps^(1/3) truncation and rounding of a central difference are alike.
     """
     h = float(rng.uniform(0.5, 1.0)) * line.near.eps ** (1.0 / 3.0)
     larger, smaller = line.rung(h), line.rung(h / RATIO)
-    if larger is None or smaller is None:
+    if larger is None or smaller is None or not line.kept(h / RATIO) > KEPT:
         return None
     excess = max(abs(float(rung.mean[0])) / rung.h for rung in (larger, smaller))
     return Screen(excess, float(smaller.floor[0]) / smaller.h)

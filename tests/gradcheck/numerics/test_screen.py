@@ -60,3 +60,10 @@ def test_screen_has_nothing_to_say_off_the_domain():
 def test_screen_never_settles_a_zero_slope():
     line = line_of(elementwise(lambda x: 1 + 0 * x, np.zeros_like), np.array([1.0]))
     assert compare_screen(line, screen_line(line, np.random.default_rng(0))) is None
+
+
+def test_screen_says_nothing_where_x_loses_its_steps():
+    """Next to the edge of a domain a direction may be so short that no step of the screen moves x."""
+    point = point_of(elementwise(np.sin, lambda x: 2.0 * np.cos(x)), np.array([1.0]))
+    line = Line(point.near(0), np.array([1e-12]))
+    assert screen_line(line, np.random.default_rng(0)) is None
