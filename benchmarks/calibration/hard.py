@@ -6,6 +6,7 @@ would say nothing of the constants of the excuses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +54,16 @@ def _softplus(x: Array) -> Array:
     return np.asarray(np.log(1 + np.exp(x)))
 
 
+def _versine(x: Array) -> Array:
+    """Return (1 − cos x)/x² by numbers of Python, which loses half of the digits and keeps no shadow."""
+    return np.array([(1 - math.cos(each)) / each**2 for each in x.tolist()])
+
+
+def _slope_of_versine(x: Array) -> Array:
+    """Return its slope, which loses more of them."""
+    return np.array([(e * math.sin(e) - 2 * (1 - math.cos(e))) / e**3 for e in x.tolist()])
+
+
 def _stored_in_float32(x: Array) -> Array:
     return np.sin(x).astype(np.float32).astype(x.dtype)
 
@@ -73,6 +84,7 @@ def _coarse(x: Array) -> Array:
     return np.asarray(2 * x * (1.01 if x.dtype == np.float32 else 1.0))
 
 
+SMALL = np.array([1e-4, 3e-5, 1e-6])
 HEIGHT = np.array([1e-12, 1.0, 1.0])
 BESIDE_A_POLE = np.array([3e-12, 1e-11, 1.0])
 EDGE = {"domain": {"x": (0.25, 1.0)}}
@@ -84,6 +96,8 @@ def _rows() -> Iterator[Hard]:
     yield Hard("kept to 22 bits, 1 % off", _kept_to_22_bits, lambda x: 1.01 * np.cos(x), X, False)
     yield Hard("naive 1 - cos", lambda x: 1 - np.cos(x), np.sin, 1e-8 * X)
     yield Hard("naive log(1 + x²)", _log_of_one_plus_square, lambda x: 2 * x / (1 + x * x), 1e-7 * X)
+    yield Hard("lost by numbers of Python", _versine, _slope_of_versine, SMALL)
+    yield Hard("numbers of Python, 1 % off", _versine, lambda x: 1.01 * _slope_of_versine(x), X, False)
     yield Hard("naive softplus", _softplus, lambda x: 1 / (1 + np.exp(-x)), -np.array([30.0, 36.0, 192.0]))
     yield Hard("softplus, 1 % off", _softplus, lambda x: 1.01 / (1 + np.exp(-x)), X, False)
     yield Hard("stored in float32", _stored_in_float32, np.cos, X)

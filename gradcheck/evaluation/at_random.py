@@ -15,6 +15,7 @@ from gradcheck.evaluation.trial import Trial
 from gradcheck.types import Array, Rng
 
 Value = TypeVar("Value")
+Result = TypeVar("Result")
 SAME_UNITS = 64.0
 """Rounding units of the largest entry by which two copies may be added up differently. A write that the
 shadow missed is larger, unless it is hidden by rounding anyway: half and twice of it are the same."""
@@ -57,12 +58,24 @@ class NoiselessRun(Generic[Value]):
             if shadow is not None
         )
 
-    def at_random(self, rng: Rng) -> Value | None:
+    def unit_inside(self) -> float:
+        """Return the rounding unit of the coarsest type in which forward computes something on its way.
+
+        What a pullback alone computes in a coarser type is no rounding but a loss.
+        """
+        dice = Dice(np.random.default_rng(0), is_still=True)
+        try:
+            _attempt(Trial.forward, self.trial, dice)
+        finally:
+            dice.is_over = True
+        return dice.coarsest
+
+    def at_random(self, rng: Rng, unit_inside: float = 0.0) -> Value | None:
         """Run with noise; None where the layer raises or behaves in another way then.
 
         It may ask what kind of array it was given.
         """
-        dice = Dice(rng)
+        dice = Dice(rng, inside=unit_inside)
         try:
             value = _attempt(self.sample, self.trial, dice)
         finally:
@@ -70,7 +83,7 @@ class NoiselessRun(Generic[Value]):
         return value if _are_same(self.return_values, dice.return_values) else None
 
 
-def _attempt(sample: Callable[[Trial], Value], trial: Trial, dice: Dice) -> Value | None:
+def _attempt(sample: Callable[[Trial], Result], trial: Trial, dice: Dice) -> Result | None:
     try:
         return sample(replace(trial, dice=dice))
     except NothingToLearn:

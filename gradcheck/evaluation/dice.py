@@ -18,11 +18,16 @@ class Dice:
 
     Without a generator there are no shadows; where they are still, there are shadows without noise.
     `return_values` is what functions returned, without shadows.
+    `inside` is the rounding unit in which forward is known to compute inside, where that is coarser than the
+    unit of its inputs: so coarsely, operations in such a type round. `coarsest` is the unit of the coarsest
+    operation so far.
     """
 
     rng: Rng | None
     is_over: bool = False
     is_still: bool = False
+    inside: float = 0.0
+    coarsest: float = 0.0
     return_values: list[Any] = field(default_factory=list)
 
     def record(self, returned: Any) -> Any:

@@ -72,14 +72,16 @@ def largest_change(base: Array, sample: Callable[[Trial, Rng], Array], trial: Tr
     They are samples of a trial that is moved by an ulp, and rounds at random where the layer lets it.
     """
     change = np.zeros(base.shape)
-    rounds: bool | None = None
+    rounds, inside = None, 0.0
     for _ in range(SCATTER_SAMPLES):
         jittered, seed = jitter_primals(trial, rng), int(rng.integers(2**63))
         noiseless = NoiselessRun.of(partial(_resample, sample, seed), jittered)
         if noiseless is None:
             continue  # one ulp beyond the edge of the domain: nothing to be learnt there
-        rounds = noiseless.keeps_shadows() if rounds is None else rounds
-        noisy = noiseless.at_random(rng) if rounds else None
+        if rounds is None:
+            rounds = noiseless.keeps_shadows()
+            inside = noiseless.unit_inside() if rounds else 0.0
+        noisy = noiseless.at_random(rng, inside) if rounds else None
         result = noiseless.value if noisy is None else noisy
         deviation = widen(result) - widen(base)
         change = np.maximum(change, np.where(np.isfinite(deviation), np.abs(deviation), 0.0))
@@ -104,10 +106,11 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
     noiseless = NoiselessRun.of(sample, point.trial)
     if noiseless is not None and not noiseless.keeps_shadows():
         noiseless = None
+    inside = 0.0 if noiseless is None else noiseless.unit_inside()
     excesses, changes = [], []
     for _ in range(0 if noiseless is None else FORWARD_SAMPLES):
         assert noiseless is not None
-        y, x_bar = noiseless.at_random(rng) or (point.y, None)
+        y, x_bar = noiseless.at_random(rng, inside) or (point.y, None)
         if x_bar is not None:
             excesses.append(float(dot(point.y_bar, _noise_in(y, point.y))))
             changes.append(float(dot(_noise_in(x_bar, point.x_bar(argnum)), v)))

@@ -49,7 +49,8 @@ OPERATORS = {
 class Stochastic(ArrayWithShadow):
     """An array with a shadow. `unit` is the rounding unit of the array that came first.
 
-    Digits that are lost in a narrower type than the first are no rounding of this one.
+    Digits that are lost in a narrower type than the first are no rounding of this one, unless forward
+    computes in that type itself.
     """
 
     dice: Dice
@@ -135,6 +136,7 @@ class Stochastic(ArrayWithShadow):
         if not is_inexact(value):
             return value
         array, shadow = np.asarray(value), np.asarray(noisy)
+        self.dice.coarsest = max(self.dice.coarsest, float(np.finfo(array.dtype).eps))
         if array.shape != shadow.shape:
             return value
         size = rounding(array)
@@ -145,7 +147,8 @@ class Stochastic(ArrayWithShadow):
 
     def _random(self, size: Array, like: Array) -> Array:
         """Return random numbers up to a size, in rounding units, part by part of complex numbers."""
-        eps = 0.0 if self.dice.is_still else min(self.unit, float(np.finfo(like.dtype).eps))
+        unit = max(self.unit, self.dice.inside)
+        eps = 0.0 if self.dice.is_still else min(unit, float(np.finfo(like.dtype).eps))
         assert self.dice.rng is not None
         random = size.real * self.dice.rng.uniform(-eps, eps, like.shape)
         if size.dtype.kind == "c":

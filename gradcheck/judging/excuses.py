@@ -22,7 +22,9 @@ from gradcheck.judging.measurement import (
 from gradcheck.judging.steps import EDGE_STEPS, find_steps
 from gradcheck.judging.tolerance import (
     Comparison,
+    K,
     Reason,
+    compare_rounded,
     compare_sides,
     compare_still,
     compare_to_bar,
@@ -37,6 +39,9 @@ from gradcheck.numerics import (
     common_bits,
     direction,
     divide_difference,
+    is_orderly,
+    measure_jump,
+    measure_scatter,
     plateau_noise,
     quantum_noise,
     single_noise,
@@ -60,6 +65,9 @@ SMALLEST = 2.0**-126
 LARGEST_FACTOR = 1e10
 """What is lost so may be multiplied by as much on its way to the cotangent. Larger numbers leave single
 precision nothing to compute with; a wrong entry of 1e-28 is none that anybody meets."""
+ROUGH = 8.0
+"""A forward map that jumps by so many times its known noise loses digits which nothing else has shown. Half
+of it is chance; of twice as much, a loss of four bits is not seen."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -145,6 +153,8 @@ def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
 def _underflows(measured: Measurement) -> bool:
     """Return whether a difference is below the numbers of the type in which the cotangent came."""
     line = measured.line
+    if measured.comparison.error == 0.0:
+        return False  # the derived slope jumps beside the point, and is right at it
     if common_bits([line.near.x_bar, line.near.y]) <= HALF_BITS:
         # No step is longer than the direction, so that no output moves by more than the slope along it.
         return abs(measured.comparison.error) <= HALF_SPACING * float(np.sum(np.abs(widen(line.near.y_bar))))
@@ -213,6 +223,25 @@ def _scale(measured: Measurement, rng: Rng) -> Comparison:
     found = [measure_by_ladder(measured.point, measured.argnum, part, rng).comparison for part in lines]
     is_right = all(each.agrees for each in found) and found[0].allowed <= 0.5 * visible
     return replace(comparison, reason=Reason.SUSPECT) if is_right else comparison
+
+
+def _roughness(measured: Measurement, rng: Rng) -> Comparison:
+    """Ask whether forward jumps from number to number, and the two slopes differ by no more than that makes.
+
+    A pullback that alone is so rough loses digits which forward keeps: it is wrong.
+    """
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    if slope is None or slope.ladder is None or not slope.ladder.rungs or is_orderly(slope):
+        return comparison
+    first, last = slope.ladder.rungs[0].h, slope.ladder.rungs[-1].h
+    x = np.abs(widen(line.near.x))
+    beside = replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, np.abs(line.v)), line.v), line.v))
+    worth = max(ROUGH * slope.noise.forward, abs(comparison.error) * last / K)
+    jump = measure_jump(beside, first, worth, rng)
+    if not jump > 0.0:
+        return comparison
+    scatter = measure_scatter(beside, line.v, first, rng)
+    return compare_rounded(line, comparison, refit(slope, jump), scatter)
 
 
 def _precision(measured: Measurement, rng: Rng) -> Comparison:
@@ -284,6 +313,11 @@ EXCUSES: tuple[Excuse, ...] = (
         "scale",
         _scale,
         "it costs two ladders; a wider precision costs more, and would step over the pole too",
+    ),
+    Excuse(
+        "roughness",
+        _roughness,
+        "it costs some thirty calls where the ladder is no smooth one, as it is not beside a pole or a kink",
     ),
     Excuse(
         "precision",

@@ -21,6 +21,7 @@ from gradcheck.numerics import (
     Slope,
     direction,
     fit_slopes,
+    ignores_last_bits,
     measure_slope,
     quantum_noise,
     rounding_unit,
@@ -145,11 +146,11 @@ def _compare_as_declared(point: Point, argnum: int, slope: Slope, comparison: Co
 def rounds_to_single(measured: Measurement) -> bool:
     """Return whether outputs stand still at steps that single precision inside does not see."""
     slope = measured.slope
-    if slope is None or slope.ladder is None:
+    if slope is None or slope.ladder is None or not slope.ladder.rungs:
         return False
     units = measured.unit, measured.unit_inside
     own, inside = (quantum_noise(slope.ladder, slope.line, unit) for unit in units)
-    return inside > own
+    return inside > own or ignores_last_bits(slope.line, slope.ladder.rungs[0].h)
 
 
 def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:

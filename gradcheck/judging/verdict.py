@@ -177,6 +177,9 @@ def judge_on_kink(point: Point, argnum: int, rng: Rng) -> tuple[Judgement, Evide
             return judged[outside], None
         evidence = entry_evidence(point, argnum, outside, comparison, v)
         return _judgement(replace(comparison, reason=Reason.DIFFERS)), evidence
+    unclear = [j for j in judged.values() if j.verdict is Verdict.UNVERIFIED and j.reason is not Reason.KINK]
+    if unclear and len(unclear) == len(judged):
+        return unclear[0], None  # none of them is on a kink, nor agrees: what looked like one was rounding
     agreeing = [j.comparison.sensitivity for j in judged.values() if j.reason is Reason.AGREES]
     first = next(iter(judged.values())).comparison
     inside = replace(first, reason=Reason.KINK_INSIDE, sensitivity=min(agreeing, default=np.inf))

@@ -21,6 +21,7 @@ from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noi
 from gradcheck.numerics.one_sided import OneSidedSlopes
 from gradcheck.numerics.quantisation import (
     QUANTA,
+    ignores_last_bits,
     plateau_noise,
     quantum_noise,
     rounding_unit,
@@ -28,6 +29,7 @@ from gradcheck.numerics.quantisation import (
     storage_noise,
 )
 from gradcheck.numerics.quotient import Quotient, divide_difference, extrapolate, line_of_outputs
+from gradcheck.numerics.roughness import is_orderly, measure_jump, measure_scatter
 from gradcheck.numerics.screen import JointScreen, Screen, screen_further, screen_jointly, screen_line
 from gradcheck.numerics.slope import Slope, measure_slope, settle_slope
 
@@ -59,13 +61,17 @@ __all__ = [
     "divide_difference",
     "extrapolate",
     "fit_slopes",
+    "ignores_last_bits",
     "inner",
     "is_exact",
+    "is_orderly",
     "line_of_outputs",
     "measure_entries",
     "measure_gradient",
+    "measure_jump",
     "measure_noise",
     "measure_rest",
+    "measure_scatter",
     "measure_slope",
     "narrow_unit",
     "plateau_noise",
