@@ -124,7 +124,8 @@ def _judge_part(
             continue
         said = f"a cotangent {text} does not give its part of {{}}"
         terms = max(max_abs(one), max_abs(other))
-        finding = _judge_agreement(point, argnum, summed, x_bar, scatters[argnum], said, terms)
+        scatter = partial(_scatter_of_parts, point, argnum, [part, point.y_bar - part], scatters[argnum])
+        finding = _judge_agreement(point, argnum, summed, x_bar, scatter, said, terms)
         if finding is not None:
             return finding
     return None
@@ -170,7 +171,8 @@ def _judge_sum(point: Point, pullback: NormalPullback, other: Array, scatters: S
         # Where the two cancel, what is left carries the rounding of what was there.
         terms = max(max_abs(x_bar), max_abs(other_bar))
         text = "the sum of two cotangents does not give the sum of their {}"
-        finding = _judge_agreement(point, argnum, derived, expected, scatters[argnum], text, terms)
+        scatter = partial(_scatter_of_parts, point, argnum, [point.y_bar, other], scatters[argnum])
+        finding = _judge_agreement(point, argnum, derived, expected, scatter, text, terms)
         if finding is not None:
             return finding
     return None
@@ -192,6 +194,18 @@ def _finite(point: Point, bar: Array | None) -> Array:
         message = "neither forward nor the cotangent is finite"
         raise CannotVerify(message)
     return bar
+
+
+def _scatter_of_parts(point: Point, argnum: int, y_bars: list[Array], scatter: Callable[[], Array]) -> Array:
+    """Return how far rounding moves a cotangent that is made of parts.
+
+    Its terms may cancel in the point's own cotangent alone, so a dense one of the size of the parts is asked,
+    which no pullback tells from others.
+    """
+    size = max(max_abs(y_bar) for y_bar in y_bars)
+    dense = size * draw_signed(point.y_bar.shape, point.trial.rng("scatter of parts"))
+    generic = Point.with_cotangent(point.trial, point.y, dense.astype(point.y_bar.dtype))
+    return np.asarray(scatter() + pullback_rounding(generic, argnum))
 
 
 def _scale_scatter(scatter: Callable[[], Array], factor: float) -> Array:

@@ -48,6 +48,8 @@ class Outcome:
         Whether another random direction at the same point would teach nothing more.
     tolerated
         The largest relative difference for which each declared tolerance was needed, by its words.
+    is_enough
+        Whether further examples would say no more than this one does.
     is_stopped
         Whether an output or a derived cotangent that is not finite left nothing to look at.
     """
@@ -66,6 +68,7 @@ class Outcome:
     comparison: EntryComparison | None = None
     final: bool = False
     tolerated: Mapping[str, float] = field(default_factory=dict)
+    is_enough: bool = False
     is_stopped: bool = False
 
 

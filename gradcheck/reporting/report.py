@@ -65,6 +65,10 @@ class UnverifiedGradient(_Verdict):
     """
 
 
+SECOND = "double-backward"
+"""The check that has something to say where it passes: a wrong second derivative is no failure by default."""
+
+
 @dataclass(frozen=True, repr=False)
 class Report(Record):
     """The verdict on one layer, and everything it rests on.
@@ -156,9 +160,10 @@ class Report(Record):
     def notes(self) -> list[tuple[str, str]]:
         """A label and a text for what there is to say of exemptions, tolerances and measurements."""
         rows = [tolerance.row for tolerance in self.tolerances]
-        measured = [r for r in self.results if r.verdict is Verdict.CORRECT and r.sensitivity is not None]
+        passed = [r for r in self.results if r.verdict is Verdict.CORRECT and r.reason]
         # Of a declared tolerance, its own row says how much of it was needed.
-        said = () if rows else dict.fromkeys(r.reason for r in measured if r.reason)
+        measured = () if rows else [r for r in passed if r.sensitivity is not None]
+        said = dict.fromkeys(r.reason for r in (*measured, *(r for r in passed if r.check == SECOND)))
         told = [*exemptions(self.results), *(row for row in rows if row is not None)]
         return [*told, *(("note", reason) for reason in said)]
 

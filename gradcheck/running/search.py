@@ -283,7 +283,7 @@ def _test(
     is_shared: bool,
 ) -> Callable[[Any], None]:
     """Return the function that Hypothesis calls with each example."""
-    failed: set[str] = set()
+    ended: set[str] = set()
     examples = count()
 
     def test(case: Any) -> None:
@@ -291,18 +291,18 @@ def _test(
         if is_shared:
             trial.known.example = checks[0].empty, next(examples)
         for check in checks:
-            if check.name in failed:
+            if check.name in ended:
                 continue
             if calls.watch is not None:
                 calls.watch.enter(check.name)
             outcome = run_at(check, trial)
             tallies[check.name].add(outcome, trial)
             tick()
-            if outcome.verdict.is_failure:
-                if shrink:
-                    raise FalsifyingExample
-                failed.add(check.name)
-                if len(failed) == len(checks):
+            if outcome.verdict.is_failure and shrink:
+                raise FalsifyingExample
+            if outcome.verdict.is_failure or outcome.is_enough:
+                ended.add(check.name)
+                if len(ended) == len(checks):
                     raise StopExploring
 
     return test

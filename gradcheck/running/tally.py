@@ -59,6 +59,8 @@ class Tally:
     confirmed: Trial | None = None
     tried: list[Tried] = field(default_factory=list)
     tolerated: dict[str, float] = field(default_factory=dict)
+    last_note: str = ""
+    """What the example said after which no other was asked."""
 
     def add(self, outcome: Outcome, trial: Trial) -> None:
         """Count one outcome."""
@@ -81,6 +83,8 @@ class Tally:
             self.reasons[outcome.reason] += 1
             self.notes[outcome.reason] += outcome.verdict is Verdict.CORRECT
             self.instance.setdefault(outcome.reason, example)
+        if outcome.is_enough:
+            self.last_note = outcome.reason
         if outcome.verdict.is_failure:
             self.falsified = outcome, trial
         if outcome.verdict is Verdict.CORRECT and sum(p.size for p in trial.primals) <= PICTURED:
@@ -154,6 +158,8 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         if check.name == "finite-difference" and tally.confirmed is not None:
             trial = tally.confirmed
             result = replace(result, measure=partial(measure_plot_data, trial, trial.active[0]))
+        if tally.last_note:
+            return replace(result, reason=tally.last_note)
         if tally.raised:
             return replace(result, reason=_describe_raised(tally))
         note, count = tally.notes.most_common(1)[0] if +tally.notes else ("", 0)

@@ -184,3 +184,25 @@ def test_neither_framework_is_loaded_before_it_is_needed(statement):
     code = f"import sys; {statement}; print([m for m in ('torch', 'jax') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def norm_of_products(x, w):
+    """Return a sum over the layer norm of products, whose gradients cancel where the rows of w are equal."""
+    weight = torch.tensor([[-1.7, 2.0], [-0.15, 3.0], [0.76, -1.0], [1.38, 4.0]], dtype=x.dtype)
+    return torch.nn.functional.layer_norm(x @ w.T, (4,)) @ weight
+
+
+def test_terms_that_cancel_in_a_fused_kernel_are_no_loss_of_linearity():
+    rng = np.random.default_rng(0)
+    layer = Layer.from_torch(norm_of_products)
+    for seed in range(60):
+        x, w = rng.integers(-9, 9, (3, 3)).astype(float), np.repeat(rng.normal(size=(1, 3)), 4, axis=0)
+        assert outcome("linearity", layer, x, w, seed=seed).verdict is Verdict.CORRECT
+
+
+def test_report_notes_a_wrong_second_derivative_from_one_example():
+    report = check(Layer.from_torch(KeepsIntermediate, shapes={"x": "n+1"}))
+    assert report.verdict is Verdict.CORRECT
+    assert "gives a wrong second derivative" in str(report)
+    (second,) = (r for r in report.results if r.check == "double-backward")
+    assert second.examples < 30
