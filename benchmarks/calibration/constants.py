@@ -125,6 +125,7 @@ SPARED = {
     ("evaluation.example", "PRINTABLE_ENTRIES"): "it bounds what JSON holds",
     ("evaluation.holding", "NAMED"): "it bounds what is printed",
     ("checks.bits", "OVERLAP_WORK"): "it bounds the time spent on asking whether two views overlap",
+    ("checks.confirmation", "MOST_MEASURED"): "the calibration has no layer that draws at random",
     ("checks.determinism", "MOST_UNSTEADY"): "it decides which differences are told how to declare",
     ("checks.determinism", "ABOVE"): "it decides what is proposed to be declared",
     ("checks.exact", "SMALLEST"): "it decides with which integers a failure is told",
