@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ import torch
 
 import gradcheck
 from gradcheck import Layer
-from gradcheck.sampling import explore_cases
+from gradcheck.sampling import Plan
 from tests.gradcheck.torch.right import RIGHT
 from tests.gradcheck.torch.wrong import WRONG
 
+SEED, RECIPES = 1, 12
+"""Of so many examples of a layer the largest is taken."""
 Judge = Callable[[Layer, tuple[Any, ...], dict[str, Any]], bool]
 
 
@@ -33,14 +36,10 @@ class Row:
 
 
 def point_of(layer: Layer) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return one example of a layer, with a few entries in each input."""
-    found: list[Any] = []
-
-    def keep(case: Any) -> None:
-        found.append(case)
-
-    explore_cases(keep, layer, empty=False, seed=1, max_examples=12, shrink=False, store=None, replay=False)
-    case = max(found, key=lambda case: sum(np.size(p) for p in case.primals))
+    """Return one example of a layer, with a few entries in each input, which are normal numbers if floats."""
+    recipes = islice(Plan(layer, SEED), RECIPES)
+    normal = (replace(recipe, kinds=("normal",) * len(recipe.kinds)) for recipe in recipes)
+    case = max((recipe.case(layer) for recipe in normal), key=lambda c: sum(np.size(p) for p in c.primals))
     return case.primals, case.options
 
 
