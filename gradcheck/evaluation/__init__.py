@@ -6,7 +6,7 @@ from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
-from gradcheck.evaluation.holding import hold_edges
+from gradcheck.evaluation.holding import hold_edges, hold_missing
 from gradcheck.evaluation.inside import unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
@@ -43,6 +43,7 @@ __all__ = [
     "fill_cotangent",
     "forward_scatter",
     "hold_edges",
+    "hold_missing",
     "invisible_cotangent",
     "limit_cpu",
     "name_entries",

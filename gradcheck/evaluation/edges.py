@@ -12,7 +12,7 @@ from gradcheck.types import Array
 
 @dataclass(frozen=True)
 class Edges:
-    """What is left out at a point: outputs that are not finite, and inputs whose derived cotangent is not.
+    """What is left out at a point: outputs, inputs and derived cotangents that are not finite.
 
     Parameters
     ----------

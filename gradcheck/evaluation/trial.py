@@ -214,7 +214,8 @@ class Trial:
         """This trial's input, as findings carry it."""
         leaves = zip(self.inputs.leaves, self.primals, strict=True)
         shapes = {leaf.name: a.shape[:-1] if leaf.slot.is_complex else a.shape for leaf, a in leaves}
-        return Example(shapes, dict(self.options), self.primals, self.seed)
+        primals = self.primals if self.edges is None else self.edges.hold(self.primals)
+        return Example(shapes, dict(self.options), primals, self.seed)
 
     def describe_place(self, argnum: int) -> str:
         """Return the words that name one input as the place of a finding."""

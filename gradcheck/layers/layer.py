@@ -65,7 +65,8 @@ class Layer:
         table, a string.
     dtype
         Of the inputs that are drawn: ``"float64"``, ``"float32"``, ``"complex128"`` or ``"complex64"``,
-        for all or for each by name; ``{"labels": "int64"}`` for integers, which have no derivative.
+        for all or for each by name; ``{"labels": "int64"}`` for integers and ``{"mask": "bool"}``, which have
+        no derivative.
     oracle
         An independent implementation, ``oracle(*primals, **options) -> (y, pullback)``;
         ``pullback`` is ``None`` where only the forward map has one.

@@ -15,10 +15,18 @@ from gradcheck.layers.shapes import letters, malformed_axis
 from gradcheck.types import CHECK_NAMES
 
 TRAITS = ("multilinear", "piecewise-linear", "smooth", "analytic")
+OF_SCIPY = {
+    "jac": "SciPy's jac=True, of a function that returns its gradient too, is Layer.from_jacobian(fun, True),"
+    " and one that has a function of its own Layer.from_gradient(fun, jac)",
+    "hess": "a Hessian is checked by Layer.from_hessian(jac, hess)",
+    "hessp": "products with a Hessian are checked by Layer.from_hessian(jac, hessp=hessp)",
+    "args": "pass them to check behind the point, and name them in constants=",
+}
+"""What people who minimise with SciPy write, and how it is written here."""
 NEAR = 0.7
 """Words so alike, by `difflib`, may be meant for each other; half takes any for any, twice takes none."""
 FLOATS = ("float64", "float32", "complex128", "complex64")
-DTYPES = (*FLOATS, "int64", "int32")
+DTYPES = (*FLOATS, "int64", "int32", "bool")
 CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit", "reach")
 
 
@@ -54,6 +62,8 @@ def describe_unknown(given: Iterable[str], known: Iterable[str]) -> str | None:
         return None
     near = get_close_matches(unknown, names, 1, NEAR)
     meant = f" (did you mean {near[0]!r}?)" if near else ""
+    if unknown in OF_SCIPY:
+        meant = f" ({OF_SCIPY[unknown]})"
     return f"a Layer has no field {unknown!r}{meant}: it has {', '.join(names)}"
 
 
@@ -248,7 +258,7 @@ def _dtypes(layer: Any) -> Iterator[str]:
             yield f"dtype[{name!r}] must be one of {_quote(DTYPES)}, got {dtype!r}{_about_halves(dtype)}."
         elif dtype.startswith("int") and name not in layer.domain:
             yield f'dtype[{name!r}] is {dtype}: say with domain= which integers, as {{{name!r}: (0, "k-1")}}.'
-    integers = {name for name, dtype in layer.dtype.items() if str(dtype).startswith("int")}
+    integers = {name for name, dtype in layer.dtype.items() if str(dtype).startswith(("int", "bool"))}
     if layer.shapes is not None and set(layer.shapes) <= integers | set(layer.constants):
         yield "every input is an integer or a constant, so there is no gradient to check."
 

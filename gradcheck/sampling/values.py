@@ -209,6 +209,8 @@ def draw(
     if np.dtype(dtype).kind == "c":
         part = str(np.empty(0, dtype).real.dtype)
         return np.asarray(draw(kind, shape, bounds, part, rng) + 1j * draw(kind, shape, bounds, part, rng))
+    if np.dtype(dtype).kind == "b":
+        return _indices(kind, shape, (0, 1), rng).astype(dtype)
     if np.dtype(dtype).kind == "i":
         assert bounds is not None
         return _indices(kind, shape, (int(bounds[0]), int(bounds[1])), rng).astype(dtype)

@@ -138,3 +138,28 @@ def test_keyword_that_is_no_field_is_told_with_the_nearest_one(make):
 def test_field_of_nothing_is_told_with_all_fields():
     with pytest.raises(TypeError, match="no field 'gradients': it has forward, vjp, name, shapes"):
         Layer.from_gradient(np.sum, np.ones_like, gradients={})
+
+
+@pytest.mark.parametrize(
+    ("field", "door"),
+    [("jac", "from_jacobian"), ("hess", "from_hessian"), ("hessp", "from_hessian"), ("args", "constants=")],
+)
+def test_what_is_written_for_scipy_is_told_how_to_be_written_here(field, door):
+    with pytest.raises(TypeError, match=f"no field '{field}' .*{door}"):
+        Layer.from_gradient(np.sum, **{field: True})
+
+
+def test_masks_are_drawn_as_booleans():
+    shapes, types = {"x": "n", "mask": "n"}, {"mask": "bool"}
+    seen = set()
+
+    def forward(x, mask):
+        seen.add(mask.dtype)
+        return np.where(mask, x, 0.0)
+
+    def backward(y_bar, x, mask):
+        return np.where(mask, y_bar, 0.0)
+
+    layer = Layer.from_backward(forward, backward, shapes=shapes, dtype=types, constants=("mask",))
+    assert check(layer).verdict is Verdict.CORRECT
+    assert seen == {np.dtype(bool)}
