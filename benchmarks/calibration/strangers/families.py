@@ -3,6 +3,7 @@
 from benchmarks.calibration.strangers.samples.activations import ACTIVATIONS
 from benchmarks.calibration.strangers.samples.approximations import DECLARED, UNDECLARED
 from benchmarks.calibration.strangers.samples.dense import DENSE
+from benchmarks.calibration.strangers.samples.digits import DIGITS
 from benchmarks.calibration.strangers.samples.domains import SIMPLE
 from benchmarks.calibration.strangers.samples.energies import ENERGIES
 from benchmarks.calibration.strangers.samples.fixed_points import ROOTS
@@ -16,6 +17,7 @@ from benchmarks.calibration.strangers.samples.likelihoods import LIKELIHOODS
 from benchmarks.calibration.strangers.samples.limited_losses import LOSSES as LIMITED_LOSSES
 from benchmarks.calibration.strangers.samples.losses import LOSSES
 from benchmarks.calibration.strangers.samples.matrices import MATRICES
+from benchmarks.calibration.strangers.samples.missing import MISSING
 from benchmarks.calibration.strangers.samples.motion import MOTION
 from benchmarks.calibration.strangers.samples.normalisation import NORMS
 from benchmarks.calibration.strangers.samples.objects import OBJECTS
@@ -35,6 +37,8 @@ FAMILIES: dict[str, tuple[Stranger, ...]] = {
     "single precision inside": PRECISION,
     "solvers and approximations": (*INTEGRATORS, *ROOTS, *DECLARED, *UNDECLARED),
     "steps": STEPS,
+    "missing values and masks": MISSING,
+    "digits lost inside": DIGITS,
     "structured inputs": (*MATRICES, *SIMPLEX),
     "views": VIEWS,
     "layers of networks": (*DENSE, *ACTIVATIONS, *NORMS),

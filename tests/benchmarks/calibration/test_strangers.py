@@ -46,7 +46,7 @@ def _excess(stranger, variant, primals, options, seed):
     bars = arrays(tuple(bars[0] if isinstance(bars[0], tuple) and len(primals) == 1 else bars))
     if len(bars) < len(primals):  # the cotangents of integers may be left out
         given = iter(bars)
-        bars = tuple(None if flat(p).dtype.kind == "i" else next(given) for p in primals)
+        bars = tuple(None if flat(p).dtype.kind in "ib" else next(given) for p in primals)
     weights = flat(bar)
     wide = _widened(primals) if _keeps_wide(forward, primals, options) else _doubled(primals)
     differences, measured, doubts = [], [], []
