@@ -81,9 +81,12 @@ def _arrange(trial: Trial, point: Point, name: str, rearrange: Callable[[Array],
     inputs = map_leaves(trial.arguments(donated=range(len(trial.primals))), arrange)  # it copies
     layer = trial.layer
     try:
-        y = trial.read("forward", trial.call("forward", layer.forward, *inputs, **trial.settings()))
+        y = None
+        if not layer.vjp_calls_forward:
+            y = trial.read("forward", trial.call("forward", layer.forward, *inputs, **trial.settings()))
         returned = trial.call("vjp", layer.vjp, *inputs, **trial.settings())
         value, pullback = split_vjp(layer.name, "vjp", returned)
+        y = trial.read("forward", value) if y is None else y
         y_bar = map_leaves(trial.fill(value, point.y_bar), arrange)
         bars = trial.cotangents(trial.call("pullback", pullback, y_bar))
     except LayerRaised as raised:

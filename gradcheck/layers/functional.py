@@ -47,6 +47,7 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
 
         return y, pullback
 
+    vjp.calls = forward  # type: ignore[attr-defined]
     return point_at(backward, vjp, lambda other: pullback_from_backward(forward, other))
 
 
@@ -73,6 +74,7 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
 
         return y, pullback
 
+    vjp.calls = output_only  # type: ignore[attr-defined]
     return output_only, point_at(backward, vjp, lambda other: from_cached(forward, other)[1])
 
 
@@ -96,6 +98,7 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
         return c, scale_by_cotangent(c, bars)
 
     vjp.is_loss = True  # type: ignore[attr-defined]
+    vjp.calls = value  # type: ignore[attr-defined]
     if gradient is not None:
         return value, point_at(gradient, vjp, lambda other: from_gradient(forward, other)[1])
     vjp.is_pair = True  # type: ignore[attr-defined]

@@ -498,6 +498,11 @@ class Layer:
         return getattr(self.vjp, "is_loss", False) or (self.module is not None and self.module.is_loss)
 
     @property
+    def vjp_calls_forward(self) -> bool:
+        """Whether the primal value of the VJP is what forward returns, since it comes from there."""
+        return getattr(self.vjp, "calls", None) is self.forward
+
+    @property
     def is_smooth(self) -> bool:
         """Whether forward is declared to have no kinks."""
         return bool({"smooth", "analytic"}.intersection(self.traits))
