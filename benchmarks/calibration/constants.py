@@ -61,7 +61,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("numerics.jacobian", "CURVING"),
     ("numerics.one_sided", "STEPS LEAST CURVED"),
     ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES SINGLE"),
-    ("numerics.quantisation", "QUANTA LOOKS TRIFLE SEEN MOST FALL ORDERLY"),
+    ("numerics.quantisation", "QUANTA LOOKS FALL ORDERLY"),
     ("numerics.roughness", "POINTS DEGREE PART NEAR_PART UNITS SHORT LOOKS SHRINKS WITHIN HALVINGS"),
     ("numerics.screen", "KEPT"),
     ("numerics.mantissa", "SPARE_BITS"),

@@ -131,11 +131,12 @@ def _two_steps(line: Line, rng: Rng) -> tuple[float, float]:
 
 
 def _comes_up_again(trial: Trial, a: int, b: int, y_bar: Array, rng: Rng) -> bool:
-    """Return whether the asymmetry comes up along other directions, here and beside the point."""
+    """Return whether the asymmetry comes up along other directions, beside, and with more digits."""
 
     def differs(there: Trial) -> bool:
-        found = _asymmetry(there, a, b, y_bar, rng)
+        found = _asymmetry(there, a, b, y_bar.astype(there.output().dtype), rng)
         return found.apart > found.allowed
 
     others = [lambda: trial, *(lambda: trial.neighbour(rng) for _ in range(AGAIN))]
-    return all(recurs(differs, there, otherwise=False) for there in others)
+    here = all(recurs(differs, there, otherwise=False) for there in others)
+    return here and recurs(differs, trial.wider, otherwise=True)

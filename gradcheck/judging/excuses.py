@@ -109,7 +109,9 @@ def excuse(measured: Measurement, rng: Rng, *, in_own_precision: bool = False) -
     """
     rounded = measure_with_rounding(measured, rng)
     if measured.slope is None or not jumps(measured.line, measured.slope.noise):
-        measured = rounded  # where the derived slope jumps, a kink has the first word, not rounding
+        measured = rounded
+    else:  # a kink has the first word, not rounding
+        measured = replace(measured, rounding=rounded.rounding)
     for row in EXCUSES:
         if row.in_own_precision or not in_own_precision:
             comparison = row.explain(measured, rng)
@@ -236,7 +238,7 @@ def _roughness(measured: Measurement, rng: Rng) -> Comparison:
     first, last = slope.ladder.rungs[0].h, slope.ladder.rungs[-1].h
     x = np.abs(widen(line.near.x))
     beside = replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, np.abs(line.v)), line.v), line.v))
-    worth = max(ROUGH * slope.noise.forward, abs(comparison.error) * last / K)
+    worth = max(ROUGH * slope.noise.forward, ROUGH * measured.rounding, abs(comparison.error) * last / K)
     jump = measure_jump(beside, first, worth, rng)
     if not jump > 0.0:
         return comparison

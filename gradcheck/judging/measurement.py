@@ -21,7 +21,6 @@ from gradcheck.numerics import (
     Slope,
     direction,
     fit_slopes,
-    ignores_last_bits,
     measure_slope,
     quantum_noise,
     rounding_unit,
@@ -49,6 +48,8 @@ class Measurement:
         What was measured; None where the screen was enough.
     is_along_given
         Whether the direction was given, so that only its entries are meant.
+    rounding
+        The noise of forward where every operation rounds at random; 0 where that was not asked, or not seen.
     """
 
     point: Point
@@ -57,6 +58,7 @@ class Measurement:
     comparison: Comparison
     slope: Slope | None = None
     is_along_given: bool = False
+    rounding: float = 0.0
 
     @property
     def unit(self) -> float:
@@ -146,11 +148,11 @@ def _compare_as_declared(point: Point, argnum: int, slope: Slope, comparison: Co
 def rounds_to_single(measured: Measurement) -> bool:
     """Return whether outputs stand still at steps that single precision inside does not see."""
     slope = measured.slope
-    if slope is None or slope.ladder is None or not slope.ladder.rungs:
+    if slope is None or slope.ladder is None:
         return False
     units = measured.unit, measured.unit_inside
     own, inside = (quantum_noise(slope.ladder, slope.line, unit) for unit in units)
-    return inside > own or ignores_last_bits(slope.line, slope.ladder.rungs[0].h)
+    return inside > own
 
 
 def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:
@@ -168,7 +170,7 @@ def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:
         # At an edge, where there is no ladder to fit anew.
         slope = refitted = settle_slope(slope.line, replace(slope.noise, forward=forward), rng)
     comparison = compare_rounded(line, measured.comparison, refitted, expected)
-    return replace(measured, comparison=comparison, slope=slope)
+    return replace(measured, comparison=comparison, slope=slope, rounding=forward)
 
 
 def refit(slope: Slope, noise: float) -> Slope:

@@ -21,7 +21,6 @@ from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noi
 from gradcheck.numerics.one_sided import OneSidedSlopes
 from gradcheck.numerics.quantisation import (
     QUANTA,
-    ignores_last_bits,
     plateau_noise,
     quantum_noise,
     rounding_unit,
@@ -61,7 +60,6 @@ __all__ = [
     "divide_difference",
     "extrapolate",
     "fit_slopes",
-    "ignores_last_bits",
     "inner",
     "is_exact",
     "is_orderly",

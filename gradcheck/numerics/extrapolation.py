@@ -98,10 +98,10 @@ def _fit(h: Array, w: Array, sigma: Array, windows: _Windows) -> Fit:
     unit = np.max(np.abs(w), axis=0)
     unit = np.where(unit == 0.0, 1.0, unit)  # nothing left to fit: the slope is 0 within the noise
     values, noise = w / unit, sigma / unit
-    last = np.sqrt(np.mean(values[-3:] ** 2, axis=0))
+    last = _norms(values[-3:], 0) / np.sqrt(len(values[-3:]))
     level = np.maximum.accumulate(noise[::-1])[::-1][windows.start]
     residuals = np.tensordot(windows.project, values, 1)
-    misfit = np.sqrt(np.sum(residuals**2, axis=1))
+    misfit = _norms(residuals, 1)
     scatter = np.maximum(level, misfit / np.sqrt(windows.spare)[:, None])
     bars = scatter * windows.slope_norm[:, None] + windows.leverage[:, None] * misfit
     errors = bars / h[windows.start][:, None] * unit
@@ -111,3 +111,13 @@ def _fit(h: Array, w: Array, sigma: Array, windows: _Windows) -> Fit:
     slopes = np.sum(windows.solve[best].T * values, axis=0) / h[windows.start[best]] * unit
     found = errors[best, columns]
     return Fit(np.where(np.isfinite(found), slopes, 0.0), found)
+
+
+def _norms(a: Array, axis: int) -> Array:
+    """Return the Euclidean norms along an axis.
+
+    Beside a large first step, numbers of later ones may be so small that their squares are zero.
+    """
+    largest = np.max(np.abs(a), axis=axis, keepdims=True)
+    largest[largest == 0.0] = 1.0
+    return np.asarray(np.sqrt(np.sum((a / largest) ** 2, axis=axis)) * np.squeeze(largest, axis))

@@ -17,15 +17,6 @@ QUANTA = 16.0
 """Units of rounding in which a quantised output may still move."""
 LOOKS = 3
 """Steps at which outputs are looked at for the type in which they were stored."""
-TRIFLE = 2.0**-36
-"""A step that is longer by this part of itself moves every output that is computed in double precision, and
-in 4,095 cases of 4,096 none that is computed in single precision. A larger part would be seen there more
-often; a smaller one is lost in double precision where an output moves by 2⁻¹⁶ of its size."""
-SEEN = 8.0
-"""An output must move by so many units in its last place to be seen: half as many are met by rounding, twice
-as many leave out outputs that move by 2⁻¹² of their size."""
-MOST = 0.5
-"""The part of the outputs that shows what all are computed in: one may be constant, or move by chance."""
 FALL = 16.0
 """A right gradient's excess falls by 64 when the step is quartered; by so much at least, it is orderly."""
 ORDERLY = 2
@@ -84,22 +75,6 @@ def storage_noise(line: Line, steps: Sequence[float] | Array) -> float:
     if unit < unit_of_bits(HALF_BITS):
         return unit * (line.near.size or max(sizes))  # an output that is zero is rounded as what it becomes
     return max(unit * max(sizes), HALF_SPACING * norm(y_bar))
-
-
-def ignores_last_bits(line: Line, h: float) -> bool:
-    """Return whether most outputs that a step moves are the same, bit for bit, after one a trifle longer.
-
-    So are those of a function that rounds to single precision inside. From an input of zero no ladder shows
-    it: every step is a power of two, and is rounded like all others, to the same slightly wrong slope.
-    """
-    if line.near.eps > TRIFLE:
-        return False
-    here, further = line.side(h), line.side(h * (1.0 + TRIFLE))
-    if here is None or further is None or np.any((here.step == further.step) & (here.step != 0.0)):
-        return False
-    # What moves by less than this would be lost in the last bit of the output, in double precision too.
-    moved = TRIFLE * np.abs(here.change) > SEEN * line.near.eps * np.abs(widen(here.y))
-    return bool(moved.any()) and bool(np.mean(here.y[moved] == further.y[moved]) >= MOST)
 
 
 def still_rungs(ladder: Ladder) -> list[Rung]:

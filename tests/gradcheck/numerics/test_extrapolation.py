@@ -134,3 +134,17 @@ def test_more_quantities_than_are_fitted_together_are_fitted_in_parts():
     fit = slopes_at_zero(h, h[:, None] * slopes, np.full((8, slopes.size), 1e-16), CENTRAL_POWERS)
     np.testing.assert_allclose(fit.value, slopes, rtol=1e-12)
     assert fit.error.shape == slopes.shape
+
+
+def test_error_holds_where_later_values_have_squares_of_zero_beside_the_first():
+    """Measured on a softmax in which one exponential of 1e-149 has a slope, and another one soon is 1."""
+    h = 0.26442079468302343 * RATIO ** -np.arange(10)
+    slopes = np.array(
+        [
+            *(-4.742756319553517, -3.826749317503844e-57, -6.777093866427271e-128, -3.93213486145412e-145),
+            *(-4.233955600899555e-149, -1.5430127121524926e-150, -9.318727228607343e-152),
+            *(-5.81172410780655e-153, -3.631840301650775e-154, -2.260798217705698e-155),
+        ]
+    )
+    fit = slopes_at_zero(h, (slopes * h)[:, None], np.full((10, 1), 1e-165), CENTRAL_POWERS)
+    assert abs(fit.value[0]) <= K * fit.error[0]

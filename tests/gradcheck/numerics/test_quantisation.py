@@ -1,7 +1,5 @@
 """Outputs that move in steps are told from outputs that do not move as derived."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from gradcheck.numerics.extrapolation import Fit
 from gradcheck.numerics.ladder import Ladder
 from gradcheck.numerics.line import Rung
 from gradcheck.numerics.quantisation import (
-    ignores_last_bits,
     plateau_noise,
     quantum_noise,
     rounding_unit,
@@ -110,23 +107,3 @@ def test_outputs_below_the_numbers_of_float16_are_as_coarse_as_its_smallest():
 def test_outputs_in_their_own_type_have_no_storage_noise():
     line = line_of(elementwise(np.sin, np.cos), np.array([0.3, 0.7]))
     assert storage_noise(line, [0.3, 0.02, 1e-3]) == 0.0
-
-
-IN_SINGLE = elementwise(lambda x: np.sin(x.astype(np.float32)).astype(float), lambda x: np.cos(x))
-IN_DOUBLE = elementwise(np.sin, np.cos)
-
-
-@pytest.mark.parametrize("x", [np.array([0.5]), np.array([0.5, -2.0, 3.0])])
-def test_function_in_single_precision_ignores_the_last_bits_of_a_step(x):
-    assert ignores_last_bits(line_of(IN_SINGLE, x), 0.3)
-    assert not ignores_last_bits(line_of(IN_DOUBLE, x), 0.3)
-
-
-def test_last_bits_that_a_larger_number_swallows_tell_nothing_of_single_precision():
-    swallowing = elementwise(lambda x: 1.0 + 1e-9 * x, lambda x: np.full(x.shape, 1e-9))
-    assert not ignores_last_bits(line_of(swallowing, np.array([1.0])), 0.3)
-
-
-def test_steps_that_x_itself_loses_tell_nothing_of_single_precision():
-    line = replace(line_of(IN_DOUBLE, np.array([1.0])), v=np.array([1e-12]))
-    assert not ignores_last_bits(line, 0.3)
