@@ -143,6 +143,8 @@ def _jumps(looks: _Looks, flat: int, least: float) -> bool:
         side = line.side(high)
         if side is not None and side.y.flat[flat] != here:
             there = side.y.flat[flat]
+            # Beside a zero the way is never halved to the end: what is left of a slope is part of the move.
+            least = max(least, STEP_UNITS * float(np.finfo(np.float32).eps) * abs(float(there) - float(here)))
             break
     for _ in range(HALVINGS):
         middle = line.side(0.5 * (low + high))

@@ -318,13 +318,26 @@ class Given:
         """Call one of these functions, compiled if that is asked for."""
         if not jit:
             return function(*arguments)
-        fixed = tuple((i, leaf) for i, leaf in enumerate(self.flat) if not isinstance(leaf, np.ndarray))
+        fixed = tuple((i, _key(leaf)) for i, leaf in enumerate(self.flat) if not isinstance(leaf, np.ndarray))
         structure = str(self.function.jax.tree_util.tree_structure(self.primals))
-        key = name, structure, repr(fixed), repr(sorted(self.options.items())), tuple(self.positions)
+        options = tuple((option, _key(value)) for option, value in sorted(self.options.items()))
+        key = name, structure, fixed, options, tuple(self.positions)
         compiled = self.function.compiled
         if key not in compiled:
             compiled[key] = self.function.jax.jit(function)
         return compiled[key](*arguments)
+
+
+def _key(value: Any) -> Any:
+    """Return what tells a value from others: two compiled functions look alike in print.
+
+    What has no hash, such as a list, is known by what it prints.
+    """
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return type(value), value  # of 1, 1.0 and True each is another
 
 
 def functions_of_jax(

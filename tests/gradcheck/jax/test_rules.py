@@ -143,3 +143,11 @@ def test_kernel_is_compared_with_a_plain_function_in_its_own_precision(factor, v
 def test_arrays_of_jax_are_taken_at_a_point():
     layer = Layer.from_jax(lambda a, b: jnp.sin(a["x"]) * b)
     assert check(layer, {"x": jnp.linspace(0.1, 1.0, 4)}, np.ones(4)).verdict is Verdict.CORRECT
+
+
+def test_options_that_look_alike_are_compiled_apart():
+    def apply(x, act):
+        return act(x)
+
+    layer = Layer.from_jax(apply, shapes={"x": "n"}, options={"act": (jax.jit(jnp.sin), jax.jit(jnp.tanh))})
+    assert check(layer, max_examples=6).verdict is Verdict.CORRECT

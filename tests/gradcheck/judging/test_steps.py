@@ -85,3 +85,16 @@ def test_output_in_steps_does_not_hide_an_error_in_another():
 
     assert at(loss_and_share, backward(2), X).verdict is Verdict.CORRECT
     assert at(loss_and_share, backward(1), X).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_kink_inside_of_a_domain_is_no_step(seed):
+    """A ReLU is zero up to its kink, and what is left of it close behind is no jump."""
+    layer = Layer.from_backward(
+        lambda x: np.maximum(x, 0.0),
+        lambda y_bar, x: y_bar * (x > 0.0),
+        shapes={"x": "n"},
+        domain={"x": (-9.0, 9.0)},
+    )
+    report = gradcheck.check(layer, seed=seed, checks=("finite-difference",))
+    assert report.verdict is Verdict.CORRECT
