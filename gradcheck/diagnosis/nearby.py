@@ -7,16 +7,21 @@ from itertools import islice
 
 import numpy as np
 
+from gradcheck._util import draw_signed
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array, Rng
 
 NEIGHBOURS = 3
 """Points with other values of the same sizes."""
+NEIGHBOURS_OF_ONE = 6
+"""The same where an input has one entry: with fewer of them no cause explains enough wrong entries."""
 NEAREST = (0.5, 0.9, 0.999)
 """An entry shrinks to this part of itself at least, or else to the next: few domains leave that out.
 
 Signs and orders of magnitude stay, so that a solver does not run longer by orders than at the point.
 """
+OFF_ZERO = (0.1, 1e-3, 1e-6)
+"""So far entries move off a point of zeros, or else by the next."""
 SMALL = 4
 """Sizes up to this stay as they are where a large example is cut to a small one."""
 FEW = 48
@@ -29,7 +34,9 @@ def neighbours(trial: Trial, rng: Rng) -> Iterator[Trial]:
     """Yield a point, points beside it, and such with other sizes; each works in forward and pullback."""
     small = _small(trial)
     yield trial
-    yield from islice(_beside(trial, rng), 1 if small is not None else NEIGHBOURS)
+    alone = any(trial.primals[i].size == 1 for i in trial.active)
+    beside = NEIGHBOURS_OF_ONE if alone else NEIGHBOURS
+    yield from islice(_beside(trial, rng), 1 if small is not None else beside)
     bases = [trial] if small is None else [small]
     if small is not None:
         yield small
@@ -41,7 +48,13 @@ def neighbours(trial: Trial, rng: Rng) -> Iterator[Trial]:
 
 
 def _beside(trial: Trial, rng: Rng) -> Iterator[Trial]:
-    """Yield the same shapes with other values, of the same signs and of about the same size."""
+    """Yield the same shapes with other values, of the same signs and of about the same size.
+
+    From a point that is zero everywhere, where no value would be another one, all entries move.
+    """
+    if not any(np.any(trial.primals[i]) for i in trial.active):
+        yield from _from_zero(trial, rng)
+        return
     while True:
         factors = [rng.random(x.shape) for x in trial.primals]
         moved = (_shrunk(trial, factors, least) for least in NEAREST)
@@ -49,6 +62,19 @@ def _beside(trial: Trial, rng: Rng) -> Iterator[Trial]:
         if found is None:
             return
         yield found
+
+
+def _from_zero(trial: Trial, rng: Rng) -> Iterator[Trial]:
+    for size in OFF_ZERO:
+        while True:
+            moved = [
+                np.asarray(size * draw_signed(x.shape, rng), dtype=x.dtype) if i in trial.active else x
+                for i, x in enumerate(trial.primals)
+            ]
+            other = trial.at(tuple(moved))
+            if not _works(other):
+                break
+            yield other
 
 
 def _shrunk(trial: Trial, factors: list[Array], least: float) -> Trial:

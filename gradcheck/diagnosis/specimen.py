@@ -90,8 +90,7 @@ class Specimen:
     @cached_property
     def allowed(self) -> Array:
         """How far two of these Jacobians may be apart, entry by entry."""
-        unit = max(float(np.finfo(a.dtype).eps) for a in (self.trial.primals[self.argnum], self.y))
-        rounding = ROUNDING * unit * max(max_abs(self.measured.value), max_abs(self.derived))
+        rounding = self._rounding * max(max_abs(self.measured.value), max_abs(self.derived))
         return np.asarray(K * (self.measured.error + self.scatter) + rounding)
 
     @cached_property
@@ -133,18 +132,31 @@ class Specimen:
         """Return whether the derived Jacobian is this one.
 
         Where the prediction is NaN it may be anything. A prediction that makes more of what was
-        measured makes more of its error, and one that moves entries moves their errors.
+        measured makes more of its error, and one that moves entries moves their errors: by less than what is
+        wrong, or else it says nothing. One that is nothing beside those errors must be right by itself.
         """
+        own, apart = self.allowed + self.moved, np.abs(self.derived - prediction)
+        if np.all(np.abs(prediction) <= own):
+            return bool(np.all(apart <= K * self.scatter + self._rounding * max_abs(self.derived)))
         size = max_abs(self.measured.value)
         more = max(1.0, max_abs(np.nan_to_num(prediction, posinf=0.0, neginf=0.0)) / size) if size else 1.0
-        fits = np.abs(self.derived - prediction) <= more * (self.allowed + self.moved)
+        fits = apart <= np.minimum(more * own, np.maximum(own, self._visible))
         return bool(np.all(fits | np.isnan(prediction)))
 
     @cached_property
     def moved(self) -> float:
         """How far an entry may be off that another one's measurement predicts: by less than what is wrong."""
-        distance = np.where(self.wrong, self.derived - self.measured.value, 0.0)
-        return min(K * max_abs(self.measured.error), MOVED * max_abs(distance))
+        return min(K * max_abs(self.measured.error), self._visible)
+
+    @cached_property
+    def _visible(self) -> float:
+        """The part of what is wrong that a cause need not explain."""
+        return MOVED * max_abs(np.where(self.wrong, self.derived - self.measured.value, 0.0))
+
+    @property
+    def _rounding(self) -> float:
+        unit = max(float(np.finfo(a.dtype).eps) for a in (self.trial.primals[self.argnum], self.y))
+        return ROUNDING * unit
 
 
 def is_informative(prediction: Array) -> bool:
