@@ -162,9 +162,10 @@ def _judge_input(
     measured = judge(point, argnum, rng, np.asarray(tangents[argnum], dtype=np.float64))
     found, is_wrong = measured.comparison, measured.verdict is Verdict.WRONG
     numerical = slopes.derived + found.error
+    vjp, jvp = trial.layer.words_for_products
     if comparison.agree:
         if is_wrong:
-            text = f"jvp and vjp agree along {name!r}, but finite differences do not"
+            text = f"{jvp} and {vjp} agree along {name!r}, but finite differences do not"
         else:
             sensitivity = max(found.sensitivity, slopes.sensitivity(comparison.sensitivity))
             if sensitivity <= WEAK:
@@ -173,11 +174,11 @@ def _judge_input(
                 zero.add(name)
             return None
     elif is_wrong and abs(numerical - slopes.other) <= found.allowed:
-        text = f"along {name!r} the jvp agrees with finite differences, and the vjp does not"
+        text = f"along {name!r} the {jvp} agrees with finite differences, and the {vjp} does not"
     elif measured.verdict is Verdict.CORRECT:
-        text = f"along {name!r} the vjp agrees with finite differences, and the jvp does not"
+        text = f"along {name!r} the {vjp} agrees with finite differences, and the {jvp} does not"
     else:
-        text = f"jvp and vjp differ along {name!r}: ⟨ȳ, J ẋ⟩ ≠ ⟨Jᵀ ȳ, ẋ⟩"
+        text = f"{jvp} and {vjp} differ along {name!r}: ⟨ȳ, J ẋ⟩ ≠ ⟨Jᵀ ȳ, ẋ⟩"
     values = slopes.other, numerical, found.uncertainty, max(found.allowed, comparison.allowed)
     evidence = Evidence(f"⟨ȳ, J ẋ⟩ along {name!r}", None, *values)
     return Outcome(Verdict.WRONG, text, locate=lambda: evidence)

@@ -60,7 +60,8 @@ def from_jacobian(fun: Forward, jac: Jac, fields: dict[str, Any]) -> dict[str, A
         return y, found
 
     derivation = several[0] if several else jac if callable(jac) else fun
-    return _join(fun, value, products, derivation) | {"sparsity": patterns.of_shapes} | fields
+    words = ("rmatvec (Jᵀ v)", "matvec (J v)")
+    return _join(fun, value, products, derivation, words) | {"sparsity": patterns.of_shapes} | fields
 
 
 def from_hessian(
@@ -104,7 +105,8 @@ def from_hessian(
     derivation = hessian or hessp
     assert derivation is not None
     sparsity = {"sparsity": patterns.of_shapes} if hessian is not None else {}
-    return _join(gradient, gradient, products, derivation) | sparsity | fields
+    words = ("hessian", "hessp") if hessian and hessp else ("Hessian from the left", "Hessian from the right")
+    return _join(gradient, gradient, products, derivation, words) | sparsity | fields
 
 
 def _join(
@@ -112,12 +114,16 @@ def _join(
     value: Forward,
     products: Callable[[Primals, Options], tuple[Any, dict[int, Products]]],
     derivation: Callable[..., Any],
+    words: tuple[str, str],
 ) -> dict[str, Any]:
-    """Return forward, VJP and JVP of a function and the products with its Jacobians, by position."""
+    """Return forward, VJP and JVP of a function and the products with its Jacobians, by position.
+
+    `words` are what both are called where they contradict each other.
+    """
 
     @wraps(fun)
     def forward(*primals: Any, **options: Any) -> Any:
-        return value(*_in_double(primals), **options)
+        return _as_array(value(*_in_double(primals), **options))
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
         given = _in_double(primals)
@@ -129,15 +135,21 @@ def _join(
                 _shape_like(found[i][0](flat), x) if i in found else None for i, x in enumerate(given)
             )
 
-        return y, pullback
+        return _as_array(y), pullback
 
     def jvp(primals: Any, tangents: Any, **options: Any) -> tuple[Any, Any]:
         given = _in_double(primals)
         y, found = products(given, options)
         parts = [multiply(np.ravel(_in_double(tangents[i]))) for i, (_, multiply) in found.items()]
-        return y, _shape_like(sum(parts[1:], parts[0]), y)
+        return _as_array(y), _shape_like(sum(parts[1:], parts[0]), y)
 
+    jvp.words = words  # type: ignore[attr-defined]
     return {"forward": forward, "vjp": point_at(derivation, vjp), "jvp": jvp}
+
+
+def _as_array(y: Any) -> Any:
+    """Return residuals that came as a list of numbers as an array, as SciPy takes them."""
+    return np.asarray(y) if isinstance(y, list | tuple) else y
 
 
 def _declare_constants(

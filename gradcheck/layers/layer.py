@@ -498,6 +498,12 @@ class Layer:
         return getattr(self.vjp, "is_loss", False) or (self.module is not None and self.module.is_loss)
 
     @property
+    def words_for_products(self) -> tuple[str, str]:
+        """What the user calls the VJP and the JVP: both may be made of a Jacobian, or of a Hessian."""
+        words: tuple[str, str] = getattr(self.jvp, "words", ("vjp", "jvp"))
+        return words
+
+    @property
     def vjp_calls_forward(self) -> bool:
         """Whether the primal value of the VJP is what forward returns, since it comes from there."""
         return getattr(self.vjp, "calls", None) is self.forward

@@ -82,3 +82,27 @@ def test_neither_hessian_nor_product_is_malformed():
 def test_jac_that_is_no_function_is_malformed():
     with pytest.raises(MalformedLayer, match=r"jac must be a function, a tuple .*, got str: '2-point'"):
         Layer.from_jacobian(shear, "2-point")
+
+
+LISTS = (lambda p: [[p[1], p[0]], [2 * p[0], 0]], lambda p: np.array([[p[1], p[0]], [2 * p[0], 0.0]]))
+
+
+@pytest.mark.parametrize("outputs", [list, tuple, np.array])
+@pytest.mark.parametrize("jac", LISTS, ids=["list", "array"])
+def test_residuals_come_as_scipy_takes_them(outputs, jac):
+    layer = Layer.from_jacobian(lambda p: outputs([p[0] * p[1], p[0] ** 2]), jac)
+    assert check(layer, [1.5, 0.7]).verdict is Verdict.CORRECT
+
+
+def test_wrong_product_is_called_what_its_author_calls_it():
+    def gradient(p):
+        return [2 * p[0] * p[1], p[0] ** 2]
+
+    def hessian(p):
+        return [[2 * p[1], 2 * p[0]], [2 * p[0], 0]]
+
+    def hessp(p, v):
+        return [2 * p[1] * v[0] + 2 * p[0] * v[1], 3 * p[0] * v[0]]
+
+    report = check(Layer.from_hessian(gradient, hessian, hessp=hessp), [1.5, 0.7])
+    assert "the hessian agrees with finite differences, and the hessp does not" in str(report)
