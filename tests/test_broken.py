@@ -150,7 +150,7 @@ ALONE = {
     "accumulation": "object_adds_unasked",
     "state": "object_stepping",
     "empty": "linear_bias_starts_from_the_first_row",
-    "kink": "larger_to_both_where_they_tie",
+    "kink": "larger_to_both_where_both_are_zero",
 }
 """For each check a wrong gradient that it alone finds, which is why the check exists."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck._util import max_abs, norm, only, widen
 from gradcheck.checks.confirmation import of_a_function
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
-from gradcheck.checks.ties import has_ties, judge_tied
+from gradcheck.checks.ties import has_ties, judge_shared, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
 from gradcheck.evaluation import Point, Trial, name_entries
 from gradcheck.judging import (
@@ -43,7 +43,7 @@ OF_HALVES = (
     "; its outputs are numbers of half precision, of which differences see little: "
     "give a plain implementation, reference="
 )
-AT_TIES = (Reason.KINK, Reason.KINK_OUTSIDE, Reason.ISOLATED)
+AT_TIES = (Reason.KINK, Reason.KINK_INSIDE, Reason.KINK_OUTSIDE, Reason.ISOLATED)
 """What is said of an input where its values tie: then equal entries are moved together."""
 
 
@@ -134,9 +134,12 @@ def finite_difference(trial: Trial) -> Outcome:
     found.has_kink = any(judged[argnum].reason is not Reason.ISOLATED for argnum in doubtful)
     for argnum, judgement in judge_tied(point.trial, doubtful, rng).items():
         if judgement.verdict is Verdict.WRONG:
-            return _wrong_together(trial, argnum, judgement)
+            return _wrong_together(trial, [argnum], judgement)
         if judgement.verdict is Verdict.CORRECT and not trial.is_user_point:
             judged[argnum] = judgement  # the entries that are not on the kink count
+    shared = judge_shared(point.trial, rng) if len(trial.active) > 1 and doubtful else None
+    if shared is not None and shared[1].verdict is Verdict.WRONG:
+        return _wrong_together(trial, shared[0], shared[1])
     for argnum, judgement in judged.items():
         name = trial.names[argnum]
         found.add(name, judgement, max(trial.accuracy(argnum), trial.layer.nondeterministic))
@@ -282,12 +285,14 @@ def _are_isolated(judged: Mapping[int, Judgement]) -> bool:
     return all(each.reason is Reason.ISOLATED for each in judged.values() if is_suspicious(each))
 
 
-def _wrong_together(trial: Trial, argnum: int, judgement: Judgement) -> Outcome:
-    """Return WRONG for the sum of the cotangents of equal entries."""
+def _wrong_together(trial: Trial, argnums: Sequence[int], judgement: Judgement) -> Outcome:
+    """Return WRONG for the sum of the cotangents of equal entries, of one input or of several."""
     compared = judgement.comparison
     values = compared.derived, compared.derived + compared.error, compared.uncertainty, compared.allowed
-    reason = f"{trial.describe_place(argnum)}, where equal entries move together"
-    what = f"the slope, equal entries of {trial.names[argnum]} moved together"
+    names = " and ".join(trial.names[i] for i in argnums)
+    place = trial.describe_place(argnums[0]) if len(argnums) == 1 else f"in the cotangents of {names}"
+    reason = f"{place}, where equal entries move together"
+    what = f"the slope, equal entries of {names} moved together"
     return Outcome(Verdict.WRONG, reason, locate=lambda: Evidence(what, None, *values), ratio=compared.ratio)
 
 

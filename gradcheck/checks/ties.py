@@ -67,18 +67,41 @@ def judge_tied(trial: Trial, argnums: list[int], rng: Rng) -> dict[int, Judgemen
     wanted = [i for i in argnums if i in moving]
     if not wanted or not any(each.has_ties for each in classes.values()):
         return {}
-    tied = _in_classes(trial, {i: classes[i] for i in moving})
+    tied = _in_classes(trial, {i: classes[i] for i in moving}, {i: moving.index(i) for i in moving})
     point = Point.of(tied, rng)
     return {i: judge(point, moving.index(i), rng) for i in wanted}
 
 
-def _in_classes(trial: Trial, classes: dict[int, Classes]) -> Trial:
-    """Return a trial whose inputs are the values of the classes."""
+def judge_shared(trial: Trial, rng: Rng) -> tuple[list[int], Judgement] | None:
+    """Judge inputs that have values in common, with all entries of one value moved together.
+
+    Returns the positions of those inputs, and the judgement; None where no two inputs share a value.
+    """
+    classes = {i: Classes.of_input(trial.primals[i], trial.bounds(i)) for i in trial.active}
+    moving = [i for i in trial.active if classes[i].values.size]
+    values, counts = np.unique(
+        np.concatenate([classes[i].values for i in moving] or [np.zeros(0)]), return_counts=True
+    )
+    common = values[counts > 1]
+    shared = [i for i in moving if np.isin(common, classes[i].values).any()]
+    if len({trial.primals[i].dtype for i in moving}) > 1 or not shared:
+        return None
+    together = {}
+    for i in moving:
+        each = classes[i]
+        of = np.where(each.of >= 0, np.searchsorted(values, each.x), -1)
+        together[i] = Classes(each.x, of, values)
+    return shared, judge(Point.of(_in_classes(trial, together, dict.fromkeys(moving, 0)), rng), 0, rng)
+
+
+def _in_classes(trial: Trial, classes: dict[int, Classes], places: dict[int, int]) -> Trial:
+    """Return a trial whose inputs are the values of classes; `places` says which of them is each input's."""
+    count = max(places.values()) + 1
 
     def there(values: tuple[Array, ...]) -> Trial:
         primals = list(trial.primals)
-        for (i, each), moved in zip(classes.items(), values, strict=True):
-            primals[i] = each.spread(moved)
+        for i, each in classes.items():
+            primals[i] = each.spread(values[places[i]])
         return trial.at(tuple(primals))
 
     def forward(*values: Array) -> Array:
@@ -91,21 +114,27 @@ def _in_classes(trial: Trial, classes: dict[int, Classes]) -> Trial:
 
         def gathered(y_bar: Array) -> tuple[Any, ...]:
             bars = pullback(np.asarray(y_bar).copy())
-            return tuple(each.gather(bar) for i, each in classes.items() if (bar := bars[i]) is not None)
+            totals: list[Any] = [0.0] * count
+            for i, each in classes.items():
+                bar = bars[i]
+                assert bar is not None
+                totals[places[i]] = totals[places[i]] + each.gather(bar)
+            return tuple(totals)
 
         return y, gathered
 
-    names = [f"v{k}" for k in range(len(classes))]
+    names = [f"v{k}" for k in range(count)]
+    firsts = [next(i for i, place in places.items() if place == k) for k in range(count)]
     layer = Layer(
         forward,
         vjp,
         name=trial.layer.name,
         shapes={name: f"k{name}" for name in names},
-        domain={name: trial.bounds(i) for name, i in zip(names, classes, strict=True)},
+        domain={name: trial.bounds(i) for name, i in zip(names, firsts, strict=True)},
         traits={"smooth"} if trial.layer.is_smooth else (),
         accuracy=max(map(trial.accuracy, classes)),
         # It rounds at random, which shows how much of a difference is rounding.
         framework=trial.layer.framework,
     )
-    primals = tuple(each.values for each in classes.values())
+    primals = tuple(classes[i].values for i in firsts)
     return Trial.of(layer, primals, {}, trial.seed, trial.calls, is_user_point=trial.is_user_point)

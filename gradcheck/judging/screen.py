@@ -88,7 +88,7 @@ def compare_jointly(point: Point, screen: JointScreen, target: float) -> dict[in
             float(excess / (target * scale)),
         )
         for argnum, scale in screen.scales.items()
-        if smallest < scale < np.inf
+        if smallest < scale < np.inf and target * scale > 0.0  # of subnormal slopes a part may be zero
     }
 
 

@@ -159,7 +159,7 @@ def compare_screen(line: Line, screen: Screen | None) -> Comparison | None:
     """Return agreement where the screen alone shows it finely enough, else None. It never differs."""
     if screen is None or line.scale <= VACUOUS * line.near.eps * line.near.size:
         return None
-    if not np.isfinite(line.scale):
+    if not np.isfinite(line.scale) or not SCREEN_TARGET * line.scale > 0.0:
         return None  # what can't be represented can't be compared
     visible = screen.excess + SCREEN_MARGIN * screen.noise
     if not visible <= SCREEN_TARGET * line.scale:

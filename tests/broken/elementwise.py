@@ -70,6 +70,11 @@ def larger_to_both_where_they_tie(y_bar, a, b):
     return y_bar * (a >= b), y_bar * (b >= a)
 
 
+@with_backward(LARGER, KINK, "maximum")
+def larger_to_both_where_both_are_zero(y_bar, a, b):
+    return y_bar * (a >= b), y_bar * ((b > a) | ((a == 0) & (b == 0)))
+
+
 @with_backward(PRODUCT, EXACT, "one entry off")
 def product_by_a_guarded_division(y_bar, a, b):
     y = a * b

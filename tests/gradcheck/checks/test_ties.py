@@ -104,3 +104,49 @@ def test_distinct_values_have_no_ties():
     layer = layer_of(first_of_equals)
     assert has_ties(trial_of(layer, TIED))
     assert not has_ties(trial_of(layer, np.arange(1.0, 7.0).reshape(2, 3)))
+
+
+def to_all(x):
+    return (x == x.max()) * 1.0
+
+
+def to_first(x):
+    x_bar = np.zeros_like(x)
+    x_bar[np.argmax(x)] = 1.0
+    return x_bar
+
+
+AT_POINTS = [
+    (np.max, to_all, to_first, (np.ones(3),)),
+    (lambda x: abs(x[0] - x[1]), np.ones_like, lambda x: np.array([1.0, -1.0]), (np.array([2.0, 2.0]),)),
+    (
+        lambda a, b: float(np.maximum(a, b).sum()),
+        lambda a, b: ((a >= b) * 1.0, (b >= a) * 1.0),
+        lambda a, b: ((a >= b) * 1.0, (b > a) * 1.0),
+        (np.ones(2), np.ones(2)),
+    ),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("function", "wrong", "right", "point"), AT_POINTS, ids=["top", "gap", "both"])
+def test_at_a_point_equal_entries_show_what_goes_to_all_of_them(
+    function, wrong, right, point, seed
+):
+    assert check(Layer.from_gradient(function, wrong), *point, seed=seed).verdict is Verdict.WRONG
+    assert check(Layer.from_gradient(function, right), *point, seed=seed).verdict is Verdict.CORRECT
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_that_two_inputs_share_are_moved_together(seed):
+    shapes = {"a": "n", "b": "n"}
+    both = Layer.from_backward(np.maximum, lambda g, a, b: (g * (a >= b), g * (b >= a)), shapes=shapes)
+    doubled = Layer.from_backward(
+        np.multiply, lambda g, a, b: (g * b, np.where(a == b, 2 * g * a, g * a)), shapes=shapes
+    )
+    right = Layer.from_backward(np.maximum, lambda g, a, b: (g * (a >= b), g * (b > a)), shapes=shapes)
+    found = check(both, seed=seed)
+    assert found.verdict is Verdict.WRONG
+    assert "in the cotangents of a and b, where equal entries move together" in str(found)
+    assert check(doubled, seed=seed).verdict is Verdict.WRONG
+    assert check(right, seed=seed).verdict is Verdict.CORRECT

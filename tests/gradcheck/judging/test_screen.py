@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck import Layer
+from gradcheck import Layer, Verdict, check
 from gradcheck._util.silence import silence_warnings
 from gradcheck.judging.screen import ROUNDING_TARGET, TARGET, screen_inputs
 from tests.gradcheck.example_layers import RELU, SQUARE, elementwise, point_of
@@ -79,3 +79,10 @@ def test_exact_kink_is_left_to_a_look_of_its_own():
 
 def test_constant_is_never_settled():
     assert not looked_at(elementwise(lambda x: 1 + 0 * x, np.zeros_like), np.array([1.0]))[0]
+
+
+@pytest.mark.parametrize("x", [3e-320, 5e-320, 1e-319, 1e-315, 1e-308])
+def test_subnormal_slope_is_no_crash(x):
+    layer = Layer.from_gradient(lambda x: 3.0 * x, lambda x: 3.0 + 0.0 * x)
+    for seed in range(3):
+        assert check(layer, x, seed=seed).verdict is not Verdict.WRONG
