@@ -43,6 +43,7 @@ OF_HALVES = (
     "; its outputs are numbers of half precision, of which differences see little: "
     "give a plain implementation, reference="
 )
+BY_REFERENCE = "its outputs are numbers of half precision: it is compared with its reference instead"
 AT_TIES = (Reason.KINK, Reason.KINK_INSIDE, Reason.KINK_OUTSIDE, Reason.ISOLATED)
 """What is said of an input where its values tie: then equal entries are moved together."""
 
@@ -154,7 +155,12 @@ def finite_difference(trial: Trial) -> Outcome:
     wrong = _hidden(point, found.sensitivities, rng)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
-    return wrong or found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+    if wrong is not None:
+        return wrong
+    outcome = found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+    if outcome.verdict is Verdict.UNVERIFIED and trial.layer.reference is not None and _is_half(point):
+        return Outcome(Verdict.NOT_APPLICABLE, BY_REFERENCE)
+    return outcome
 
 
 def _judge_at_kink(
@@ -195,7 +201,12 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
 
 
 def _is_half(point: Point) -> bool:
-    """Return whether outputs are numbers of a type of half precision, and not merely round."""
+    """Return whether outputs are numbers of a type of half precision, and not merely round.
+
+    Where that type is declared, round ones are too.
+    """
+    if point.trial.layer.in_halves:
+        return True
     unit = narrow_unit([point.y], point.eps)
     return unit >= unit_of_bits(HALF_BITS) and not are_round([point.y])
 

@@ -48,8 +48,17 @@ def layout(trial: Trial) -> Outcome:
     for name, rearrange in LAYOUTS.items():
         finding = _arrange(trial, point, name, rearrange)
         if finding is not None:
-            return finding
+            return _in_order_of_memory(trial) or finding
     return _judge_broadcast(trial, point) or Outcome(Verdict.CORRECT)
+
+
+def _in_order_of_memory(trial: Trial) -> Outcome | None:
+    """Return NOT_APPLICABLE where a framework draws its random numbers in the order of memory."""
+    framework = trial.layer.framework
+    if framework is None or not framework.draws(trial.arguments(), trial.settings()):
+        return None
+    text = f"it draws random numbers, which {framework.title} gives to entries in the order of memory"
+    return Outcome(Verdict.NOT_APPLICABLE, text)
 
 
 def _judge_broadcast(trial: Trial, point: Point) -> Outcome | None:

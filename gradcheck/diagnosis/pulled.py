@@ -8,6 +8,7 @@ from gradcheck._util import draw_signed, max_abs, widen
 from gradcheck.diagnosis.jacobians import jitter_inputs
 from gradcheck.evaluation import Trial
 from gradcheck.judging import K
+from gradcheck.numerics import narrow_unit
 from gradcheck.types import Array
 
 NONLINEAR = 1e-4
@@ -55,4 +56,5 @@ def is_additive(trial: Trial, argnum: int, y: Array, derived: Array, scatter: Ar
     size, apart = np.abs(terms).sum(axis=outputs), np.abs(widen(bar) - terms.sum(axis=outputs))
     repeats = np.array_equal(bar, np.asarray(pullback(y_bar.copy())[argnum]))
     rounding = K * scatter * (1.0 + np.abs(y_bar).sum()) if repeats else 0.0
-    return bool(np.all(apart <= NONLINEAR * np.maximum(size, max_abs(size)) + rounding))
+    coarse = K * narrow_unit([bar], float(np.finfo(np.float64).eps))
+    return bool(np.all(apart <= max(NONLINEAR, coarse) * np.maximum(size, max_abs(size)) + rounding))

@@ -40,6 +40,14 @@ class Framework(Protocol):
         """Return y and the pullback to those inputs alone that are wanted."""
         ...
 
+    def draws(self, primals: Primals, options: Options) -> bool:
+        """Return whether the function draws from the framework's own generator."""
+        ...
+
+    def complete(self, primals: Primals) -> Primals:
+        """Return a point with what the function has by itself, such as parameters, where that is left out."""
+        ...
+
     @property
     def wants_few_shapes(self) -> bool:
         """Whether each new shape costs a compilation."""

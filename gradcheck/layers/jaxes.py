@@ -59,6 +59,14 @@ class JaxFunction:
         """The checks that say something of it."""
         return choose_answers(ANSWERS, is_compiled=self.jit, maps=True, second_order=self.second_order)
 
+    def draws(self, primals: Primals, options: Options) -> bool:  # noqa: ARG002
+        """Return False: JAX has no generator of its own."""
+        return False
+
+    def complete(self, primals: Primals) -> Primals:
+        """Return the point: a function of JAX has nothing by itself."""
+        return primals
+
     @property
     def wants_few_shapes(self) -> bool:
         """Whether each new shape costs a compilation."""

@@ -498,6 +498,11 @@ class Layer:
         return getattr(self.vjp, "is_loss", False) or (self.module is not None and self.module.is_loss)
 
     @property
+    def in_halves(self) -> bool:
+        """Whether inputs are declared to be of half precision."""
+        return bool(getattr(self.framework, "halves", ()))
+
+    @property
     def words_for_products(self) -> tuple[str, str]:
         """What the user calls the VJP and the JVP: both may be made of a Jacobian, or of a Hessian."""
         words: tuple[str, str] = getattr(self.jvp, "words", ("vjp", "jvp"))

@@ -62,6 +62,8 @@ class TorchFunction:
         See `gradcheck.Layer.from_torch`.
     halves
         The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
+    module
+        The module, where it is one that exists already.
     """
 
     call: Call
@@ -74,6 +76,7 @@ class TorchFunction:
     vmap: bool = False
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
+    module: Any = None
 
     @property
     def answers(self) -> Collection[str]:
@@ -117,6 +120,30 @@ class TorchFunction:
         """Return y and the pullback to those inputs alone that are wanted."""
         run = self.record(primals, options, wanted)
         return run.y, run.pull_back
+
+    def draws(self, primals: Primals, options: Options) -> bool:
+        """Return whether the function draws from PyTorch's own generators, as dropout does."""
+        with self.calling(count_entries(primals)), self.torch.no_grad():
+            before = self._states()
+            self._evaluate(primals, options, lambda _: False)
+            return any(not self.torch.equal(a, b) for a, b in zip(before, self._states(), strict=True))
+
+    def _states(self) -> list[Tensor]:
+        on_gpu = self.device.startswith("cuda")
+        states = [self.torch.get_rng_state()]
+        return [*states, self.torch.cuda.get_rng_state(self.device)] if on_gpu else states
+
+    def complete(self, primals: Primals) -> Primals:
+        """Return a point with the module's own parameters behind its inputs, where they are left out.
+
+        They come in the precision of the first input of floating-point numbers.
+        """
+        own = [] if self.module is None else [p.detach() for p in self.module.parameters()]
+        if not own or len(primals) != len(self.names) - len(own):
+            return primals
+        given = [to_tensor(self.torch, leaf) for primal in primals for _, leaf in leaves(primal)]
+        dtype = next((x.dtype for x in given if self.torch.is_tensor(x) and x.is_floating_point()), None)
+        return (*primals, *(p.clone() if dtype is None else p.to(dtype, copy=True) for p in own))
 
     @property
     def wants_few_shapes(self) -> bool:
@@ -633,6 +660,7 @@ def _from_instance(module: Any, fields: dict[str, Any], settings: Mapping[str, A
     named = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in own]
     kind = type(module)
     names = (*(p.name for p in inputs), *own)
+    settings = {**settings, "module": module}
     return _describe(call, [*inputs, *named], (kind, kind), kind.__name__, fields, settings, names)
 
 
@@ -640,6 +668,12 @@ def _call_module(module: Any, tensors: tuple[Any, ...], options: Options) -> Any
     """Call a module with inputs and then parameters; its buffers are copies, in the inputs' precision."""
     names = [name for name, _ in module.named_parameters()]
     first = len(tensors) - len(names)
+    if first < 0:
+        message = (
+            f"{type(module).__name__} takes its {len(names)} parameters ({', '.join(names)}) behind its "
+            f"inputs, or at a point none of them; {len(tensors)} inputs and parameters were given"
+        )
+        raise TypeError(message)
     # A module's own parameters have no gaps, and some of PyTorch's kernels count on it.
     parameters = {name: t.contiguous() for name, t in zip(names, tensors[first:], strict=True)}
     inputs = tensors[:first]

@@ -144,12 +144,17 @@ class Report(Record):
     @property
     def seen(self) -> str:
         """What the finite-difference check would have seen, or why it could measure nothing, in words."""
-        measured = next((r for r in self.results if r.check == "finite-difference"), None)
-        return (
-            describe_sensitivity(None)
-            if measured is None
-            else describe_sensitivity(measured.sensitivity, measured.reason)
-        )
+        by_name = {r.check: r for r in self.results}
+        measured, reference = by_name.get("finite-difference"), by_name.get("reference")
+        if (
+            reference is not None
+            and reference.verdict is Verdict.CORRECT
+            and (measured is None or measured.verdict is Verdict.NOT_APPLICABLE)
+        ):
+            return "it agrees with its reference, as far as its precision goes"
+        if measured is None:
+            return describe_sensitivity(None)
+        return describe_sensitivity(measured.sensitivity, measured.reason)
 
     @property
     def tolerances(self) -> tuple[Tolerance, ...]:

@@ -83,6 +83,8 @@ def check(
     CORRECT
     """
     _demand(layer, primals, options, seed, max_examples)
+    if primals and layer.framework is not None:
+        primals = layer.framework.complete(primals)
     chosen = choose_checks(checks, jacobian=jacobian)
     limit = TimeLimit.start(time_limit)
     verification = Verification(

@@ -130,9 +130,7 @@ AT_POINTS = [
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("function", "wrong", "right", "point"), AT_POINTS, ids=["top", "gap", "both"])
-def test_at_a_point_equal_entries_show_what_goes_to_all_of_them(
-    function, wrong, right, point, seed
-):
+def test_at_a_point_equal_entries_show_what_goes_to_all_of_them(function, wrong, right, point, seed):
     assert check(Layer.from_gradient(function, wrong), *point, seed=seed).verdict is Verdict.WRONG
     assert check(Layer.from_gradient(function, right), *point, seed=seed).verdict is Verdict.CORRECT
 

@@ -206,3 +206,57 @@ def test_report_notes_a_wrong_second_derivative_from_one_example():
     assert "gives a wrong second derivative" in str(report)
     (second,) = (r for r in report.results if r.check == "double-backward")
     assert second.examples < 30
+
+
+def network():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 2))
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.linspace(-1.0, 1.0, 12).reshape(4, 3),
+        torch.linspace(-1.0, 1.0, 12).reshape(4, 3),
+        [[1.0, 2.0, 3.0]],
+    ],
+    ids=["float64", "float32", "list"],
+)
+def test_parameters_of_a_module_come_with_it_at_a_point(x):
+    report = check(Layer.from_torch(network()), x)
+    assert report.verdict is Verdict.CORRECT
+    assert report.sensitivity < 1e-5
+
+
+def test_module_tells_how_its_parameters_are_given():
+    report = check(Layer.from_torch(network()), np.ones((4, 3)), np.ones((5, 3)))
+    assert "Sequential takes its 4 parameters (0.weight, 0.bias, 2.weight, 2.bias) behind its inputs" in str(
+        report
+    )
+
+
+def test_wrong_function_inside_of_a_module_is_found_at_a_point():
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = torch.nn.Linear(3, 4).double()
+
+        def forward(self, x):
+            return ExpTwice.apply(self.first(x))
+
+    assert check(Layer.from_torch(Net()), np.ones((2, 3))).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("p", [0.0, 0.4])
+def test_dropout_is_correct_whatever_the_layout_of_its_inputs(p):
+    layer = Layer.from_torch(torch.nn.Dropout(p), shapes={"input": "n 4"})
+    report = check(layer, max_examples=10)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+def test_function_of_torch_that_reads_memory_in_order_is_still_flawed():
+    def in_order(x):
+        return torch.as_strided(x, (x.numel(),), (1,)) * 2.0
+
+    report = check(Layer.from_torch(in_order), np.ones((2, 3)) * np.arange(1.0, 4.0), checks=("layout",))
+    assert report.verdict.is_failure

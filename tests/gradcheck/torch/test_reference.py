@@ -54,3 +54,39 @@ def test_kernel_that_takes_float32_alone_is_compared_in_it():
 
 def test_reference_that_computes_in_float32_itself_is_no_error_of_the_layer():
     assert verdict_of(torch.exp, lambda x: torch.exp(x.float())) is Verdict.CORRECT
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, factor):
+        ctx.save_for_backward(x)
+        ctx.factor = factor
+        return x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        return ctx.factor * g * ctx.saved_tensors[0], None
+
+
+def in_bfloat16(factor):
+    return Layer.from_torch(
+        lambda x: Square.apply(x, factor),
+        name="square",
+        shapes={"x": "n"},
+        dtype="bfloat16",
+        reference=lambda x: x * x,
+    )
+
+
+def test_function_in_bfloat16_with_a_reference_is_correct_by_it():
+    report = check(in_bfloat16(2.0))
+    assert str(report) == (
+        "VJP of 'square' is correct: it agrees with its reference, as far as its precision goes"
+    )
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.2])
+def test_wrong_one_in_bfloat16_has_no_invented_cause(factor):
+    findings = check(in_bfloat16(factor)).findings
+    assert "reference" in {finding.check for finding in findings}
+    assert not any(finding.diagnosis.causes for finding in findings if finding.diagnosis)
