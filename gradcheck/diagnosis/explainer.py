@@ -15,10 +15,11 @@ from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import diagnose_by_slopes
 from gradcheck.diagnosis.nearby import neighbours
 from gradcheck.diagnosis.plot_data import measure_plot_data
+from gradcheck.diagnosis.regions import holds_at, list_indices
 from gradcheck.diagnosis.snippet import write_snippet
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import Calls, Trial
-from gradcheck.judging import Diagnosis, Result
+from gradcheck.judging import Diagnosis, Evidence, Result
 from gradcheck.layers import Layer
 from gradcheck.sampling import NoExample, StopExploring, explore_cases
 
@@ -49,6 +50,8 @@ class Explainer:
             brief = f"few calls were spent on why: forward takes {trial.calls.quickest:.1g} s"
             result = replace(result, reason=f"{result.reason} ({brief})" if result.reason else brief)
         comparison = result.comparison or comparison
+        if evidence is not None and not _is_there(evidence, diagnosis.where, trial, argnum):
+            diagnosis = replace(diagnosis, where=_where(evidence))
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
     def _diagnosis_of(self, trial: Trial, argnum: int) -> Diagnosis:
@@ -72,6 +75,20 @@ class Explainer:
             yield from neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
             yield from draw_trials(self._layer, self._seed)
+
+
+def _is_there(evidence: Evidence, where: str, trial: Trial, argnum: int) -> bool:
+    """Return whether the wrong entry is where smaller examples say that it is."""
+    shape, index = trial.primals[argnum].shape, evidence.index
+    if index is None or len(index) != len(shape):
+        return True
+    return holds_at(where, shape, index, trial.axis_letters(argnum))
+
+
+def _where(evidence: Evidence) -> str:
+    assert evidence.index is not None
+    wrong, entries = evidence.entries or (1, 1)
+    return list_indices([evidence.index]) if wrong == 1 else f"{wrong} of {entries} entries"
 
 
 def draw_trials(layer: Layer, seed: int) -> Iterator[Trial]:

@@ -41,6 +41,12 @@ def region_of(masks: Sequence[Array], axes: Sequence[str] | None = None) -> str:
     return _count_entries(masks)
 
 
+def holds_at(words: str, shape: tuple[int, ...], index: tuple[int, ...], axes: Sequence[str] | None) -> bool:
+    """Return whether an entry is where these words say; words that name no region say nothing of it."""
+    region = dict(regions(len(shape), axes)).get(words)
+    return region is None or bool(np.broadcast_to(region(shape), shape)[index])
+
+
 def _count_entries(masks: Sequence[Array]) -> str:
     wrong, entries = sum(int(mask.sum()) for mask in masks), sum(mask.size for mask in masks)
     if wrong >= NEARLY_ALL * entries:

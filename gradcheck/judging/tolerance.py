@@ -81,8 +81,8 @@ SENTENCES = {
     ),
     Reason.DIFFERS: "derived and numerical slope differ",
     Reason.VACUOUS: (
-        "nothing differentiable reached: derived and numerical slope are both zero, "
-        "as they are for the sum of a softmax or of a normalisation"
+        "nothing differentiable reached: beside the rounding of the output both slopes are zero, as they are "
+        "for the sum of a softmax, or below a large constant that is added: leave that out"
     ),
     Reason.DETACHED: (
         "detached: forward does not change at all when it changes, and the derived slope is zero"

@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import copy_options, map_leaves
+from gradcheck._util import copy_options, identical, leaves, map_leaves
 from gradcheck.errors import BrokenContract, CannotVerify, MalformedLayer
 from gradcheck.types import Pullback
 
 CACHES = ("cache", "caches", "ctx", "saved", "memory")
 """What a backward calls the parameter for what its forward kept."""
+KEPT = 2**12
+"""Entries of all inputs up to which they are kept for a forward that may overwrite them."""
 Forward: TypeAlias = Callable[..., Any]
 VJP: TypeAlias = Callable[..., tuple[Any, Pullback]]
 
@@ -39,7 +41,7 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
         snapshot = copy_options(options)  # forward may draw from a generator; backward must draw the same
 
-        y = forward(*primals, **options)
+        y = _call_apart(forward, primals, options)
         _refuse_cache(y, backward, primals, options)
 
         def pullback(y_bar: Any) -> Any:
@@ -94,7 +96,8 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
             c, bars = require_several("forward", forward(*primals, **options), "the pair (c, gradients)")
         else:
             snapshot = copy_options(options)
-            c, bars = forward(*primals, **options), gradient(*primals, **snapshot)
+            c = _call_apart(forward, primals, options)
+            bars = gradient(*primals, **snapshot)
         return c, scale_by_cotangent(c, bars)
 
     vjp.is_loss = True  # type: ignore[attr-defined]
@@ -103,6 +106,26 @@ def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tupl
         return value, point_at(gradient, vjp, lambda other: from_gradient(forward, other)[1])
     vjp.is_pair = True  # type: ignore[attr-defined]
     return value, point_at(forward, vjp, lambda other: from_gradient(other, None)[1])
+
+
+def _call_apart(forward: Forward, primals: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    """Call forward, and put back what it overwrites: its gradient is asked for where it was called.
+
+    That it does is told elsewhere. Large inputs are not copied for it each time.
+    """
+    arrays = [leaf for _, leaf in leaves(primals) if isinstance(leaf, np.ndarray)]
+    if sum(array.size for array in arrays) > KEPT:
+        return forward(*primals, **options)
+    kept = [array.copy() for array in arrays]
+    y = forward(*primals, **options)
+    changed = [
+        (array, before) for array, before in zip(arrays, kept, strict=True) if not identical(array, before)
+    ]
+    if changed:
+        y = map_leaves(y, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf)
+        for array, before in changed:
+            array[...] = before
+    return y
 
 
 def scale_by_cotangent(c: Any, bars: Any) -> Pullback:

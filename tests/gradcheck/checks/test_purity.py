@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from tests.gradcheck.example_layers import PRODUCT, SQUARE, outcome, product, square
 
 X = np.array([1.0, -2.0, 3.0])
@@ -195,3 +195,39 @@ def test_cotangent_of_an_array_without_axes_is_watched():
     assert reason(Layer(lambda x: np.asarray(2.0 * x), vjp), np.array(3.0)) == (
         "the pullback changes the cotangent that it is given"
     )
+
+
+def sorts_in_place(x):
+    x.sort()
+    return x[-1] ** 2 + x[0] ** 2 + x[1] ** 4
+
+
+def slope_of_sorted(x):
+    x_bar, order = np.zeros(3), np.argsort(x)
+    x_bar[order] = 2 * x[order[0]], 4 * x[order[1]] ** 3, 2 * x[order[2]]
+    return x_bar
+
+
+def doubles_in_place(x):
+    x *= 2.0
+    return x
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Layer.from_gradient(sorts_in_place, slope_of_sorted),
+        Layer.from_gradient(lambda x: float((doubles_in_place(x) ** 2).sum()), lambda x: 8.0 * x),
+        Layer.from_backward(doubles_in_place, lambda y_bar, x: 2.0 * y_bar),
+    ],
+    ids=["sorted", "loss", "returned"],
+)
+def test_right_gradient_of_a_forward_that_overwrites_its_input_is_flawed(layer):
+    report = check(layer, np.array([3.0, 1.0, 2.0]))
+    assert report.verdict is Verdict.FLAWED
+    assert "changes its input 'x' in place" in str(report)
+
+
+def test_wrong_gradient_of_a_forward_that_overwrites_its_input_is_wrong():
+    layer = Layer.from_gradient(lambda x: float((doubles_in_place(x) ** 2).sum()), lambda x: 2.0 * x)
+    assert check(layer, np.array([3.0, 1.0, 2.0])).verdict is Verdict.WRONG

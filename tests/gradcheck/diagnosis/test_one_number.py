@@ -50,3 +50,16 @@ def test_gradient_that_is_small_beside_the_right_one_is_not_called_zero():
         return float(1.65e-21 * ((x / 3.4e-10) ** 4).sum())
 
     assert cause(energy, lambda x: 1.65e-21 * 4 * (x / 3.4e-10) ** 3, 3.4e-10 * POINT) == ""
+
+
+def test_place_of_a_wrong_entry_is_that_of_the_point_and_not_of_smaller_ones():
+    """Index 3 is the last of the four entries to which the point is cut."""
+
+    def slope(x):
+        x_bar = 2.0 * x
+        x_bar[3] *= 1.5
+        return x_bar
+
+    x = np.random.default_rng(0).normal(size=3000)
+    report = check(Layer.from_gradient(lambda x: float(np.sum(x**2)), slope), x)
+    assert report.findings[0].diagnosis.where == "[3]"
