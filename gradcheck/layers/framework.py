@@ -44,8 +44,11 @@ class Framework(Protocol):
         """Return whether the function draws from the framework's own generator."""
         ...
 
-    def complete(self, primals: Primals) -> Primals:
-        """Return a point with what the function has by itself, such as parameters, where that is left out."""
+    def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
+        """Return a point with what the function has by itself, such as parameters, where that is left out.
+
+        What can't have a derivative there, such as a number among tensors, is returned as an option.
+        """
         ...
 
     @property

@@ -63,9 +63,9 @@ class JaxFunction:
         """Return False: JAX has no generator of its own."""
         return False
 
-    def complete(self, primals: Primals) -> Primals:
+    def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
         """Return the point: a function of JAX has nothing by itself."""
-        return primals
+        return primals, {}
 
     @property
     def wants_few_shapes(self) -> bool:

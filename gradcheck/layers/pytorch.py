@@ -64,6 +64,8 @@ class TorchFunction:
         The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
     module
         The module, where it is one that exists already.
+    is_class
+        Whether it is an autograd.Function, in which a number that is no tensor has no derivative.
     """
 
     call: Call
@@ -77,6 +79,7 @@ class TorchFunction:
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
     module: Any = None
+    is_class: bool = False
 
     @property
     def answers(self) -> Collection[str]:
@@ -133,17 +136,23 @@ class TorchFunction:
         states = [self.torch.get_rng_state()]
         return [*states, self.torch.cuda.get_rng_state(self.device)] if on_gpu else states
 
-    def complete(self, primals: Primals) -> Primals:
+    def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
         """Return a point with the module's own parameters behind its inputs, where they are left out.
 
-        They come in the precision of the first input of floating-point numbers.
+        They come in the precision of the first input of floating-point numbers. Of a Function, what is no
+        tensor or array is an option, which `apply` takes by position.
         """
+        if self.is_class:
+            pairs = list(zip(self.names, primals, strict=False))
+            fixed = {name: value for name, value in pairs if isinstance(value, float | int | str | None)}
+            kept = tuple(value for name, value in pairs if name not in fixed)
+            return (kept, fixed) if fixed and kept and len(pairs) == len(primals) else (primals, {})
         own = [] if self.module is None else [p.detach() for p in self.module.parameters()]
         if not own or len(primals) != len(self.names) - len(own):
-            return primals
+            return primals, {}
         given = [to_tensor(self.torch, leaf) for primal in primals for _, leaf in leaves(primal)]
         dtype = next((x.dtype for x in given if self.torch.is_tensor(x) and x.is_floating_point()), None)
-        return (*primals, *(p.clone() if dtype is None else p.to(dtype, copy=True) for p in own))
+        return (*primals, *(p.clone() if dtype is None else p.to(dtype, copy=True) for p in own)), {}
 
     @property
     def wants_few_shapes(self) -> bool:
@@ -574,9 +583,8 @@ def _from_function_class(
             arranged.append(value)
         return function.apply(*arranged, *upcoming)
 
-    return _describe(
-        call, parameters, (function.forward, function.backward), function.__name__, fields, settings
-    )
+    written = function.forward, function.backward
+    return _describe(call, parameters, written, function.__name__, fields, {**settings, "is_class": True})
 
 
 def _from_callable(function: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -260,3 +260,21 @@ def test_function_of_torch_that_reads_memory_in_order_is_still_flawed():
 
     report = check(Layer.from_torch(in_order), np.ones((2, 3)) * np.arange(1.0, 4.0), checks=("layout",))
     assert report.verdict.is_failure
+
+
+class Shifted(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, factor, how):
+        ctx.factor = factor
+        return factor * x if how == "times" else x + factor
+
+    @staticmethod
+    def backward(ctx, g):
+        return ctx.factor * g, None, None
+
+
+@pytest.mark.parametrize("fields", [{}, {"constants": ("how",)}], ids=["left to it", "declared"])
+def test_options_of_a_function_go_by_position_at_a_point(fields):
+    layer = Layer.from_torch(Shifted, **fields)
+    assert check(layer, np.ones((2, 3)), 3.0, "times").verdict is Verdict.CORRECT
+    assert check(layer, np.ones((2, 3)), 3.0, "plus").verdict is Verdict.WRONG
