@@ -62,7 +62,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("numerics.one_sided", "STEPS LEAST CURVED"),
     ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES SINGLE"),
     ("numerics.quantisation", "QUANTA LOOKS FALL ORDERLY"),
-    ("numerics.roughness", "POINTS DEGREE PART NEAR_PART UNITS SHORT LOOKS SHRINKS WITHIN HALVINGS"),
+    ("numerics.roughness", "POINTS SLOPES DEGREE PART UNITS SHORT LOOKS SHRINKS WITHIN HALVINGS"),
     ("numerics.screen", "KEPT"),
     ("numerics.mantissa", "SPARE_BITS"),
     ("numerics.exact", "MANTISSA_LEFT"),

@@ -233,12 +233,17 @@ def _roughness(measured: Measurement, rng: Rng) -> Comparison:
     A pullback that alone is so rough loses digits which forward keeps: it is wrong.
     """
     comparison, slope, line = measured.comparison, measured.slope, measured.line
-    if slope is None or slope.ladder is None or not slope.ladder.rungs or is_orderly(slope):
+    if slope is None or slope.ladder is None or not slope.ladder.rungs:
+        return comparison
+    x, moves = np.abs(widen(line.near.x)), np.abs(line.v)
+    # Entries that move by far more than they are say nothing of how rough forward is where they are.
+    is_far = bool(np.any((x > 0.0) & (x < FAR * moves)))
+    if is_orderly(slope) and not is_far:
         return comparison
     first, last = slope.ladder.rungs[0].h, slope.ladder.rungs[-1].h
-    x = np.abs(widen(line.near.x))
-    beside = replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, np.abs(line.v)), line.v), line.v))
-    worth = max(ROUGH * slope.noise.forward, ROUGH * measured.rounding, abs(comparison.error) * last / K)
+    beside = replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, moves), line.v), line.v))
+    worth = ROUGH * max(slope.noise.forward, measured.rounding)
+    worth = worth if is_far else max(worth, abs(comparison.error) * last / K)
     jump = measure_jump(beside, first, worth, rng)
     if not jump > 0.0:
         return comparison

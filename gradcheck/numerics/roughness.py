@@ -21,15 +21,15 @@ from gradcheck.types import Array, Rng
 POINTS = 4
 """So many points are looked at to either side. Half as many leave nothing beside the curve through all of
 them; twice as many are calls that tell the same a little better."""
+SLOPES = 24
+"""Derived slopes that are asked for there: a third as many are smooth by chance once in forty; twice as many
+are calls that tell the same."""
 DEGREE = 3
 """Of the curve that is taken off. A degree less leaves more of a smooth function, which costs calls until it
 is seen to be one; one more leaves too few points beside it."""
 PART = 0.5
-"""On this part of the first step of a ladder jumps are looked for. Half of it misses what is lost in units of
-some per cent; twice as much bends more, and costs calls."""
-NEAR_PART = 1.0 / 32.0
-"""On this part of it the expected slope is looked at: a smooth one bends by 10⁻⁷ there, and on twice as much
-by 16 times that, which would pass for rounding. Half of it misses more of what is lost in large units."""
+"""On this part of the first step of a ladder jumps are looked for, and where there are some, how far the
+derived slope scatters. Half of it misses what is lost in units of some per cent; twice as much bends more."""
 UNITS = 64.0
 """A jump of no more rounding units of the outputs is their own last rounding. Half of it is met by chance; of
 twice as much, another bit that is lost is not seen."""
@@ -101,7 +101,7 @@ def measure_scatter(line: Line, v: Array, first: float, rng: Rng) -> float:
     """
     if line.near.pull is None:
         return 0.0
-    places = NEAR_PART * first * rng.uniform(-1.0, 1.0, 2 * POINTS)
+    places = PART * first * rng.uniform(-1.0, 1.0, SLOPES)
     slopes = np.array([_expected(line, t, v) for t in places.tolist()])
     if not np.all(np.isfinite(slopes)):
         return 0.0
