@@ -53,7 +53,7 @@ def _table(rows: list[dict[str, Any]], title: str, cell: Any, *more: tuple[str, 
 def _time(row: dict[str, Any], name: str) -> str:
     took, ours = row["tools"][name], row["tools"][SELF]
     if "stopped" in took:
-        return str(took["stopped"])
+        return _stopped(took)
     ratio = f" ({took['seconds'] / ours['seconds']:.1f})" if name != SELF and "seconds" in ours else ""
     found = f"; {took['found']}/{took['planted']}" if name != BATTERY else ""
     alarm = "; rejects the right one" if took["rejected_right"] else ""
@@ -63,15 +63,20 @@ def _time(row: dict[str, Any], name: str) -> str:
 def _over_floor(row: dict[str, Any]) -> str:
     """Return how many times two forward calls and one VJP the whole battery takes."""
     took = row["tools"][BATTERY]
-    return str(took["stopped"]) if "stopped" in took else f"{took['seconds'] / row['floor']:.0f}"
+    return _stopped(took) if "stopped" in took else f"{took['seconds'] / row['floor']:.0f}"
 
 
 def _cost(row: dict[str, Any], name: str) -> str:
     took = row["tools"][name]
     if "stopped" in took:
-        return str(took["stopped"])
+        return _stopped(took)
     memory = "" if took["memory"] is None else f"; {took['memory'] / 2**20:.0f} MB"
     return f"{took['forward']:,} + {took['vjp']:,}{memory}"
+
+
+def _stopped(took: dict[str, Any]) -> str:
+    """Return why a tool gave no answer: of an error its name, the rest of which is in the JSON file."""
+    return str(took["stopped"]).partition(":")[0]
 
 
 def _duration(seconds: float) -> str:

@@ -36,18 +36,27 @@ def test_times_within_a_tenth_are_alike():
     assert beaten([row(**{"scipy check_grad": took(0.95, 10)})]) == []
 
 
+ABOUT = {
+    "rounds": 3,
+    "patience": 5.0,
+    "processor": "p",
+    "cores": 2,
+    "load": 0.0,
+    "date": "d",
+    "versions": {},
+}
+
+
 def test_tables_show_ratios_errors_and_timeouts():
-    about = {
-        "rounds": 3,
-        "patience": 5.0,
-        "processor": "p",
-        "cores": 2,
-        "load": 0.0,
-        "date": "d",
-        "versions": {},
-    }
-    said = markdown({"about": about, "rows": [row(**{"scipy check_grad": took(2.0, 7)})]})
+    said = markdown({"about": ABOUT, "rows": [row(**{"scipy check_grad": took(2.0, 7)})]})
     assert "| 1 s; 10/10 | 5 s (5.0) | timeout |" in said
     assert "| 2 s (2.0); 7/10 |" in said
     assert "3 + 1; 1 MB" in said
     assert "| 500 ms | 10 |" in said  # the floor, and how many times as long the battery takes
+
+
+def test_error_of_a_tool_is_one_word_in_the_table():
+    rows = [row(**{"jax check_grads": {"stopped": "JaxRuntimeError: INTERNAL\n  File x"}})]
+    said = markdown({"about": ABOUT, "rows": rows})
+    assert "| JaxRuntimeError |" in said
+    assert "INTERNAL" not in said
