@@ -14,7 +14,7 @@ from numpy.polynomial import Polynomial
 
 from gradcheck._util import dot, norm, widen
 from gradcheck.errors import NothingToLearn
-from gradcheck.numerics.line import Line
+from gradcheck.numerics.line import Line, Side
 from gradcheck.numerics.slope import Slope
 from gradcheck.types import Array, Rng
 
@@ -73,8 +73,9 @@ def measure_jump(line: Line, first: float, worth: float, rng: Rng) -> float:
     """
     distances = np.sort(rng.uniform(0.0, PART * first, (2, POINTS)), axis=1)
     places = [*(-distances[0, ::-1]).tolist(), 0.0, *distances[1].tolist()]
-    values = [_value(line, t) for t in places]
-    furthest = line.side(places[-1])
+    sides = [line.side(t) for t in places]
+    furthest = sides[-1]
+    values = [_value(line, t, side) for t, side in zip(places, sides, strict=True)]
     if furthest is None or not np.all(np.isfinite(values)):
         return 0.0  # it leaves the domain
     size = max(line.near.size, norm(widen(line.near.y_bar) * widen(furthest.y)))
@@ -82,7 +83,7 @@ def measure_jump(line: Line, first: float, worth: float, rng: Rng) -> float:
     curve = Polynomial.fit(places, values, DEGREE)
 
     def left(t: float) -> float:
-        return _value(line, t) - float(curve(t))
+        return _value(line, t, line.side(t)) - float(curve(t))
 
     seen = [(t, value - float(curve(t))) for t, value in zip(places, values, strict=True)]
     below, above = seen[: POINTS + 1], seen[POINTS:]
@@ -141,11 +142,9 @@ def _follow(
     return abs(above[1] - below[1])
 
 
-def _value(line: Line, t: float) -> float:
-    side = line.side(t) if t else None
-    if side is None:
-        return np.nan if t else 0.0
-    return float(line.excess(side, t)[0])
+def _value(line: Line, t: float, side: Side | None) -> float:
+    """Return φ after a step, or NaN beyond the domain."""
+    return np.nan if side is None else float(line.excess(side, t)[0])
 
 
 def _expected(line: Line, t: float, v: Array) -> float:

@@ -85,8 +85,9 @@ def check(
     _demand(layer, primals, options, seed, max_examples)
     if primals and layer.framework is not None:
         primals, fixed = layer.framework.complete(primals)
-        options = fixed | options
-        layer = replace(layer, constants=tuple(name for name in layer.constants if name not in fixed))
+        if fixed:
+            options = fixed | options
+            layer = replace(layer, constants=tuple(name for name in layer.constants if name not in fixed))
     chosen = choose_checks(checks, jacobian=jacobian)
     limit = TimeLimit.start(time_limit)
     verification = Verification(

@@ -13,7 +13,7 @@ from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify, LayerRaised, NotFinite, NothingToLearn
-from gradcheck.evaluation import Calls, Trial, hold_edges, hold_missing
+from gradcheck.evaluation import Calls, Trial, hold_edges
 from gradcheck.judging import Outcome, Result
 from gradcheck.layers import Layer
 from gradcheck.running.tally import Tally, conclude_in_time, conclude_unfinished
@@ -51,7 +51,6 @@ def run_at_point(check: Check, trial: Trial) -> tuple[Outcome, Trial]:
 
     Where something is not finite there, the check is run once more without it.
     """
-    trial = hold_missing(trial)
     outcome = run_at(check, trial)
     rest = hold_edges(trial) if outcome.is_stopped else None
     if rest is not None:

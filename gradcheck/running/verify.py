@@ -11,7 +11,7 @@ from gradcheck._util import untouched_randomness
 from gradcheck.checks import CHECKS, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Calls, Trial, Watch
+from gradcheck.evaluation import Calls, Trial, Watch, hold_missing
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
@@ -102,7 +102,8 @@ class _AtPoint:
 
     def _trial(self, repeat: int) -> Trial:
         seed = self.seed + repeat
-        return Trial.of(self.layer, self.primals, self.options, seed, self.calls, is_user_point=True)
+        given = Trial.of(self.layer, self.primals, self.options, seed, self.calls, is_user_point=True)
+        return hold_missing(given)
 
     def result(self, check: Check) -> Result:
         """Return what one check comes to."""
