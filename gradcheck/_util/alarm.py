@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 AGAIN = 1.0
 """Seconds after which a call that ignored the first ring hears another. Half would interrupt it more often
@@ -19,7 +21,8 @@ SOON = 1e-6
 def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool = False) -> Iterator[None]:
     """Call a function inside of the block after so many seconds, and again every `AGAIN`.
 
-    What it raises comes out of whatever runs then. An alarm that was set already goes on afterwards. Outside
+    What it raises comes out of whatever runs then; while something is finalised, where it would be lost, it
+    waits for the next time. An alarm that was set already goes on afterwards. Outside
     of the main thread, and where the system has no such timer, nothing rings.
 
     Parameters
@@ -38,7 +41,7 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
     clock = time.process_time if of_processor else time.monotonic
     number = signal.SIGVTALRM if of_processor else signal.SIGALRM
     timer = signal.ITIMER_VIRTUAL if of_processor else signal.ITIMER_REAL
-    handler = signal.signal(number, lambda *_: ring())
+    handler = signal.signal(number, lambda _, frame: None if _is_finalising(frame) else ring())
     others, interval = signal.setitimer(timer, max(seconds, SOON), AGAIN)
     started = clock()
     try:
@@ -48,3 +51,13 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
         signal.signal(number, handler)
         if others:  # somebody else's alarm, such as that of a test's own time limit
             signal.setitimer(timer, max(others - (clock() - started), SOON), interval)
+
+
+def _is_finalising(frame: FrameType | None) -> bool:
+    """Return whether Python would report what is raised here, and go on: as it does in finalisers."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or (code.co_name == "remove" and code.co_filename == weakref.__file__):
+            return True
+        frame = frame.f_back
+    return False

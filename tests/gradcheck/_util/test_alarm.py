@@ -1,0 +1,60 @@
+"""An alarm ends what does not end, and is not lost where Python would only report it."""
+
+import time
+import weakref
+
+import pytest
+
+from gradcheck._util import ring_after
+
+
+class Rung(BaseException):
+    pass
+
+
+def ring():
+    raise Rung
+
+
+def spin(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+class FinalisedSlowly:
+    def __del__(self):
+        spin(0.2)
+
+
+class Key:
+    pass
+
+
+def test_alarm_ends_a_loop():
+    with pytest.raises(Rung), ring_after(0.05, ring):
+        spin(30.0)
+
+
+def test_alarm_in_a_finaliser_waits_for_the_next_time():
+    """Raised in `__del__` it would be a warning, which is an error in these tests, and lost."""
+
+    def work():
+        FinalisedSlowly()
+        spin(30.0)
+
+    with pytest.raises(Rung), ring_after(0.05, ring):
+        work()
+
+
+def test_alarm_as_something_weakly_held_is_let_go_waits_too():
+    held = weakref.WeakKeyDictionary()
+    slow = type("Slow", (dict,), {"__delitem__": lambda self, key: (spin(0.2), dict.__delitem__(self, key))})
+    held.data = slow()
+
+    def work():
+        held[Key()] = None
+        spin(30.0)
+
+    with pytest.raises(Rung), ring_after(0.05, ring):
+        work()
