@@ -71,6 +71,7 @@ def test_cell_that_is_right_opens_its_panel_and_the_layer_around_it(browser, rep
     browser.open(report)
     assert not browser.find(f"{panel(RIGHT)} .body").is_displayed()
     browser.find(f'a.cell[href="#{RIGHT}"]').click()
+    browser.wait("document.activeElement.parentElement?.id", RIGHT)
     assert browser.find(f"{panel(RIGHT)} .body").is_displayed()
 
 
