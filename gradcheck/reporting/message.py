@@ -258,7 +258,7 @@ def numbers(derived: float, reference: float) -> tuple[str, str]:
     """Return two numbers with the same decimals, as many as it takes to see them differ."""
     size, apart = max(abs(derived), abs(reference)), abs(derived - reference)
     if not (math.isfinite(size) and math.isfinite(apart) and apart > 0.0):
-        return f"{derived: }", f"{reference: }"
+        return f"{derived + 0.0: }", f"{reference + 0.0: }"  # zeros of both signs are one number
     digits = min(17, max(8, math.ceil(math.log10(size / apart)) + 3))
     decimals = digits - 1 - math.floor(math.log10(size))
     form = f" .{decimals}f" if 0 <= decimals <= MOST_DECIMALS else f" .{digits - 1}e"

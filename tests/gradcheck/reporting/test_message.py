@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gradcheck import Report, Verdict
@@ -142,6 +142,7 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(FINITE, FINITE)
+@example(0.0, -0.0)
 def test_different_numbers_are_never_written_alike(derived, reference):
     one, other = numbers(derived, reference)
     assert (one == other) is (derived == reference)
