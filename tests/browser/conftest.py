@@ -45,12 +45,16 @@ class Browser:
     def ask(self, script, *arguments):
         return self.driver.execute_script(f"return {script}", *arguments)
 
-    def wait(self, script, expected):
-        """Return once the page agrees, or fail with what it says instead."""
+    def wait(self, script, expected, *arguments):
+        """Return once the page agrees, or fail with what it says instead.
+
+        A click, a key or an address is answered in a later task of the page: what follows one is
+        always waited for.
+        """
         deadline = time.monotonic() + PATIENCE
-        while self.ask(script) != expected and time.monotonic() < deadline:
+        while (found := self.ask(script, *arguments)) != expected and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert self.ask(script) == expected
+        assert found == expected
 
     def find(self, selector):
         return self.driver.find_element("css selector", selector)

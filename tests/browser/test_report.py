@@ -13,6 +13,11 @@ for needed in html.NEEDED:
 
 WRONG = "mean-bias/finite-difference"
 RIGHT = "linear/exact"
+TEXT = "document.querySelector(arguments[0]).textContent.trim()"
+ROWS = (
+    "[...document.querySelectorAll('.grid tbody tr')].filter(e => e.checkVisibility())"
+    ".map(e => e.querySelector('th').textContent)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +40,6 @@ def code(browser, anchor):
     return browser.ask("document.getElementById(arguments[0]).querySelector('pre code').textContent", anchor)
 
 
-def rows(browser):
-    visible = "[...document.querySelectorAll('.grid tbody tr')].filter(e => e.checkVisibility())"
-    return browser.ask(f"{visible}.map(e => e.querySelector('th').textContent)")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1400])
 def test_page_fits_complains_of_nothing_and_asks_for_nothing(browser, report, width, theme):
@@ -56,12 +56,12 @@ def test_page_fits_complains_of_nothing_and_asks_for_nothing(browser, report, wi
 def test_failing_cell_leads_to_its_evidence(browser, report):
     browser.open(report)
     browser.find(f'a.cell[href="#{WRONG}"]').click()
+    browser.wait("document.activeElement.parentElement?.id", WRONG)
     evidence = browser.find(f"{panel(WRONG)} table.evidence")
     assert evidence.is_displayed()
     assert "derived" in evidence.text
     assert "divided by n" in browser.find(panel(WRONG)).text
     assert browser.ask("decodeURIComponent(location.hash)") == f"#{WRONG}"
-    assert browser.ask("document.activeElement.parentElement.id") == WRONG
     top = browser.ask("document.getElementById(arguments[0]).getBoundingClientRect().top", WRONG)
     assert 0 <= top < 900
     assert browser.console() == []
@@ -92,10 +92,10 @@ def test_snippet_is_copied(browser, report):
     browser.open(report)
     browser.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
     browser.find(f"{panel(WRONG)} .copy").click()
+    browser.wait(TEXT, "Copied", f"{panel(WRONG)} .copy")
     copied = browser.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
     assert copied == code(browser, WRONG)
     assert "print(derived, numerical)" in copied
-    assert browser.find(f"{panel(WRONG)} .copy").text == "Copied"
 
 
 def test_snippet_is_selected_where_the_clipboard_is_closed(browser, report):
@@ -103,24 +103,24 @@ def test_snippet_is_selected_where_the_clipboard_is_closed(browser, report):
     browser.ask("navigator.clipboard.writeText = () => Promise.reject(new Error('closed'))")
     browser.ask("document.execCommand = () => false")
     browser.find(f"{panel(WRONG)} .copy").click()
-    assert browser.find(f"{panel(WRONG)} .copy").text == "Selected: press Ctrl-C"
+    browser.wait(TEXT, "Selected: press Ctrl-C", f"{panel(WRONG)} .copy")
     assert browser.ask("getSelection().toString().trim()") == code(browser, WRONG).strip()
 
 
 def test_words_filter_layers_and_claims(browser, report):
     browser.open(report)
-    assert rows(browser) == ["linear", "mean bias", HOSTILE]
+    browser.wait(ROWS, ["linear", "mean bias", HOSTILE])
     browser.find("#words").send_keys("MEAN")
-    assert rows(browser) == ["mean bias"]
+    browser.wait(ROWS, ["mean bias"])
     assert shown(browser, "details.layer") == ["mean-bias"]
     assert shown(browser, ".claim") == []
-    assert browser.find("#shown").text == "1 of 3 layers, 0 of 1 claim"
+    browser.wait(TEXT, "1 of 3 layers, 0 of 1 claim", "#shown")
 
 
 def test_filter_finds_reasons(browser, report):
     browser.open(report)
     browser.find("#words").send_keys("cotangent of 'b'")
-    assert rows(browser) == ["mean bias"]
+    browser.wait(ROWS, ["mean bias"])
 
 
 @pytest.mark.parametrize(
@@ -130,28 +130,30 @@ def test_filter_finds_reasons(browser, report):
 def test_verdicts_filter(browser, report, verdict, layers, claims):
     browser.open(report)
     browser.find(f'input[value="{verdict}"]').click()
-    assert rows(browser) == layers
+    browser.wait(ROWS, layers)
     assert len(shown(browser, ".claim")) == claims
 
 
 def test_link_to_what_is_filtered_away_brings_it_back(browser, report):
     browser.open(report)
     browser.find('input[value="CORRECT"]').click()
+    browser.wait(ROWS, ["linear"])
     browser.find(".problems a").click()
+    browser.wait(ROWS, ["linear", "mean bias", HOSTILE])
     assert browser.find(f"{panel(WRONG)} table.evidence").is_displayed()
-    assert len(rows(browser)) == 3
 
 
 def test_keys_lead_through_the_grid_to_the_evidence(browser, report):
     browser.open(report)
     keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
     browser.ask("document.querySelector('.grid tbody a').focus()")
-    for key in (keys.ARROW_DOWN, keys.ARROW_RIGHT):
-        browser.driver.switch_to.active_element.send_keys(key)
-    focused = browser.driver.switch_to.active_element
-    assert focused.get_attribute("aria-label") == "mean bias, finite-difference: wrong"
-    focused.send_keys(keys.ENTER)
-    assert browser.ask("document.activeElement.parentElement.id") == WRONG
+    label = "document.activeElement.getAttribute('aria-label')"
+    browser.driver.switch_to.active_element.send_keys(keys.ARROW_DOWN)
+    browser.wait("document.activeElement.closest('tr')?.querySelector('th').textContent", "mean bias")
+    browser.driver.switch_to.active_element.send_keys(keys.ARROW_RIGHT)
+    browser.wait(label, "mean bias, finite-difference: wrong")
+    browser.driver.switch_to.active_element.send_keys(keys.ENTER)
+    browser.wait("document.activeElement.parentElement?.id", WRONG)
     assert (
         len(browser.ask("[...document.querySelectorAll('.grid tbody a')].filter(a => a.tabIndex === 0)")) == 1
     )
@@ -165,17 +167,17 @@ def test_theme_follows_the_system_and_then_the_button(browser, report):
     dark = browser.ask(colour)
     assert light != dark
     browser.find("#theme").click()
-    assert browser.ask(colour) == light
+    browser.wait(colour, light)
     browser.ask("localStorage.clear()")
 
 
 def test_formulas_are_laid_out_and_differing_entries_marked(browser, report):
     browser.open(f"{report}#claims/matmul")
+    browser.wait("document.querySelector('.counterexample mark').checkVisibility()", True)
     fractions = "[...document.querySelectorAll('math mfrac')]"
     heights = browser.ask(f"{fractions}.map(e => e.getBoundingClientRect().height)")
     assert len(heights) == 2
     assert min(heights) > 20
-    assert browser.find(".counterexample mark").is_displayed()
     assert "alert" not in browser.ask("[...document.scripts].slice(0, -2).map(s => s.textContent).join()")
 
 
