@@ -109,17 +109,27 @@ CHECKS: tuple[Check, ...] = (
     Check("state", "what an object keeps is not moved", state, has_object, once=True, kind="conduct"),
     Check("empty", "size zero is no special case", empty, has_sizes, empty=True, kind="conduct"),
     Check("kink", "between the one-sided derivatives", kink, has_kinks, measures=True),
-    Check("subsets", "inputs without a gradient change no other's", subsets, answers("subsets")),
-    Check("undefined", "an unused output changes no gradient", undefined, answers("undefined")),
-    Check("strides", "how a cotangent lies in memory changes nothing", strides, answers("strides")),
-    Check("saved", "a change in place after forward is noticed", saved, answers("saved"), kind="conduct"),
+    Check("subsets", "inputs without a gradient change no other's", subsets, answers("subsets"), once=True),
+    Check("undefined", "an unused output changes no gradient", undefined, answers("undefined"), once=True),
+    Check(
+        "strides", "how a cotangent lies in memory changes nothing", strides, answers("strides"), once=True
+    ),
+    Check(
+        "saved",
+        "a change in place after forward is noticed",
+        saved,
+        answers("saved"),
+        once=True,
+        kind="conduct",
+    ),
     Check(
         "double-backward",
         "the gradient of the gradient as measured",
         double_backward,
         answers("double-backward"),
+        once=True,
     ),
-    Check("compiled", "compiled and plain functions agree", compiled, answers("compiled")),
+    Check("compiled", "compiled and plain functions agree", compiled, answers("compiled"), once=True),
     Check("vmap", "a mapped function and its calls agree", vmap, answers("vmap")),
 )
 """Every check, in the order of tables and tests."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from gradcheck._util import draw_signed, leaves, map_leaves
 from gradcheck.checks.finite_difference import finite_difference
-from gradcheck.errors import CannotVerify, LayerRaised
-from gradcheck.evaluation import Trial, fill_cotangent, split_vjp
+from gradcheck.errors import CannotVerify, LayerRaised, NotFinite
+from gradcheck.evaluation import Point, Trial, fill_cotangent, split_vjp
 from gradcheck.judging import Outcome
 from gradcheck.layers import ANY_SHAPE, Layer, signature_of_names
 from gradcheck.types import Verdict
@@ -31,7 +31,7 @@ def double_backward(trial: Trial) -> Outcome:
     assert layer.framework is not None
     if not trial.is_user_point and trial.seed % ONE_IN:
         return Outcome(Verdict.NOT_APPLICABLE, "it is asked at one example of four")
-    y = trial.forward()
+    y = trial.output()
     raw, _ = split_vjp(
         layer.name, "vjp", trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
     )
@@ -42,7 +42,9 @@ def double_backward(trial: Trial) -> Outcome:
     # The derivative's trial is none of the caller's, but its calls are as few.
     with layer.framework.at_point() if trial.is_user_point else nullcontext():
         try:
-            backward.linearise()[1](backward.forward())
+            Point.common(backward)  # what it calls is known to the measurement that follows
+        except NotFinite:
+            raise
         except (CannotVerify, LayerRaised) as stop:
             return _refused(layer, str(stop))
         found = finite_difference(backward)

@@ -18,7 +18,7 @@ MEND = "the gradient is that of other values, and nobody is told: keep tensors w
 def saved(trial: Trial) -> Outcome:
     """Change each input, and each output, after forward, and see what backward makes of it."""
     function = torch_function(trial)
-    point = Point.of(trial, trial.rng("saved"))
+    point = Point.common(trial)
     first = trial.call("vjp", function.record, trial.arguments(), trial.settings())
     names = [f"input {trial.names[i]!r}" for i in trial.active]
     names += [f"output {k + 1}" for k in range(len(first.outputs))]

@@ -59,8 +59,8 @@ ARRANGEMENTS: dict[str, Arrangement] = {
 @beyond_rounding
 def strides(trial: Trial) -> Outcome:
     """Pull back cotangents of equal values that lie in memory in other ways."""
-    function, rng = torch_function(trial), trial.rng("strides")
-    drawn = Point.of(trial, rng)
+    function = torch_function(trial)
+    drawn = Point.common(trial)
     constant = Point.with_cotangent(trial, drawn.y, np.full_like(drawn.y_bar, 1.25))
     run = trial.call("vjp", function.record, trial.arguments(), trial.settings())
     for name, arrange in ARRANGEMENTS.items():

@@ -21,7 +21,7 @@ def subsets(trial: Trial) -> Outcome:
     """Pull back to some of the inputs, and compare with the gradients of all together."""
     if len(trial.active) < 2:
         return Outcome(Verdict.NOT_APPLICABLE, "there is one input that has a derivative")
-    point = Point.of(trial, trial.rng("subsets"))
+    point = Point.common(trial)
     for chosen in _choose(trial.active):
         finding = _pull_back_to(point, chosen)
         if finding is not None:

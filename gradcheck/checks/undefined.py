@@ -19,7 +19,7 @@ def undefined(trial: Trial) -> Outcome:
     """Leave out the cotangent of each output, and then of all."""
     function = torch_function(trial)
     run = trial.call("vjp", function.record, trial.arguments(), trial.settings())
-    whole = Point.of(trial, trial.rng("undefined"))
+    whole = Point.common(trial)
     bars = run.cotangents(fill_cotangent(run.y, whole.y_bar))
     used = [k for k, bar in enumerate(bars) if bar is not None]
     for k in used if len(used) > 1 else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
@@ -116,6 +117,7 @@ def map_parts(call: Callable[..., Any], tree: Any, axes: Axes) -> tuple[Callable
     return function, moving
 
 
+@cache
 def load(name: str, maker: str, extra: str) -> Any:
     """Import a framework, at the first call of a layer that needs it.
 

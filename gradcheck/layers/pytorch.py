@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -485,7 +486,7 @@ def take_halves(fields: dict[str, Any]) -> dict[str | None, str]:
 
 def count_entries(tree: Any) -> int:
     """Return the number of entries of nested arrays or tensors."""
-    return sum(int(np.prod(leaf.shape)) for _, leaf in leaves(tree) if hasattr(leaf, "shape"))
+    return sum(prod(leaf.shape) for _, leaf in leaves(tree) if hasattr(leaf, "shape"))
 
 
 def to_tensor(torch: Any, leaf: Any, *, is_constant: bool = False) -> Any:
@@ -512,9 +513,9 @@ def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
         if not hasattr(leaf, "detach"):
             return leaf
         tensor = leaf.detach().resolve_conj().resolve_neg().to("cpu")
-        widens = str(tensor.dtype) == "torch.bfloat16" or (widen_halves and tensor.element_size() == 2)
-        if tensor.is_floating_point() and (widens or tensor.element_size() == 1):
-            tensor = tensor.float()
+        if tensor.element_size() <= 2 and tensor.is_floating_point():
+            has_equal = str(tensor.dtype) == "torch.float16"
+            tensor = tensor if has_equal and not widen_halves else tensor.float()
         return tensor.numpy().copy()
 
     return map_leaves(tree, copy)
