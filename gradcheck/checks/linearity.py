@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck._util import add_to, draw_signed, is_finite, max_abs, only, slices, widen
 from gradcheck.checks.bits import same
 from gradcheck.checks.confirmation import beyond_rounding
-from gradcheck.checks.entries import disagreement
+from gradcheck.checks.entries import disagreement, keep_what_differs
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
 from gradcheck.judging import Outcome, compare_results
@@ -148,11 +148,14 @@ def _judge_scaled(point: Point, pullback: NormalPullback, scatters: Scatters) ->
         argnums = [i for i in active if factor in factors[i] and abs(factor) * sizes[i] <= most[i]]
         if not argnums:
             continue  # the right answers themselves overflow
-        bars = pullback(np.array(factor * point.y_bar, dtype=point.y_bar.dtype))
+        bars = pullback(np.array(factor * point.y_bar, dtype=point.y_bar.dtype), copy=False)
+        kept = keep_what_differs(point, bars, argnums, factor)
+        if kept is None:
+            continue
         text = f"scaling the cotangent by {factor:g} does not scale {{}} by it"
         for argnum in argnums:
             scatter = partial(_scale_scatter, scatters[argnum], abs(factor))
-            scaled = _finite(point, bars[argnum])
+            scaled = _finite(point, kept[argnum])
             finding = _judge_agreement(point, argnum, scaled, point.bar(argnum), scatter, text, factor=factor)
             if finding is not None:
                 return finding

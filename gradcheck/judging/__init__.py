@@ -17,6 +17,7 @@ from gradcheck.judging.tolerance import (
     Comparison,
     K,
     Reason,
+    are_within_rounding,
     compare_arrays,
     compare_slope,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Repair",
     "Result",
     "Tried",
+    "are_within_rounding",
     "compare_arrays",
     "compare_jacobians",
     "compare_results",

@@ -312,6 +312,20 @@ class Agreement:
     ratio: float
 
 
+def are_within_rounding(value: Array, reference: Array, eps: float, factor: float = 1.0) -> bool:
+    """Return whether two arrays of one shape agree without a measurement of their scatter.
+
+    Nothing is called then, so that `value` may be memory into which other calls write.
+    """
+    furthest, size = max_abs_difference(value, reference, factor)
+    return furthest <= _allow_rounding(size, reference, eps)
+
+
+def _allow_rounding(size: float, reference: Array, eps: float) -> float:
+    kind = reference.dtype if reference.dtype.kind in "fc" else np.float64  # a wrong one may be whole numbers
+    return ROUNDING * (eps * size + float(np.finfo(kind).tiny))
+
+
 def compare_arrays(
     value: Array,
     reference: Array,
@@ -337,8 +351,7 @@ def compare_arrays(
     """
     furthest, most = max_abs_difference(value, reference, factor)
     size = max(most, terms)
-    kind = reference.dtype if reference.dtype.kind in "fc" else np.float64  # a wrong one may be whole numbers
-    rounding = ROUNDING * (eps * size + float(np.finfo(kind).tiny))
+    rounding = _allow_rounding(size, reference, eps)
     if furthest <= rounding:
         sensitivity = rounding / size if size > 0.0 else np.inf
         return Agreement(True, (), 0.0, 0, sensitivity, furthest / rounding if rounding > 0.0 else 0.0)
