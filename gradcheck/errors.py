@@ -40,9 +40,11 @@ class LayerRaised(NothingToLearn):
 
 def _first_line(cause: BaseException) -> str:
     try:
-        return str(cause).strip().split("\n")[0]
+        first, _, rest = str(cause).strip().partition("\n")
     except Exception:  # a class whose own words raise
         return ""
+    following = rest.strip().partition("\n")[0]
+    return f"{first} {following}" if first.endswith(":") and following else first
 
 
 def is_control(cause: BaseException) -> bool:

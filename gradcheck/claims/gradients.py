@@ -152,7 +152,16 @@ def exact_gradient(
     return np.asarray(gradient * Fraction(1, 2) if degree == 2 else gradient).reshape(x.shape)
 
 
-def numerical_gradient(f: Callable[[Array], Array], x: Array, y_bar: Array) -> Estimate:
+def _read_real(what: str, value: Any) -> Array:
+    """Return numbers as a floating-point array."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        message = f"{what} must hold real numbers, got {type(value).__name__} of {array.dtype}"
+        raise TypeError(message)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> Estimate:
     """Return Σ ȳ ∂f/∂x by finite differences that know their own error.
 
     Each entry takes some 18 calls of `f`; if it is elementwise, all together take as many, and about
@@ -162,24 +171,38 @@ def numerical_gradient(f: Callable[[Array], Array], x: Array, y_bar: Array) -> E
     ----------
     f
         A smooth map of a floating-point array. It always returns the same for the same array.
-    x, y_bar
-        The point, and an array of the shape of ``f(x)``.
+    x
+        The point, as an array, a number, or nested lists.
+    y_bar
+        An array of the shape of ``f(x)``; of a function of one value it may be left out, and is 1.
 
     Raises
     ------
+    TypeError
+        If `x`, `y_bar` or ``f(x)`` holds no real numbers.
+    ValueError
+        If `y_bar` is left out and ``f(x)`` has several entries, or has another shape than ``f(x)``.
     CannotVerify
         If no step size gives a settled slope in some entry, or the two sides of it have different ones.
     """
-    x, y_bar = np.asarray(x), np.asarray(y_bar, dtype=np.float64)
+    x = _read_real("x", x)
 
     def function(moved: Array) -> Array:
         try:
-            return np.array(f(moved))
+            value = f(moved)
         except Exception as cause:  # beyond the map's domain anything may come
             message = f"the map raised {type(cause).__name__}: {cause}"
             raise CannotVerify(message) from cause
+        return _read_real("f(x)", value).copy()
 
     y = function(x.copy())
+    if y_bar is None and y.size != 1:
+        message = f"y_bar must say which sum of the entries of f(x) is meant, whose shape is {y.shape}"
+        raise ValueError(message)
+    y_bar = np.ones(y.shape) if y_bar is None else _read_real("y_bar", y_bar).astype(np.float64)
+    if y_bar.shape != y.shape:
+        message = f"y_bar has the shape {y_bar.shape}, expected that of f(x), {y.shape}"
+        raise ValueError(message)
     if not np.all(np.isfinite(y)):
         message = "the map returned values that are not finite"
         raise CannotVerify(message)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gradcheck.evaluation.inputs import Inputs
 from gradcheck.layers import Layer
+from gradcheck.types import Options
 
 NOT_WHOLE = (
     "must be of integer",
@@ -19,8 +20,12 @@ LABELS = ("y", "t", "label", "labels", "target", "targets", "idx", "index", "ind
 """What inputs of labels and indices are called."""
 
 
-def hint(layer: Layer, inputs: Inputs, cause: BaseException, *, is_user_point: bool) -> str:
-    """Return how to declare labels or indices, where a function was given floats for them; else nothing."""
+def hint(layer: Layer, inputs: Inputs, options: Options, cause: BaseException, *, is_user_point: bool) -> str:
+    """Return what was left out, or how labels are declared where a function was given floats for them."""
+    missing = [name for name in layer.options if name not in options]
+    if is_user_point and missing and isinstance(cause, TypeError):
+        given = ", ".join((*inputs.owners, *(f"{name}={layer.options[name][0]!r}" for name in missing)))
+        return f"; at a point its options are given by name, as check(layer, {given})"
     if not any(words in str(cause) for words in NOT_WHOLE):
         return ""
     floats = [n for n in inputs.owners if "int" not in layer.dtype_of(n)]

@@ -352,7 +352,7 @@ class Trial:
         except BaseException as cause:
             if is_control(cause):
                 raise  # an adapter's own words among others
-            mend = hint(self.layer, self.inputs, cause, is_user_point=self.is_user_point)
+            mend = hint(self.layer, self.inputs, self.options, cause, is_user_point=self.is_user_point)
             raise LayerRaised(self.layer.name, role, cause, mend) from cause
 
     def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:

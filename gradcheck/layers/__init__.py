@@ -3,7 +3,7 @@
 from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.derivation import Derivation, derivation_of
-from gradcheck.layers.framework import Framework, signature_of_names
+from gradcheck.layers.framework import Framework
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
@@ -17,11 +17,14 @@ from gradcheck.layers.origin import (
 from gradcheck.layers.pytorch import Run, TorchFunction
 from gradcheck.layers.shapes import ANY_SHAPE, call_with_known, evaluate_shape, fits, letters, malformed_axis
 from gradcheck.layers.undeclared import find_undeclared
+from gradcheck.layers.validation import NO_TOLERANCE, OF_CHECKERS
 from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 
 __all__ = [
     "ANY_SHAPE",
     "CONSTRAINTS",
+    "NO_TOLERANCE",
+    "OF_CHECKERS",
     "Derivation",
     "Framework",
     "Layer",
@@ -43,7 +46,6 @@ __all__ = [
     "module_of",
     "numbers_in",
     "projection_of",
-    "signature_of_names",
     "snapshot",
     "source_line_at",
     "source_line_of",

@@ -28,6 +28,15 @@ class Framework(Protocol):
         ...
 
     @property
+    def names(self) -> Sequence[str]:
+        """What the inputs are called in order, as far as that is known."""
+        ...
+
+    def with_names(self, names: Sequence[str]) -> Framework:
+        """Return the same function, whose inputs are called by other names."""
+        ...
+
+    @property
     def answers(self) -> Collection[str]:
         """The checks that say something of the function."""
         ...
@@ -157,9 +166,3 @@ def signature_of(inputs: Sequence[inspect.Parameter], options: Collection[str]) 
 def identifier(name: str) -> str:
     """Return a name such as ``0.weight`` as one that a parameter of a function may have."""
     return name if name.isidentifier() else "_" + name.replace(".", "_")
-
-
-def signature_of_names(names: Sequence[str], options: Collection[str]) -> inspect.Signature:
-    """Return the signature of inputs of these names, and of options by keyword."""
-    parameters = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in names]
-    return signature_of(parameters, options)

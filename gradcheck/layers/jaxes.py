@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -14,6 +14,7 @@ import numpy as np
 from gradcheck._util import leaves, map_leaves, match_leaves, unflatten
 from gradcheck.layers.framework import (
     Axes,
+    Framework,
     Wanted,
     choose_answers,
     load,
@@ -41,6 +42,8 @@ class JaxFunction:
         What the user wrote.
     names, constants
         The inputs in order, as far as they are known, and those of them without a derivative.
+    parameters
+        What the function takes by position: inputs, and options among them.
     jit, second_order
         See `gradcheck.Layer.from_jax`.
     """
@@ -48,11 +51,16 @@ class JaxFunction:
     function: Callable[..., Any]
     names: tuple[str, ...]
     constants: Collection[str]
+    parameters: tuple[str, ...] = ()
     jit: bool = True
     second_order: bool | None = None
     title: str = "JAX"
     compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Functions that JAX has compiled, by their name and what was fixed in them."""
+
+    def with_names(self, names: Sequence[str]) -> Framework:
+        """Return the same function, whose inputs are called by other names."""
+        return replace(self, names=tuple(names))
 
     @property
     def answers(self) -> Collection[str]:
@@ -158,14 +166,15 @@ class JaxFunction:
 
     def map_vjp(self, primals: Primals, axes: Axes, options: Options) -> tuple[Any, Pullback]:
         """Return y and the pullback of the function under vmap, without compilation."""
-        jax, function = self.jax, self.function
+        jax = self.jax
 
         def mapped(*inputs: Any, **options: Any) -> Any:
-            part, moving = map_parts(lambda given: function(*given, **options), inputs, axes)
+            part, moving = map_parts(lambda given: self.call(given, options), inputs, axes)
             return jax.vmap(part, tuple(axis for axis in axes if axis is not None))(*moving)
 
-        mapped.nondiff_argnums = getattr(function, "nondiff_argnums", ())  # type: ignore[attr-defined]
-        return replace(self, function=mapped, compiled={}).linearise(primals, options, jit=False)
+        mapped.nondiff_argnums = self.static(len(primals), options)  # type: ignore[attr-defined]
+        other = replace(self, function=mapped, parameters=(), compiled={})
+        return other.linearise(primals, options, jit=False)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the pullback."""
@@ -213,11 +222,31 @@ class JaxFunction:
         """Return a context that changes nothing: what JAX compiles can't be made to round at random."""
         return nullcontext()
 
+    def call(self, inputs: Sequence[Any], options: Options) -> Any:
+        """Call the user's function, with options in their places where inputs come behind them."""
+        upcoming, rest = iter(inputs), dict(options)
+        last = max(self._places(len(inputs), options), default=-1)
+        arranged = [
+            rest.pop(name) if name in rest else next(upcoming) for name in self.parameters[: last + 1]
+        ]
+        return self.function(*arranged, *upcoming, **rest)
+
+    def static(self, count: int, options: Options) -> frozenset[int]:
+        """Return which of so many inputs are handed over as they are: those that `nondiff_argnums` names."""
+        fixed = getattr(self.function, "nondiff_argnums", ())
+        return frozenset(i for i, place in enumerate(self._places(count, options)) if place in fixed)
+
+    def _places(self, count: int, options: Options) -> list[int]:
+        """Return the places of so many inputs among what the function takes by position."""
+        free = [place for place, name in enumerate(self.parameters) if name not in options]
+        beyond = range(len(self.parameters), len(self.parameters) + count)
+        return [*free, *beyond][:count]
+
     def split(self, primals: Primals, options: Options, wanted: Wanted = lambda _: True) -> Given:
         """Part the leaves of the inputs into those that are differentiated and the others."""
         flat: Leaves = []
         floating: list[int] = []
-        static = frozenset(getattr(self.function, "nondiff_argnums", ()))
+        static = self.static(len(primals), options)
         for position, primal in enumerate(primals):
             owner = self.names[position] if position < len(self.names) else f"input {position + 1}"
             for name, leaf in leaves(primal, owner):
@@ -257,7 +286,7 @@ class Given:
             next(chosen) if i in self.positions else next(others) if isinstance(leaf, np.ndarray) else leaf
             for i, leaf in enumerate(self.flat)
         ]
-        y = self.function.function(*unflatten(self.primals, flat), **self.options)
+        y = self.function.call(unflatten(self.primals, flat), self.options)
         return _as_known_tree(self.function.jax, y)
 
     def record(self, moving: tuple[Leaves, Leaves]) -> tuple[Any, Callable[[Leaves], Leaves]]:
@@ -354,9 +383,11 @@ def functions_of_jax(
     """Return the fields of a layer of a function of JAX; see `gradcheck.Layer.from_jax`."""
     require_callable("function", function)
     options = fields.get("options", {})
-    inputs = [p for p in positional_parameters(function) if p.name not in options]
+    parameters = positional_parameters(function)
+    inputs = [p for p in parameters if p.name not in options]
     names = tuple(fields.get("shapes") or ()) or tuple(p.name for p in inputs)
-    layer = JaxFunction(function, names, tuple(fields.get("constants", ())), jit, second_order)
+    taken = tuple(p.name for p in parameters)
+    layer = JaxFunction(function, names, tuple(fields.get("constants", ())), taken, jit, second_order)
 
     def forward(*primals: Any, **options: Any) -> Any:
         return layer.forward(primals, options)

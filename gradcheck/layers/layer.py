@@ -563,6 +563,8 @@ class Layer:
         """Return the names of `count` primals: declared, else the forward's own, else by position."""
         if self.shapes is not None and len(self.shapes) == count:
             return tuple(self.shapes)
+        if self.framework is not None and len(self.framework.names) == count:
+            return tuple(self.framework.names)  # of a module's parameters, which are no names of Python's
         try:
             parameters = inspect.signature(self.forward).parameters.values()
         except (TypeError, ValueError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -23,6 +23,7 @@ from gradcheck._util import duplicate, leaves, map_leaves, match_leaves, unflatt
 from gradcheck.errors import CannotVerify, MalformedLayer
 from gradcheck.layers.framework import (
     Axes,
+    Framework,
     Wanted,
     choose_answers,
     identifier,
@@ -81,6 +82,10 @@ class TorchFunction:
     title: str = "PyTorch"
     module: Any = None
     is_class: bool = False
+
+    def with_names(self, names: Sequence[str]) -> Framework:
+        """Return the same function, whose inputs are called by other names."""
+        return replace(self, names=tuple(names))
 
     @property
     def answers(self) -> Collection[str]:

@@ -23,6 +23,12 @@ OF_SCIPY = {
     "args": "pass them to check behind the point, and name them in constants=",
 }
 """What people who minimise with SciPy write, and how it is written here."""
+OF_CHECKERS = ("rtol", "atol", "tol", "eps", "epsilon", "delta", "h", "step")
+"""What other checkers ask for, and this one does not."""
+NO_TOLERANCE = (
+    "no tolerance or step has to be chosen: what rounding and truncation allow is measured; "
+    "a function that is approximate on purpose declares Layer(accuracy=…)"
+)
 NEAR = 0.7
 """Words so alike, by `difflib`, may be meant for each other; half takes any for any, twice takes none."""
 FLOATS = ("float64", "float32", "complex128", "complex64")
@@ -64,6 +70,8 @@ def describe_unknown(given: Iterable[str], known: Iterable[str]) -> str | None:
     meant = f" (did you mean {near[0]!r}?)" if near else ""
     if unknown in OF_SCIPY:
         meant = f" ({OF_SCIPY[unknown]})"
+    if unknown in OF_CHECKERS:
+        meant = f" ({NO_TOLERANCE})"
     return f"a Layer has no field {unknown!r}{meant}: it has {', '.join(names)}"
 
 
@@ -103,12 +111,20 @@ def _shapes(layer: Any) -> Iterator[str]:
     for name, shape in layer.leaf_shapes.items():
         if not isinstance(shape, str):
             whole = layer.shapes[name.partition("[")[0]]
-            yield f'shapes: {name} must be a string such as "n i", got {shape!r} in {whole!r}.'
+            given = f"got {shape!r} in {whole!r}{_as_string(whole)}"
+            yield f'shapes: {name} must be a string such as "n i", {given}.'
         elif axis := malformed_axis(shape):
             yield (
                 f"shapes: {name} has the axis {axis!r}; "
                 f"an axis is a letter, a number, or made of them with *, + and -{_as_product(axis)}."
             )
+
+
+def _as_string(shape: Any) -> str:
+    """Return how a tuple of sizes, or one size, is written; nothing for what is no shape."""
+    sizes = [shape] if isinstance(shape, int) else shape
+    is_shape = isinstance(sizes, tuple | list) and all(isinstance(size, int | str) for size in sizes)
+    return f': write "{" ".join(map(str, sizes))}"' if is_shape and sizes else ""
 
 
 def _as_product(axis: str) -> str:

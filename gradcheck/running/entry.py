@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcheck._util import demand_whole
 from gradcheck.errors import MalformedLayer
-from gradcheck.layers import Layer
+from gradcheck.layers import NO_TOLERANCE, OF_CHECKERS, Layer
 from gradcheck.reporting import Report, status_line
 from gradcheck.running.choice import choose_checks
 from gradcheck.running.time_limit import Interrupted, TimeLimit
@@ -183,6 +183,13 @@ def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, 
             f"args= is SciPy's, and forward of {layer.name!r} has no such parameter; data that both take "
             'follow the point, and are named: Layer.from_gradient(…, constants=("X", "y")), then '
             "check(layer, x0, X, y)"
+        )
+        raise TypeError(message)
+    unknown = [name for name in options if layer.framework is None and not _takes(layer.forward, name)]
+    if unknown:
+        hint = f"; {NO_TOLERANCE}" if unknown[0] in OF_CHECKERS else ""
+        message = (
+            f"neither check() nor forward of {layer.name!r} takes {unknown[0]}={options[unknown[0]]!r}{hint}"
         )
         raise TypeError(message)
     if not primals and layer.shapes is None and layer.cases is None:

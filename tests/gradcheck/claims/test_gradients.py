@@ -187,3 +187,28 @@ def test_halves_of_large_changes_do_not_overflow():
 def test_cotangent_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"y_bar must have the shape of f\(x\), \(2,\), got \(3,\)"):
         exact_gradient(lambda v: X @ v, np.array([0, 0]), np.array([1, -1, 2]))
+
+
+def test_cotangent_of_a_function_of_one_value_may_be_left_out():
+    found = numerical_gradient(lambda x: float(x @ x), [1, 2])
+    assert np.all(np.abs(found.value - [2.0, 4.0]) <= found.error)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "y_bar", "error", "words"),
+    [
+        (np.sin, np.ones(3), None, ValueError, r"y_bar must say which sum.*\(3,\)"),
+        (np.sin, np.ones(3), np.ones(2), ValueError, r"y_bar has the shape \(2,\).*\(3,\)"),
+        (
+            np.sin,
+            np.ones(3) * 1j,
+            np.ones(3),
+            TypeError,
+            "x must hold real numbers, got .* of complex128",
+        ),
+        (lambda _: "one", np.ones(3), None, TypeError, r"f\(x\) must hold real numbers, got str"),
+    ],
+)
+def test_what_is_no_gradient_is_refused(f, x, y_bar, error, words):
+    with pytest.raises(error, match=words):
+        numerical_gradient(f, x, y_bar)

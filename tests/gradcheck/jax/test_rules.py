@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Layer, Verdict, check
-from tests.gradcheck.jax.rules import RIGHT, SMALL, WRONG, cubed, rule, softplus
+from tests.gradcheck.jax.rules import RIGHT, SMALL, WRONG, cubed, rule, scaled_power, softplus
 
 
 @pytest.mark.parametrize("layer", RIGHT, ids=lambda layer: layer.name)
@@ -151,3 +151,25 @@ def test_options_that_look_alike_are_compiled_apart():
 
     layer = Layer.from_jax(apply, shapes={"x": "n"}, options={"act": (jax.jit(jnp.sin), jax.jit(jnp.tanh))})
     assert check(layer, max_examples=6).verdict is Verdict.CORRECT
+
+
+POWERS = {"shapes": {"x": "n"}, "domain": {"x": SMALL}, "options": {"power": (2, 3)}}
+
+
+def powered(by):
+    return rule(scaled_power, lambda p, x: (x**p, x), lambda p, x, g: (g * p * x ** (p - by),), (0,))
+
+
+def test_option_before_the_inputs_is_given_in_its_place():
+    right, wrong = (Layer.from_jax(powered(by), **POWERS) for by in (1, 0))
+    x = np.array([0.7, 1.9])
+    assert check(right, max_examples=4).verdict is Verdict.CORRECT
+    assert check(right, x, power=3).verdict is Verdict.CORRECT
+    assert check(wrong, max_examples=4).verdict is Verdict.WRONG
+    assert check(wrong, x, power=3).verdict is Verdict.WRONG
+
+
+def test_option_that_is_left_out_at_a_point_is_asked_for():
+    report = check(Layer.from_jax(powered(1), **POWERS), np.ones(2))
+    assert "missing a required argument: 'x'" in str(report)
+    assert "as check(layer, x, power=2)" in str(report)

@@ -33,7 +33,10 @@ MALFORMED = {
     "cases a list": ({"shapes": None, "cases": [1]}, ("cases must be a Hypothesis strategy", "[1]")),
     "shapes a list": ({"shapes": ["n", "n"]}, ("shapes must map each input to its shape", "['n', 'n']")),
     "shapes empty": ({"shapes": {}}, ("shapes must map each input to its shape", "{}")),
-    "shape a tuple": ({"shapes": {"a": (2, 3), "b": "n"}}, ("shapes: a[0] must be a string", "(2, 3)")),
+    "shape a tuple": (
+        {"shapes": {"a": (2, 3), "b": "n"}},
+        ("shapes: a[0] must be a string", 'got 2 in (2, 3): write "2 3".'),
+    ),
     "axis with a slash": (
         {"shapes": {"a": "n n/2", "b": "n"}},
         ("shapes: a has the axis 'n/2'", "made of them with *, + and -"),

@@ -60,6 +60,21 @@ def test_args_as_scipy_takes_them_are_answered_with_what_to_write():
         check(SQUARE, np.ones(2), args=(1.0,))
 
 
+@pytest.mark.parametrize("name", ["rtol", "atol", "eps"])
+def test_tolerance_of_another_checker_is_refused_with_what_is_done_instead(name):
+    layer = Layer.from_gradient(lambda x: (x**2).sum(), lambda x: 2 * x)
+    with pytest.raises(TypeError, match=rf"takes {name}=0.1; no tolerance or step has to be chosen"):
+        check(layer, np.ones(2), **{name: 0.1})
+    with pytest.raises(TypeError, match=rf"no field '{name}' \(no tolerance"):
+        Layer.from_gradient(np.sum, np.ones_like, **{name: 0.1})
+
+
+def test_option_that_forward_does_not_take_is_refused_by_name():
+    layer = Layer.from_backward(lambda x, *, stride: x[::stride], lambda g, x, *, stride: g)
+    with pytest.raises(TypeError, match=r"neither check\(\) nor forward of .* takes strid=2$"):
+        check(layer, np.ones(2), strid=2)
+
+
 def test_an_option_called_args_is_the_layers_own():
     layer = Layer(lambda x, args: args * x, lambda x, args: (args * x, lambda y_bar: args * y_bar))
     assert check(layer, np.ones(2), args=2.0)

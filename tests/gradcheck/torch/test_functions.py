@@ -278,3 +278,11 @@ def test_options_of_a_function_go_by_position_at_a_point(fields):
     layer = Layer.from_torch(Shifted, **fields)
     assert check(layer, np.ones((2, 3)), 3.0, "times").verdict is Verdict.CORRECT
     assert check(layer, np.ones((2, 3)), 3.0, "plus").verdict is Verdict.WRONG
+
+
+def test_parameters_of_a_module_keep_their_names_at_a_point_frozen_ones_too():
+    module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Tanh())
+    module[0].bias.requires_grad_(False)
+    report = check(Layer.from_torch(module), np.linspace(-1.0, 1.0, 6).reshape(2, 3))
+    assert report.verdict is Verdict.CORRECT, str(report)
+    assert report.inputs == ("input", "0.weight", "0.bias")
