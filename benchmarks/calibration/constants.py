@@ -146,6 +146,7 @@ SPARED = {
     ("checks.reference", "READ_BITS"): "they are those of types, and nothing that was chosen",
     ("checks.strides", "JUNK"): "it is asked of PyTorch alone, and any large number would do",
     ("checks.vmap", "SAMPLES"): "it is asked of PyTorch and JAX alone, which the calibration does not load",
+    ("checks.double_backward", "FIRST"): "it decides how often a check is run",
     ("checks.double_backward", "ONE_IN"): "it decides how often a check is run",
 }
 """Constants of the same rooms that are not tried, each with the reason."""

@@ -173,3 +173,12 @@ def test_option_that_is_left_out_at_a_point_is_asked_for():
     report = check(Layer.from_jax(powered(1), **POWERS), np.ones(2))
     assert "missing a required argument: 'x'" in str(report)
     assert "as check(layer, x, power=2)" in str(report)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_examples_suffice_for_a_second_derivative(seed):
+    meant, name, function, fields = next(each for each in WRONG if each[0] == "double-backward")
+    (result,) = check(
+        Layer.from_jax(function, name=name, **fields), checks=(meant,), max_examples=3, seed=seed
+    ).results
+    assert result.verdict is Verdict.WRONG
