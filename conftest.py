@@ -8,6 +8,8 @@ import os
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+# JAX compiles hundreds of small functions that run a few times: a fifth sooner, and they compute the same.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 DEV_EXAMPLES = 25
 
 settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None)

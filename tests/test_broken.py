@@ -19,7 +19,7 @@ from tests.gradcheck.example_layers import BESIDE_THEIR_TESTS
 from tests.nightly import by_night
 from tests.variants import LARGE, SMALL, as_float32, scaled
 
-SEEDS = by_night(range(10), by_day=range(3))
+SEEDS = by_night(range(10), by_day=range(2))
 EXAMPLES = 100
 FEW = 10
 """Examples of a right layer here, where the whole battery runs; other tests run more."""

@@ -17,15 +17,13 @@ SQUARE = Layer.from_backward(square, square_backward, shapes={"x": "n"}, name="s
 
 
 def down(x, *, stride=1):
-    return x[::stride] ** 2
+    return 3 * x[::stride]
 
 
 def down_backward(g, x, *, stride=1):
     bar = np.zeros_like(x)
-    if stride > 1:
-        bar[::stride] = 2 * g * x[::stride]
-        return bar
-    return 2 * x * g
+    bar[::stride] = 3 * g
+    return bar if stride > 1 else 3 * g
 
 
 def down_layer(*strides):
