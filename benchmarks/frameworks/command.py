@@ -49,11 +49,17 @@ def markdown(results: dict[str, Any]) -> str:
     columns = ("finite-difference", "all checks", "torch fast", "torch slow")
     lines += ["", f"| entries | {' | '.join(columns)} |", "|---:" * (len(columns) + 1) + "|"]
     for row in results["torch"]:
-        cells = (f"{1e3 * row[name]:.1f}" if name in row else "—" for name in columns)
+        cells = (_cell(row[name], row["torch fast"]) if name in row else "—" for name in columns)
         lines.append(f"| {row['entries']} | {' | '.join(cells)} |")
-    lines += ["", "Milliseconds at one point of softmax(sin(x) x).", ""]
-    lines += ["| a function of JAX, made anew | seconds |", "|---|---:|"]
-    lines += [f"| {row['what']} | {row['seconds']:.2f} |" for row in results["jax"]]
+    lines += [
+        "",
+        "Milliseconds at one point of softmax(sin(x) x); in brackets as a multiple of torch fast.",
+        "",
+    ]
+    lines += ["| a function of JAX, made anew | ms |", "|---|---:|"]
+    compiled = next(row["seconds"] for row in results["jax"] if "jit" in row["what"])
+    lines += [f"| {row['what']} | {_cell(row['seconds'], compiled)} |" for row in results["jax"]]
+    lines += ["", "In brackets: how many times JAX's check of the function under jit."]
     counted = results["points"]
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counted["verdicts"].items())
     lines += ["", f"{counted['points']} points of right functions of PyTorch: {verdicts} of the functions."]
@@ -62,11 +68,16 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"({said}, load {about['load']:.1f})"]) + "\n"
 
 
+def _cell(seconds: float, other: float) -> str:
+    """Return milliseconds, and how many times those of another."""
+    return f"{1e3 * seconds:.2f} ({seconds / other:.1f})"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks frameworks", description=__doc__)
     parser.add_argument(
         "--examples", type=int, default=50, help="of each right function, default %(default)s"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="of each timing, default %(default)s")
+    parser.add_argument("--rounds", type=int, default=15, help="of each timing, default %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default %(default)s")
     return parser

@@ -136,6 +136,8 @@ def arrays_of_lists(layer: Layer, primals: tuple[Any, ...]) -> tuple[Any, ...]:
 
     Lists stay where `shapes` declares a nested input, and constants are passed on as they are.
     """
+    if all(map(_is_plain_array, primals)):
+        return primals  # nearly all are
     owners = layer.input_names(len(primals))
     shapes = layer.shapes or {}
     kept = {n for n in owners if n in layer.constants or not isinstance(shapes.get(n, ""), str)}
