@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck._util import max_abs, norm, only, widen
+from gradcheck._util import only
 from gradcheck.checks.confirmation import of_a_function
+from gradcheck.checks.hidden import FEW, find_hidden
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_shared, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
@@ -23,15 +24,8 @@ from gradcheck.judging import (
     judge_on_kink,
 )
 from gradcheck.numerics import HALF_BITS, are_round, direction, narrow_unit, unit_of_bits
-from gradcheck.types import Array, Rng, Verdict
+from gradcheck.types import Rng, Verdict
 
-APART = 1e4
-"""Outputs that are smaller than the largest by this factor, and move so much less, get cotangents of their
-own: errors in them are hidden by the rounding of the large ones."""
-FEW = 64
-"""At a point, so many entries of an input may each get a measurement of their own."""
-FAINT = 1e-3
-"""An entry gets one if a relative error of this size in it alone would not have been seen."""
 SPOILING = (Reason.ROUNDED,)
 """What one entry with an infinite slope makes of a direction that moves all of them."""
 MOST_SPOILT = 4
@@ -56,6 +50,8 @@ class _Found:
     zero: set[str] = field(default_factory=set)
     moves: bool = False
     doubts: dict[str, str] = field(default_factory=dict)
+    spoilt: dict[str, str] = field(default_factory=dict)
+    """What is added of inputs in single entries of which nothing can be said."""
     suspicious: bool = False
     is_tied: bool = False
     in_steps: bool = False
@@ -113,7 +109,38 @@ def finite_difference(trial: Trial) -> Outcome:
     trial.draw_cotangent(point.y, rng)  # the point's, which this generator gives before any direction
     passed = judge_jointly(point, rng)
     found, judged = _Found(), dict[int, Judgement]()
-    apart: dict[int, str] = {}
+    wrong = _judge_each(trial, point, passed, rng, judged, found)
+    if wrong is not None:
+        return wrong
+    on_kinks = [argnum for argnum, judgement in judged.items() if judgement.reason in AT_TIES]
+    found.has_kink = any(judged[argnum].reason is not Reason.ISOLATED for argnum in on_kinks)
+    wrong = _judge_together(trial, point, on_kinks, rng, judged)
+    if wrong is not None:
+        return wrong
+    for argnum, judgement in judged.items():
+        _add(found, trial, point, argnum, judgement, rng)
+    # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
+    found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
+    wrong = find_hidden(point, found.sensitivities, rng)
+    if wrong is None and point.trial is not trial:
+        wrong = lost_in_float32(trial, point)
+    if wrong is not None:
+        return wrong
+    outcome = found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
+    if outcome.verdict is Verdict.UNVERIFIED and trial.layer.reference is not None and _is_half(point):
+        return Outcome(Verdict.NOT_APPLICABLE, BY_REFERENCE)
+    return outcome
+
+
+def _judge_each(
+    trial: Trial,
+    point: Point,
+    passed: Mapping[int, Judgement],
+    rng: Rng,
+    judged: dict[int, Judgement],
+    found: _Found,
+) -> Outcome | None:
+    """Judge every input by itself that did not pass with the others; return that one is WRONG, or None."""
     for argnum in trial.active:
         name = trial.names[argnum]
         if trial.primals[argnum].size == 0:
@@ -130,37 +157,35 @@ def finite_difference(trial: Trial) -> Outcome:
             return wrong_at(point, argnum, judgement)
         judged[argnum] = judgement
         if spoilt:
-            apart[argnum] = f" at {spoilt}; the other entries agree"
-    doubtful = [argnum for argnum, judgement in judged.items() if judgement.reason in AT_TIES]
-    found.has_kink = any(judged[argnum].reason is not Reason.ISOLATED for argnum in doubtful)
-    for argnum, judgement in judge_tied(point.trial, doubtful, rng).items():
+            found.spoilt[name] = f" at {spoilt}; the other entries agree"
+    return None
+
+
+def _judge_together(
+    trial: Trial, point: Point, on_kinks: list[int], rng: Rng, judged: dict[int, Judgement]
+) -> Outcome | None:
+    """Move equal entries of inputs on kinks together; return that the sum of cotangents is WRONG, or None."""
+    for argnum, judgement in judge_tied(point.trial, on_kinks, rng).items():
         if judgement.verdict is Verdict.WRONG:
             return _wrong_together(trial, [argnum], judgement)
         if judgement.verdict is Verdict.CORRECT and not trial.is_user_point:
             judged[argnum] = judgement  # the entries that are not on the kink count
-    shared = judge_shared(point.trial, rng) if len(trial.active) > 1 and doubtful else None
+    shared = judge_shared(point.trial, rng) if len(trial.active) > 1 and on_kinks else None
     if shared is not None and shared[1].verdict is Verdict.WRONG:
         return _wrong_together(trial, shared[0], shared[1])
-    for argnum, judgement in judged.items():
-        name = trial.names[argnum]
-        found.add(name, judgement, max(trial.accuracy(argnum), trial.layer.nondeterministic))
-        if argnum in apart and name in found.doubts:
-            found.doubts[name] += apart[argnum]
-        if judgement.reason is Reason.UNRESOLVED:
-            found.doubts[name] += _why_nowhere(trial, argnum, rng)
-        if judgement.reason in COARSE and trial.layer.reference is None and _is_half(point):
-            found.doubts[name] += OF_HALVES
-    # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
-    found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
-    wrong = _hidden(point, found.sensitivities, rng)
-    if wrong is None and point.trial is not trial:
-        wrong = lost_in_float32(trial, point)
-    if wrong is not None:
-        return wrong
-    outcome = found.outcome(is_user_point=trial.is_user_point, final=len(passed) == len(trial.active))
-    if outcome.verdict is Verdict.UNVERIFIED and trial.layer.reference is not None and _is_half(point):
-        return Outcome(Verdict.NOT_APPLICABLE, BY_REFERENCE)
-    return outcome
+    return None
+
+
+def _add(found: _Found, trial: Trial, point: Point, argnum: int, judgement: Judgement, rng: Rng) -> None:
+    """Add what an input came to, with why nothing can be said of it if that is known."""
+    name = trial.names[argnum]
+    found.add(name, judgement, max(trial.accuracy(argnum), trial.layer.nondeterministic))
+    if name in found.doubts:
+        found.doubts[name] += found.spoilt.get(name, "")
+    if judgement.reason is Reason.UNRESOLVED:
+        found.doubts[name] += _why_nowhere(trial, argnum, rng)
+    if judgement.reason in COARSE and trial.layer.reference is None and _is_half(point):
+        found.doubts[name] += OF_HALVES
 
 
 def _judge_at_kink(
@@ -223,67 +248,6 @@ def _why_nowhere(trial: Trial, argnum: int, rng: Rng) -> str:
     except NothingToLearn:
         return ""
     return ""
-
-
-def _hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:
-    """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect."""
-    trial = point.trial
-    for part in _outputs_apart(point, rng):
-        for argnum in trial.active:
-            if trial.primals[argnum].size:
-                judgement = judge(part, argnum, rng)
-                if judgement.verdict is Verdict.WRONG:
-                    return wrong_at(part, argnum, judgement)
-    for argnum in trial.active if trial.is_user_point else ():
-        sensitivity = sensitivities.get(trial.names[argnum], 0.0)
-        for v in _faint_entries(point, argnum, sensitivity, rng):
-            judgement = judge(point, argnum, rng, v)
-            if judgement.verdict is Verdict.WRONG:
-                return wrong_at(point, argnum, judgement)
-    return None
-
-
-def _outputs_apart(point: Point, rng: Rng) -> Iterator[Point]:
-    """Yield the point with the cotangents of small outputs alone, a group for each `APART` of size."""
-    size = _relative(point.y)
-    if not np.any((size > 0.0) & (size < 1.0 / APART)):
-        return
-    size = np.maximum(size, _relative_change(point, rng))
-    for low, high in ((APART**-2, 1.0 / APART), (0.0, APART**-2)):
-        chosen = (size > low) & (size <= high)
-        if chosen.any():
-            y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
-            yield Point.with_cotangent(point.trial, point.y, y_bar)
-
-
-def _relative(a: Array) -> Array:
-    """Return the sizes of all entries as parts of the largest."""
-    size = np.abs(widen(a))
-    most = max_abs(size)
-    return size / most if most > 0.0 else size
-
-
-def _relative_change(point: Point, rng: Rng) -> Array:
-    """Return how far each output moves beside the point: one that is zero by chance moves like others."""
-    try:
-        y = point.trial.neighbour(rng).output()
-    except NothingToLearn:
-        return np.zeros(point.y.shape)
-    if y.shape != point.y.shape or not np.all(np.isfinite(y)):
-        return np.zeros(point.y.shape)
-    return _relative(widen(y) - widen(point.y))
-
-
-def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:
-    """Yield directions that move one entry each, of those whose part of the slope the direction hid."""
-    near = point.near(argnum)
-    if near.x.size > FEW:
-        return
-    v = direction(near, rng)
-    part = np.abs(near.x_bar * v).ravel()
-    hidden = (part > 0.0) & (part * FAINT < sensitivity * norm(part))
-    for flat in np.flatnonzero(hidden):
-        yield only(v, int(flat))
 
 
 def is_suspicious(judgement: Judgement) -> bool:

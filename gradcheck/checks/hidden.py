@@ -1,0 +1,84 @@
+"""Errors that large numbers hide: in small outputs, and in entries of an input that have little effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from gradcheck._util import max_abs, norm, only, widen
+from gradcheck.checks.single import wrong_at
+from gradcheck.errors import NothingToLearn
+from gradcheck.evaluation import Point
+from gradcheck.judging import Outcome, judge
+from gradcheck.numerics import direction
+from gradcheck.types import Array, Rng, Verdict
+
+APART = 1e4
+"""Outputs that are smaller than the largest by this factor, and move so much less, get cotangents of their
+own: errors in them are hidden by the rounding of the large ones."""
+FEW = 64
+"""At a point, so many entries of an input may each get a measurement of their own."""
+FAINT = 1e-3
+"""An entry gets one if a relative error of this size in it alone would not have been seen."""
+
+
+def find_hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:
+    """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect."""
+    trial = point.trial
+    for part in _outputs_apart(point, rng):
+        for argnum in trial.active:
+            if trial.primals[argnum].size:
+                judgement = judge(part, argnum, rng)
+                if judgement.verdict is Verdict.WRONG:
+                    return wrong_at(part, argnum, judgement)
+    for argnum in trial.active if trial.is_user_point else ():
+        sensitivity = sensitivities.get(trial.names[argnum], 0.0)
+        for v in _faint_entries(point, argnum, sensitivity, rng):
+            judgement = judge(point, argnum, rng, v)
+            if judgement.verdict is Verdict.WRONG:
+                return wrong_at(point, argnum, judgement)
+    return None
+
+
+def _outputs_apart(point: Point, rng: Rng) -> Iterator[Point]:
+    """Yield the point with the cotangents of small outputs alone, a group for each `APART` of size."""
+    size = _relative(point.y)
+    if not np.any((size > 0.0) & (size < 1.0 / APART)):
+        return
+    size = np.maximum(size, _relative_change(point, rng))
+    for low, high in ((APART**-2, 1.0 / APART), (0.0, APART**-2)):
+        chosen = (size > low) & (size <= high)
+        if chosen.any():
+            y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
+            yield Point.with_cotangent(point.trial, point.y, y_bar)
+
+
+def _relative(a: Array) -> Array:
+    """Return the sizes of all entries as parts of the largest."""
+    size = np.abs(widen(a))
+    most = max_abs(size)
+    return size / most if most > 0.0 else size
+
+
+def _relative_change(point: Point, rng: Rng) -> Array:
+    """Return how far each output moves beside the point: one that is zero by chance moves like others."""
+    try:
+        y = point.trial.neighbour(rng).output()
+    except NothingToLearn:
+        return np.zeros(point.y.shape)
+    if y.shape != point.y.shape or not np.all(np.isfinite(y)):
+        return np.zeros(point.y.shape)
+    return _relative(widen(y) - widen(point.y))
+
+
+def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:
+    """Yield directions that move one entry each, of those whose part of the slope the direction hid."""
+    near = point.near(argnum)
+    if near.x.size > FEW:
+        return
+    v = direction(near, rng)
+    part = np.abs(near.x_bar * v).ravel()
+    hidden = (part > 0.0) & (part * FAINT < sensitivity * norm(part))
+    for flat in np.flatnonzero(hidden):
+        yield only(v, int(flat))
