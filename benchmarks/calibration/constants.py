@@ -59,7 +59,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("numerics.extrapolation", "RATIO CENTRAL_POWERS ONE_SIDED_POWERS JUMP_POWERS SPARE_POINTS MISFIT"),
     ("numerics.ladder", "FIRST MOST_RUNGS MOST_RUNGS_WIDE FEWEST_RUNGS NOISE_BOUND_RATIO CONTINUOUS"),
     ("numerics.jacobian", "CURVING"),
-    ("numerics.one_sided", "STEPS LEAST CURVED"),
+    ("numerics.one_sided", "STEPS LEAST CURVED SEEN SETTLING"),
     ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES SINGLE"),
     ("numerics.quantisation", "QUANTA LOOKS FALL ORDERLY"),
     ("numerics.roughness", "POINTS SLOPES DEGREE PART UNITS SHORT LOOKS SHRINKS WITHIN HALVINGS"),

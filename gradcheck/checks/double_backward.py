@@ -34,6 +34,14 @@ def double_backward(trial: Trial) -> Outcome:
     assert layer.framework is not None
     if not _is_asked(trial):
         return Outcome(Verdict.NOT_APPLICABLE, "it is asked at the first examples and at one of four others")
+    try:
+        return _judge(trial, layer)
+    except NotFinite as stop:  # where a derivative overflows there is no other one to hold against it
+        return Outcome(Verdict.NOT_APPLICABLE, str(stop))
+
+
+def _judge(trial: Trial, layer: Layer) -> Outcome:
+    assert layer.framework is not None
     y = trial.output()
     raw, _ = split_vjp(
         layer.name, "vjp", trial.call("vjp", layer.vjp, *trial.arguments(), **trial.settings())
@@ -46,8 +54,6 @@ def double_backward(trial: Trial) -> Outcome:
     with layer.framework.at_point() if trial.is_user_point else nullcontext():
         try:
             Point.common(backward)  # what it calls is known to the measurement that follows
-        except NotFinite:
-            raise
         except (CannotVerify, LayerRaised) as stop:
             return _refused(layer, str(stop))
         found = finite_difference(backward)

@@ -218,10 +218,10 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
         unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not still.flat[flat]
         if np.count_nonzero(unclear) > MOST_SPOILT:
             return judgement, ""
-    if Verdict.CORRECT not in found or Verdict.UNVERIFIED not in found:
-        return judgement, ""  # it is no matter of single entries
     if Verdict.WRONG in found:
         return found[Verdict.WRONG], ""
+    if Verdict.CORRECT not in found or Verdict.UNVERIFIED not in found:
+        return judgement, ""  # it is no matter of single entries
     return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear if unclear.any() else still))
 
 

@@ -36,6 +36,7 @@ from gradcheck.numerics import (
     SINGLE,
     Line,
     Scaling,
+    Slope,
     common_bits,
     direction,
     divide_difference,
@@ -44,6 +45,7 @@ from gradcheck.numerics import (
     measure_scatter,
     plateau_noise,
     quantum_noise,
+    settle,
     single_noise,
     still_rungs,
     storage_noise,
@@ -122,6 +124,33 @@ def excuse(measured: Measurement, rng: Rng, *, in_own_precision: bool = False) -
 
 def _rounding(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- it was measured already
     return measured.comparison
+
+
+def _edge(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
+    """Ask whether forward ends, or bends for ever, so near to an entry that every step leads far away.
+
+    Where p is 1e-18, steps into the domain of p log p, which bends at its edge, tell nothing of the slope.
+    """
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    if slope is None:
+        return comparison
+    x, v = line.near.x, line.v
+    is_lost = bool(np.any((x != 0.0) & (np.abs(x) < EDGE_STEPS[-1] * np.abs(v))))
+    if slope.ladder is not None:
+        bends = is_lost and not _sides_settle(slope)
+        return replace(comparison, reason=Reason.ROUNDED) if bends else comparison
+    if not is_lost and np.count_nonzero(v) == 1:
+        back = np.where(v != 0.0, np.nextafter(x, -np.copysign(np.inf, v)), x)
+        is_lost = line.near.value(back.astype(x.dtype)) is not None
+    return replace(comparison, reason=Reason.ROUNDED) if is_lost else comparison
+
+
+def _sides_settle(slope: Slope) -> bool:
+    """Return whether the slopes of both sides come closer to each other as steps become smaller."""
+    assert slope.ladder is not None
+    rungs, noise = slope.ladder.rungs, slope.noise.forward
+    sides = ([float(rung.plus[0]) for rung in rungs], [float(rung.minus[0]) for rung in rungs])
+    return all(settle(slope.ladder.steps, np.array(side), noise) for side in sides if len(side) > 2)
 
 
 def excuse_plateau(measured: Measurement, rng: Rng) -> Comparison:
@@ -304,6 +333,7 @@ def _shrinks_with_rounding(measured: Measurement, wider: Trial, rng: Rng) -> boo
 
 EXCUSES: tuple[Excuse, ...] = (
     Excuse("rounding", _rounding, "measured already, and the commonest: nothing else need be asked"),
+    Excuse("edge", _edge, "it costs a call where there is one side only, of which the others ask nothing"),
     Excuse(
         "plateau",
         excuse_plateau,

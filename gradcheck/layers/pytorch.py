@@ -507,7 +507,10 @@ def to_tensor(torch: Any, leaf: Any, *, is_constant: bool = False) -> Any:
         return leaf
     if leaf.dtype.char in "gG":  # PyTorch has nothing wider than float64
         leaf = leaf.astype(np.complex128 if leaf.dtype.kind == "c" else np.float64)
-    shareable = leaf.flags.writeable and all(stride >= 0 for stride in leaf.strides) and leaf.dtype.isnative
+    # PyTorch's kernels crash on complex numbers that begin at half of their size, which NumPy calls aligned.
+    is_aligned = leaf.dtype.kind != "c" or leaf.ctypes.data % leaf.itemsize == 0
+    is_upward = all(stride >= 0 for stride in leaf.strides)
+    shareable = leaf.flags.behaved and leaf.dtype.isnative and is_aligned and is_upward
     return torch.from_numpy(leaf if shareable else np.array(leaf, leaf.dtype.newbyteorder("="), order="C"))
 
 

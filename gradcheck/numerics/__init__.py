@@ -18,7 +18,7 @@ from gradcheck.numerics.mantissa import (
 )
 from gradcheck.numerics.moves import JointNeighbourhood
 from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
-from gradcheck.numerics.one_sided import OneSidedSlopes
+from gradcheck.numerics.one_sided import OneSidedSlopes, settle
 from gradcheck.numerics.quantisation import (
     QUANTA,
     plateau_noise,
@@ -79,6 +79,7 @@ __all__ = [
     "screen_further",
     "screen_jointly",
     "screen_line",
+    "settle",
     "settle_slope",
     "single_noise",
     "spans",

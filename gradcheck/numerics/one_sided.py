@@ -16,6 +16,12 @@ LEAST = 4
 """Fewer rungs have no sides."""
 CURVED = 3
 """The second derivative is read from so many of the largest steps."""
+SEEN = 8.0
+"""A change of slope is one if it is so many times its noise. Half of it is met by chance in one of a hundred;
+twice as much looks at two steps fewer, of which there are ten."""
+SETTLING = 0.75
+"""Slopes settle if each change is less than this part of the one before: of a power 1 + a it is 4⁻ᵃ, and of a
+logarithm 1. Half of it doubts a power of 1.5; with twice as much all seems to settle."""
 STEPS = 22
 """Into a domain, at its edge, as many as a ladder has in float64."""
 
@@ -85,6 +91,18 @@ def inward_slope(line: Line, noise: float, rng: Rng) -> tuple[Line, Fit] | None:
             if np.isfinite(fit.error).all():
                 return candidate, fit
     return None
+
+
+def settle(h: Array, excesses: Array, noise: float) -> bool:
+    """Return whether slopes come closer to each other as steps become smaller, as far as noise lets it see.
+
+    Those of p log p at a p far below all steps grow by the same with each, and those of a root by more: what
+    bends so near to a point shows no slope of it.
+    """
+    changes = np.abs(np.diff(excesses / h))
+    is_seen = changes > SEEN * noise / h[1:]
+    last = np.flatnonzero(is_seen[1:] & is_seen[:-1])
+    return last.size == 0 or bool(changes[last[-1] + 1] < SETTLING * changes[last[-1]])
 
 
 def _inward(line: Line) -> Iterator[Array]:

@@ -55,6 +55,8 @@ class Tally:
     is_further: bool = False
     raised: int = 0
     inapplicable: int = 0
+    not_finite: int = 0
+    """Examples that say nothing, since something overflows in them."""
     falsified: tuple[Outcome, Trial] | None = None
     confirmed: Trial | None = None
     tried: list[Tried] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Tally:
         self.kinks += outcome.has_kink
         self.raised += outcome.raised
         self.inapplicable += outcome.verdict is Verdict.NOT_APPLICABLE
+        self.not_finite += outcome.is_stopped
         self.zeros.update(outcome.zero)
         for name, sensitivity in outcome.sensitivities.items():
             self.finest.setdefault(name, []).append(sensitivity)
@@ -164,7 +167,8 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
             return replace(result, reason=_describe_raised(tally))
         note, count = tally.notes.most_common(1)[0] if +tally.notes else ("", 0)
         return replace(result, reason=note) if count == tally.examples - tally.inapplicable else result
-    nowhere = not stopped and 0 < tally.examples == tally.inapplicable
+    silent = tally.inapplicable + tally.not_finite
+    nowhere = not stopped and tally.inapplicable > 0 and tally.examples == silent
     verdict = Verdict.NOT_APPLICABLE if check.empty or nowhere else Verdict.UNVERIFIED
     example = tally.instance.get(doubt, tally.instance.get(tally.commonest))
     return replace(result, verdict=verdict, reason=doubt, example=example)
