@@ -50,7 +50,10 @@ class Constant:
 
 
 ROWS: tuple[tuple[str, str], ...] = (
-    ("judging.tolerance", "K WEAK VACUOUS JUMPING STILL ROUNDING SCREEN_TARGET SCREEN_MARGIN ZERO_UNITS"),
+    (
+        "judging.tolerance",
+        "K WEAK VACUOUS JUMPING LOST STILL ROUNDING SCREEN_TARGET SCREEN_MARGIN ZERO_UNITS",
+    ),
     ("judging.screen", "TARGET ROUNDING_TARGET FEW MOST_GROUPS"),
     ("judging.excuses", "SHRINKING SAME DIRECTIONS ROUGH FAR SMALLEST LARGEST_FACTOR"),
     ("judging.steps", "EDGE_STEPS PLACES BEYOND WITHIN NEXT CLOSER STILL STILL_BESIDE STEP_UNITS HALVINGS"),
@@ -147,6 +150,7 @@ SPARED = {
     ("checks.reference", "READ_BITS"): "they are those of types, and nothing that was chosen",
     ("checks.strides", "JUNK"): "it is asked of PyTorch alone, and any large number would do",
     ("checks.vmap", "SAMPLES"): "it is asked of PyTorch and JAX alone, which the calibration does not load",
+    ("checks.hidden", "NAMED"): "it bounds a text alone",
     ("checks.double_backward", "FIRST"): "it decides how often a check is run",
     ("checks.double_backward", "ONE_IN"): "it decides how often a check is run",
 }

@@ -121,7 +121,7 @@ def finite_difference(trial: Trial) -> Outcome:
         _add(found, trial, point, argnum, judgement, rng)
     # Where values tie, kinks may meet and cancel, and no choice of subgradients need then be a derivative.
     found.is_tied = found.suspicious and _are_isolated(judged) and has_ties(point.trial)
-    wrong = find_hidden(point, found.sensitivities, rng)
+    wrong = find_hidden(point, found.sensitivities, rng, found.doubts)
     if wrong is None and point.trial is not trial:
         wrong = lost_in_float32(trial, point)
     if wrong is not None:

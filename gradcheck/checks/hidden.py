@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck._util import max_abs, norm, only, widen
 from gradcheck.checks.single import wrong_at
 from gradcheck.errors import NothingToLearn
-from gradcheck.evaluation import Point
+from gradcheck.evaluation import Point, name_entries
 from gradcheck.judging import Outcome, judge
 from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng, Verdict
@@ -19,12 +19,19 @@ APART = 1e4
 own: errors in them are hidden by the rounding of the large ones."""
 FEW = 64
 """At a point, so many entries of an input may each get a measurement of their own."""
+NAMED = 3
+"""So many of the entries that nothing can be measured of are named; half and twice are as good."""
 FAINT = 1e-3
 """An entry gets one if a relative error of this size in it alone would not have been seen."""
 
 
-def find_hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> Outcome | None:
-    """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect."""
+def find_hidden(
+    point: Point, sensitivities: Mapping[str, float], rng: Rng, doubts: dict[str, str]
+) -> Outcome | None:
+    """Return WRONG for an error that large numbers hide: in small outputs, or in entries of little effect.
+
+    At a caller's own point entries of so little effect that nothing can be measured are added to `doubts`.
+    """
     trial = point.trial
     for part in _outputs_apart(point, rng):
         for argnum in trial.active:
@@ -34,10 +41,17 @@ def find_hidden(point: Point, sensitivities: Mapping[str, float], rng: Rng) -> O
                     return wrong_at(part, argnum, judgement)
     for argnum in trial.active if trial.is_user_point else ():
         sensitivity = sensitivities.get(trial.names[argnum], 0.0)
+        unseen = np.zeros(trial.primals[argnum].shape, dtype=bool)
         for v in _faint_entries(point, argnum, sensitivity, rng):
             judgement = judge(point, argnum, rng, v)
             if judgement.verdict is Verdict.WRONG:
                 return wrong_at(point, argnum, judgement)
+            unseen |= (v != 0.0) & (judgement.verdict is Verdict.UNVERIFIED)
+        name = trial.names[argnum]
+        if unseen.any() and name not in doubts:
+            entries = name_entries(name, unseen)
+            places = ", ".join(entries[:NAMED]) + (" and others" if len(entries) > NAMED else "")
+            doubts[name] = f"{places}: too little effect to be measured"
     return None
 
 

@@ -70,6 +70,18 @@ class NoiselessRun(Generic[Value]):
             dice.is_over = True
         return dice.coarsest
 
+    def loses_shadows(self) -> bool:
+        """Return whether shadows do not come through forward, as where it leaves NumPy on its way.
+
+        Nobody knows then how large the numbers are that it adds up inside.
+        """
+        dice = Dice(np.random.default_rng(0), is_still=True)
+        try:
+            _attempt(Trial.forward, self.trial, dice)
+        finally:
+            dice.is_over = True
+        return self.trial.layer.library is None and dice.has_lost
+
     def at_random(self, rng: Rng, unit_inside: float = 0.0) -> Value | None:
         """Run with noise; None where the layer raises or behaves in another way then.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._util import leaves
-from gradcheck.evaluation.shadows import drop_shadows, shadows_of
+from gradcheck.evaluation.shadows import drop_shadows, has_shadow, is_inexact, shadows_of
 from gradcheck.types import Rng
 
 
@@ -29,10 +29,15 @@ class Dice:
     inside: float = 0.0
     coarsest: float = 0.0
     return_values: list[Any] = field(default_factory=list)
+    has_lost: bool = False
+    """Whether a function returned numbers without a shadow."""
 
     def record(self, returned: Any) -> Any:
         """Return the shadows of what a function returned, and keep the values."""
         self.return_values += [
             np.array(leaf) for _, leaf in leaves(drop_shadows(returned)) if not callable(leaf)
         ]
+        self.has_lost = self.has_lost or any(
+            is_inexact(leaf) and not has_shadow(leaf) for _, leaf in leaves(returned)
+        )
         return shadows_of(returned)

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._util import dot, jitter, norm, widen
+from gradcheck._util import dot, jitter, max_abs, norm, widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.at_random import NoiselessRun
 from gradcheck.evaluation.point import Point
@@ -104,6 +104,11 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
         return trial.forward(), pullback(point.y_bar.copy())[argnum]
 
     noiseless = NoiselessRun.of(sample, point.trial)
+    unseen = 0.0
+    if noiseless is not None and noiseless.loses_shadows():
+        # Of numbers of size one, probabilities are made and sums of them: outputs are rounded as those are.
+        largest = max(max_abs(point.trial.primals[i]) for i in point.trial.active)
+        unseen = point.eps * min(1.0, largest) * norm(widen(point.y_bar))
     if noiseless is not None and not noiseless.keeps_shadows():
         noiseless = None
     inside = 0.0 if noiseless is None else noiseless.unit_inside()
@@ -114,7 +119,7 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
         if x_bar is not None:
             excesses.append(float(dot(point.y_bar, _noise_in(y, point.y))))
             changes.append(float(dot(_noise_in(x_bar, point.x_bar(argnum)), v)))
-    return rms_of(excesses), rms_of(changes)
+    return max(rms_of(excesses), unseen), rms_of(changes)
 
 
 def _noise_in(noisy: Array, value: Array) -> Array:

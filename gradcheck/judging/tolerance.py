@@ -30,6 +30,9 @@ ZERO_UNITS = 8.0
 """A derived slope of no more rounding units of the output than this is zero."""
 JUMPING = 1e-3
 """A derived slope that moves by this part when x moves by one ulp sits on a kink."""
+LOST = 1e3
+"""Forward has lost its digits if it moves by so many times as much as one ulp of the inputs can move it. Half
+of it is near sums of many terms; twice as much takes noise for kinks where three digits are lost."""
 STILL = 3
 """Rungs without any move that make a standstill."""
 ROUNDING = 64.0
@@ -282,8 +285,15 @@ def compare_to_accuracy(
 
 
 def jumps(line: Line, noise: Noise) -> bool:
-    """Return whether the derived slope itself jumps when the input moves by one ulp."""
-    return noise.expected > max(JUMPING * line.scale, VACUOUS * line.near.eps * line.near.size)
+    """Return whether the derived slope itself jumps when the input moves by one ulp.
+
+    Forward is as exact at a kink as elsewhere: where it moves by far more than an ulp of the inputs can move
+    it, digits are lost, and in a derived slope too.
+    """
+    near = line.near
+    exact = near.eps * (near.size + float(np.sum(np.abs(near.x_bar * widen(near.x)))))
+    is_lost = noise.forward > LOST * exact
+    return noise.expected > max(JUMPING * line.scale, VACUOUS * near.eps * near.size) and not is_lost
 
 
 def _sensitivity(line: Line, allowed: float) -> float:

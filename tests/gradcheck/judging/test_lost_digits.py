@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.special
 
 from gradcheck import Layer, Verdict, check
 
@@ -117,3 +118,44 @@ def test_pullback_that_alone_computes_in_single_precision_is_wrong():
 
     layer = Layer.from_backward(np.matmul, backward, shapes={"x": "n i", "w": "i k"})
     assert check(layer).verdict is Verdict.WRONG
+
+
+def entropy_of(softmax, factor=1.0):
+    def entropy(z):
+        p = softmax(z)
+        return -(p * np.log(p)).sum()
+
+    def gradient(z):
+        p = softmax(z)
+        return -factor * p * (np.log(p) - (p * np.log(p)).sum())
+
+    return Layer.from_gradient(entropy, gradient)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_digits_that_a_function_of_scipy_loses_accuse_nobody(seed):
+    right, wrong = (entropy_of(scipy.special.softmax, factor) for factor in (1.0, 1.01))
+    assert check(right, np.array([0.0, -40.0]), seed=seed).verdict is not Verdict.WRONG
+    assert check(wrong, np.array([0.0, -4.0]), seed=seed).verdict is Verdict.WRONG
+
+
+WILKINSON = np.poly(np.arange(1, 21))
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01, 1.5])
+@pytest.mark.parametrize("x", [12.7, 15.2])
+def test_polynomial_that_has_lost_its_digits_sits_on_no_kink(x, factor):
+    layer = Layer.from_gradient(
+        lambda x: np.polyval(WILKINSON, x).sum(), lambda x: factor * np.polyval(np.polyder(WILKINSON), x)
+    )
+    (result,) = check(layer, np.array([x]), checks=("finite-difference",)).results
+    assert result.verdict is Verdict.UNVERIFIED
+    assert "kink" not in result.reason
+
+
+@pytest.mark.parametrize("size", [1e-16, 1e-30])
+def test_entry_of_too_little_effect_is_named(size):
+    layer = Layer.from_gradient(lambda x: x[0] ** 2 + size * x[1] ** 2, lambda x: 2 * x * [1.0, 2 * size])
+    report = check(layer, np.array([1.0, 2.0]))
+    assert report.verdict is Verdict.CORRECT
+    assert "x[1]: too little effect to be measured" in str(report)
