@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -28,6 +29,11 @@ from gradcheck.types import Options, Primals, Pullback, Rng
 Leaves: TypeAlias = list[Any]
 _is_at_point: ContextVar[bool] = ContextVar("is_at_point", default=False)
 """Whether calls are those of one point, too few for a compilation to pay."""
+NARROW = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.complex64))
+SLOW, FEW = 0.02, 3
+"""Seconds that each of a few calls takes of a function that had better be compiled: a loop of JAX's is
+compiled anew in each. Half and twice are the same: operations take microseconds, compilations tenths of a
+second."""
 ANSWERS = frozenset(("subsets", "double-backward", "vmap"))
 """The checks that say something of every function of JAX."""
 
@@ -57,6 +63,8 @@ class JaxFunction:
     title: str = "JAX"
     compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Functions that JAX has compiled, by their name and what was fixed in them."""
+    plain_seconds: list[float] = field(default_factory=list, compare=False, repr=False)
+    """How long calls of forward took that were not compiled."""
 
     def with_names(self, names: Sequence[str]) -> Framework:
         """Return the same function, whose inputs are called by other names."""
@@ -72,8 +80,14 @@ class JaxFunction:
         return False
 
     def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
-        """Return the point: a function of JAX has nothing by itself."""
-        return primals, {}
+        """Return the point, and as options what `nondiff_argnums` names, which has no cotangent."""
+        pairs = list(zip(self.parameters, primals, strict=False))
+        fixed = [i for i in getattr(self.function, "nondiff_argnums", ()) if i < len(pairs)]
+        free = [i for i in fixed if pairs[i][0] not in self.constants]
+        if len(pairs) < len(primals) or len(pairs) < len(self.parameters) or not free:
+            return primals, {}
+        kept = tuple(primal for i, primal in enumerate(primals) if i not in free)
+        return kept, {pairs[i][0]: pairs[i][1] for i in free}
 
     @property
     def wants_few_shapes(self) -> bool:
@@ -87,9 +101,13 @@ class JaxFunction:
 
     def forward(self, primals: Primals, options: Options) -> Any:
         """Return the value as arrays."""
-        given = self.split(primals, options)
-        with self.precisely():
-            return to_arrays(self.jax, given.run("forward", given.value, given.moving, jit=self.compiles))
+        given, is_compiled = self.split(primals, options), self.compiles
+        started = time.perf_counter()
+        with given.precisely():
+            y = to_arrays(self.jax, given.run("forward", given.value, given.moving, jit=is_compiled))
+        if not is_compiled:
+            self.plain_seconds.append(time.perf_counter() - started)
+        return y
 
     def linearise(
         self, primals: Primals, options: Options, wanted: Wanted = lambda _: True, *, jit: bool
@@ -99,7 +117,7 @@ class JaxFunction:
         What is not compiled is recorded once for all cotangents, since that takes longer than to pull back.
         """
         given = self.split(primals, options, wanted)
-        with self.precisely():
+        with given.precisely():
             if jit:
                 y = given.run("recorded", given.recorded_value, given.moving, jit=True)
                 pull: Callable[[Leaves], Leaves] = partial(
@@ -110,15 +128,17 @@ class JaxFunction:
 
         def pullback(y_bar: Any) -> tuple[Any, ...]:
             bars = given.conjugate(y, y_bar)
-            with self.precisely():
+            with given.precisely():
                 return given.arrange(pull(bars))
 
         return to_arrays(self.jax, y), pullback
 
     @property
     def compiles(self) -> bool:
-        """Whether what is called now is compiled."""
-        return self.jit and not _is_at_point.get()
+        """Whether what is called now is compiled: at a point only what takes long by itself, as loops do."""
+        latest = self.plain_seconds[-FEW:]
+        is_slow = len(latest) == FEW and min(latest) > SLOW
+        return self.jit and (is_slow or not _is_at_point.get())
 
     @contextmanager
     def at_point(self) -> Iterator[None]:
@@ -144,7 +164,7 @@ class JaxFunction:
     def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
         """Return y and the pullback twice, as it is and as it is compiled."""
         given = self.split(primals, options)
-        with self.precisely():
+        with given.precisely():
             y = given.run("forward", given.value, given.moving, jit=False)
             bars = given.conjugate(y, map_leaves(y, np.zeros_like))
             # One compilation of value and gradient together takes little longer than one of either.
@@ -152,7 +172,7 @@ class JaxFunction:
 
         def compiled(y_bar: Any) -> tuple[Any, ...]:
             bars = given.conjugate(y, y_bar)
-            with self.precisely():
+            with given.precisely():
                 _, found = given.run("both", given.value_and_gradient, given.moving, bars, jit=True)
                 return given.arrange(found)
 
@@ -179,7 +199,7 @@ class JaxFunction:
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the pullback."""
         given = self.split(primals, options)
-        with self.precisely():
+        with given.precisely():
             y = given.run("forward", given.value, given.moving, jit=self.compiles)
             bars = given.conjugate(y, y_bar)
             if self.compiles:
@@ -191,7 +211,7 @@ class JaxFunction:
                 found, pull = given.record_twice(given.moving, bars)
 
         def pullback(weights: Any) -> tuple[Any, ...]:
-            with self.precisely():
+            with given.precisely():
                 back, y_twice = pull([np.conj(w) for w in weights])
             twice = [None if b.dtype == self.jax.dtypes.float0 else np.conj(np.array(b)) for b in y_twice]
             return *given.arrange(back), unflatten(y_bar, twice)
@@ -203,15 +223,9 @@ class JaxFunction:
         given = self.split(primals, options)
         flat = [leaf for tangent in tangents for _, leaf in leaves(tangent)]
         pairs = [np.asarray(flat[i]) for i in given.positions]
-        with self.precisely():
+        with given.precisely():
             y, y_dot = given.run("jvp", given.push_forward, given.moving, pairs, jit=self.compiles)
         return to_arrays(self.jax, y), to_arrays(self.jax, y_dot)
-
-    @contextmanager
-    def precisely(self) -> Iterator[None]:
-        """Let JAX compute in float64 for one call, whatever its configuration."""
-        with self.jax.enable_x64(True):
-            yield
 
     @property
     def rounds_at_random(self) -> bool:
@@ -278,6 +292,19 @@ class Given:
         """The arrays that are differentiated, and the others."""
         others = [i for i in self.traced if i not in self.positions]
         return [self.flat[i] for i in self.positions], [self.flat[i] for i in others]
+
+    @contextmanager
+    def precisely(self) -> Iterator[None]:
+        """Let JAX compute in float64 for one call, whatever its configuration, where an input is of it.
+
+        What is of narrower types alone is computed as the user's process computes it, where `jax.nn.one_hot`,
+        for one, is of float32.
+        """
+        jax = self.function.jax
+        inexact = [leaf for leaf in self.flat if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc"]
+        is_narrow = inexact and all(leaf.dtype in NARROW for leaf in inexact)
+        with jax.enable_x64(jax.config.jax_enable_x64 if is_narrow else True):
+            yield
 
     def value(self, moving: tuple[Leaves, Leaves]) -> Any:
         """Call the user's function."""

@@ -66,8 +66,8 @@ class TorchFunction:
         The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
     module
         The module, where it is one that exists already.
-    is_class
-        Whether it is an autograd.Function, in which a number that is no tensor has no derivative.
+    fixes_numbers
+        Whether it is an autograd.Function or an operator, whose numbers have no derivative unless in tensors.
     """
 
     call: Call
@@ -81,7 +81,7 @@ class TorchFunction:
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
     module: Any = None
-    is_class: bool = False
+    fixes_numbers: bool = False
 
     def with_names(self, names: Sequence[str]) -> Framework:
         """Return the same function, whose inputs are called by other names."""
@@ -148,7 +148,7 @@ class TorchFunction:
         They come in the precision of the first input of floating-point numbers. Of a Function, what is no
         tensor or array is an option, which `apply` takes by position.
         """
-        if self.is_class:
+        if self.fixes_numbers:
             pairs = list(zip(self.names, primals, strict=False))
             fixed = {name: value for name, value in pairs if isinstance(value, float | int | str | None)}
             kept = tuple(value for name, value in pairs if name not in fixed)
@@ -593,13 +593,22 @@ def _from_function_class(
         return function.apply(*arranged, *upcoming)
 
     written = function.forward, function.backward
-    return _describe(call, parameters, written, function.__name__, fields, {**settings, "is_class": True})
+    return _describe(
+        call, parameters, written, function.__name__, fields, {**settings, "fixes_numbers": True}
+    )
 
 
 def _from_callable(function: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields for an operator or a function on tensors, or for a function that makes a module."""
     written = getattr(function, "_init_fn", function)  # of an operator of torch.library.custom_op
-    parameters = positional_parameters(written)
+    schema: Any = getattr(getattr(function, "default", function), "_schema", None)  # of one of torch.ops
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = (
+        positional_parameters(written)
+        if not hasattr(schema, "arguments")
+        else [inspect.Parameter(each.name, kind) for each in schema.arguments]
+    )
+    settings = {**settings, "fixes_numbers": written is not function or schema is not None}
     if _makes_modules(function, parameters, fields):
         return _from_factory(function, fields, settings)
 

@@ -183,3 +183,42 @@ def test_few_examples_suffice_for_a_second_derivative(seed):
         Layer.from_jax(function, name=name, **fields), checks=(meant,), max_examples=3, seed=seed
     ).results
     assert result.verdict is Verdict.WRONG
+
+
+def test_what_is_not_differentiated_goes_by_position_at_a_point():
+    x = np.array([0.7, 1.9])
+    assert check(Layer.from_jax(powered(1)), 3, x).verdict is Verdict.CORRECT
+    assert check(Layer.from_jax(powered(1), constants=("power",)), 3, x).verdict is Verdict.CORRECT
+    assert check(Layer.from_jax(powered(0)), 3, x).verdict is Verdict.WRONG
+
+
+def test_function_that_cannot_be_mapped_is_let_be_beside_examples_that_overflow():
+    def sinh(x):
+        return jax.pure_callback(np.sinh, jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+
+    function = rule(sinh, lambda x: (sinh(x), x), lambda x, g: (g * jnp.cosh(x),))
+    report = check(Layer.from_jax(function, shapes={"x": "n"}), max_examples=20)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+def test_single_precision_is_computed_as_the_user_s_process_computes_it():
+    def pick(z, t):
+        return jnp.take_along_axis(z, t[:, None], 1)[:, 0]
+
+    function = rule(
+        pick,
+        lambda z, t: (pick(z, t), (t, z.shape[1])),
+        lambda kept, g: (g[:, None] * jax.nn.one_hot(*kept), None),
+    )
+    fields = {"dtype": {"t": "int64"}, "domain": {"t": (0, "k-1")}}
+    report = check(Layer.from_jax(function, shapes={"z": "n k", "t": "n"}, **fields), max_examples=6)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+def test_loop_is_compiled_at_a_point_since_it_takes_long_by_itself():
+    def iterate(a, x):
+        return jax.lax.fori_loop(0, 20, lambda _, x: 0.5 * jnp.cos(a * x), x)
+
+    layer = Layer.from_jax(iterate)
+    check(layer, np.array([0.3]), np.zeros(1), checks=("finite-difference", "linearity", "layout"))
+    assert layer.framework.compiles or max(layer.framework.plain_seconds) < 0.02

@@ -1,12 +1,16 @@
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
 import torch
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
 from gradcheck.layers.origin import functions_of
+from gradcheck.layers.pytorch import to_tensor
 from tests.gradcheck.example_layers import outcome
 from tests.gradcheck.torch.right import RIGHT, SMALL, Exp, Linear, SinCos, block
 from tests.gradcheck.torch.wrong import WRONG, ExpTwice, KeepsIntermediate, UnmarkedInPlace, Wronged
@@ -286,3 +290,82 @@ def test_parameters_of_a_module_keep_their_names_at_a_point_frozen_ones_too():
     report = check(Layer.from_torch(module), np.linspace(-1.0, 1.0, 6).reshape(2, 3))
     assert report.verdict is Verdict.CORRECT, str(report)
     assert report.inputs == ("input", "0.weight", "0.bias")
+
+
+class Exponential(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.exp(x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * torch.exp(x)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_refusal_of_a_second_derivative_beside_examples_that_overflow_leaves_nothing_open(seed):
+    report = check(Layer.from_torch(Exponential, shapes={"x": "n"}), max_examples=30, seed=seed)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+@torch.library.custom_op("gradchecktests::scaled_sine", mutates_args=())
+def scaled_sine(x: torch.Tensor, s: float) -> torch.Tensor:
+    return torch.sin(x) * s
+
+
+def keep_both(ctx, inputs, output):
+    ctx.save_for_backward(inputs[0])
+    ctx.s = inputs[1]
+
+
+scaled_sine.register_autograd(
+    lambda ctx, g: (g * torch.cos(ctx.saved_tensors[0]) * ctx.s, None), setup_context=keep_both
+)
+
+
+@pytest.mark.parametrize("operator", [scaled_sine, torch.ops.gradchecktests.scaled_sine], ids=["def", "ops"])
+def test_number_that_an_operator_takes_is_an_option(operator):
+    report = check(Layer.from_torch(operator), np.array([0.3, -1.2]), 2.0)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+class WritesIntoWhatItSaved(Function):
+    @staticmethod
+    def forward(ctx, z):
+        y = torch.softmax(z, -1)
+        ctx.save_for_backward(y.clone())
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        bar = y * (g - (g * y).sum(-1, keepdim=True))
+        y.zero_()
+        return bar
+
+
+def test_backward_that_can_be_called_once_only_is_flawed_for_that():
+    report = check(Layer.from_torch(WritesIntoWhatItSaved), np.linspace(-1.0, 1.0, 6).reshape(2, 3))
+    assert report.verdict is Verdict.FLAWED, str(report)
+    assert "the pullback can be called once only" in str(report)
+    assert {finding.check for finding in report.findings} == {"purity"}
+
+
+def test_complex_numbers_that_begin_at_half_of_their_size_are_copied():
+    """PyTorch's own kernels end the process on them, though NumPy calls them aligned."""
+    memory = np.zeros(41)
+    start = 1 if memory.ctypes.data % 16 == 0 else 0
+    array = memory[start : start + 40].view(np.complex128)
+    assert array.flags.aligned
+    assert to_tensor(torch, array).data_ptr() % 16 == 0
+
+
+def test_warning_is_shown_once(recwarn):
+    layer = Layer.from_torch(lambda x: x.var(-1), shapes={"x": "n k"}, sizes={"k": (2, 4)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        check(layer, max_examples=10)
+    assert len([each for each in recwarn if "degrees of freedom" in str(each.message)]) <= 1
