@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -54,10 +55,18 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
 
 
 def _is_finalising(frame: FrameType | None) -> bool:
-    """Return whether Python would report what is raised here, and go on: as it does in finalisers."""
+    """Return whether Python would report what is raised here, and go on: as it does in finalisers.
+
+    So it does in what is called at the beginning and at the end of each garbage collection.
+    """
+    collecting = [getattr(each, "__code__", None) for each in gc.callbacks]
     while frame is not None:
         code = frame.f_code
-        if code.co_name == "__del__" or (code.co_name == "remove" and code.co_filename == weakref.__file__):
+        if (
+            code in collecting
+            or code.co_name == "__del__"
+            or (code.co_name == "remove" and code.co_filename == weakref.__file__)
+        ):
             return True
         frame = frame.f_back
     return False

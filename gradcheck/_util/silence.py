@@ -5,13 +5,37 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import numpy as np
+
+_shown: set[tuple[str, str, int]] = set()
+"""The warnings that were shown in this process, by their words and lines."""
 
 
 @contextmanager
 def silence_warnings() -> Iterator[None]:
-    """Silence floating-point warnings, of NumPy's ufuncs and of its Python code."""
+    """Silence floating-point warnings, of NumPy's ufuncs and of its Python code; show others once.
+
+    By itself Python shows a warning once for each line that gives it, but forgets that it has as often as
+    filters change, which is at every example.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
+        show = warnings.showwarning
+
+        def show_once(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            place = str(message), filename, lineno
+            if place not in _shown:
+                _shown.add(place)
+                show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show_once
         yield

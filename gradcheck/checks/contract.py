@@ -81,6 +81,11 @@ def _dtypes(trial: Trial, y: Array, primal: Array, bars: tuple[Array | None, ...
         assert bar is not None
         if bar.dtype != dtype:
             text = f"the cotangent of {name!r} has the dtype {bar.dtype}, expected {dtype}, that of {name!r}"
+            if y.dtype == bar.dtype:
+                mend = (
+                    f"so does forward: a number of NumPy's own, such as np.sqrt(2), makes {bar.dtype} of both"
+                )
+                return flaw(f"{text}; {mend}: write float(np.sqrt(2)), or end with .astype({name}.dtype)")
             mend = "NumPy's zeros, ones and where make float64 of Python's numbers"
             return flaw(f"{text}; {mend}: write np.zeros_like, or end with .astype({name}.dtype)")
     return None

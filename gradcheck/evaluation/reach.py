@@ -8,6 +8,7 @@ watched.
 from __future__ import annotations
 
 import ast
+import dis
 import linecache
 import os
 import sys
@@ -29,6 +30,8 @@ long."""
 WOKEN = 6
 """So many calls of each example are watched even then: forward, its derivative, and two pullbacks."""
 
+GLOBAL_READS = ("LOAD_GLOBAL", "LOAD_NAME")
+"""Instructions that read a name which is no variable of the function's own."""
 FILES = 16
 """Files whose statements are remembered: one holds the functions of many layers, and each asks for them."""
 LIBRARIES = ("autograd", "jax", "numpy", "scipy", "torch")
@@ -214,7 +217,7 @@ def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeTyp
     while waiting:
         code = waiting.pop()
         seen.add(code)
-        names.update(code.co_names)
+        names.update(_global_names(code))
         waiting += [const for const in code.co_consts if isinstance(const, CodeType)]
         yield code
     called = [function.__globals__[name] for name in sorted(names) if name in function.__globals__]
@@ -222,6 +225,12 @@ def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeTyp
         own = getattr(other, "__code__", None)
         if own is not None and own.co_filename == function.__code__.co_filename:
             yield from _codes(other, seen)
+
+
+@lru_cache(maxsize=FILES)
+def _global_names(code: CodeType) -> frozenset[str]:
+    """Return the names of globals that some code reads: not those of attributes, which are often the same."""
+    return frozenset(each.argval for each in dis.get_instructions(code) if each.opname in GLOBAL_READS)
 
 
 def _is_of_library(function: FunctionType) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcheck._util import map_leaves
-from gradcheck.errors import BrokenContract, MalformedLayer
+from gradcheck.errors import BrokenContract, CannotVerify, MalformedLayer
 from gradcheck.layers.framework import positional_parameters
 from gradcheck.layers.functional import Forward, point_at, require_callable, require_several
 from gradcheck.types import Array, Options, Primals, Pullback
@@ -18,6 +18,9 @@ Jac: TypeAlias = Callable[..., Any] | Sequence[Callable[..., Any]] | bool
 Product: TypeAlias = Callable[[Array], Array]
 Products: TypeAlias = tuple[Product, Product]
 """v ↦ Jᵀv and v ↦ Jv, of raveled v."""
+MOST_COLUMNS = 64
+"""So many products with unit vectors make Jᵀv of an operator that has no rmatvec. Half leaves out what is
+quick still; twice as many take as long as all checks of others."""
 
 
 def from_jacobian(fun: Forward, jac: Jac, fields: dict[str, Any]) -> dict[str, Any]:
@@ -198,13 +201,33 @@ def _products(matrix: Any, rows: int, columns: int, what: str = "Jacobian") -> P
     """
     if hasattr(matrix, "rmatvec"):
         _require_shape(matrix.shape, rows, columns, what)
-        return lambda v: _flat(matrix.rmatvec(v)), lambda v: _flat(matrix.matvec(v))
+        return partial(_transposed, matrix, what), lambda v: _flat(matrix.matvec(v))
     if not hasattr(matrix, "tocsr"):
         matrix = _dense(matrix, what)
         if matrix.ndim < 2 and matrix.size == rows * columns and 1 in (rows, columns):
             matrix = matrix.reshape(rows, columns)  # SciPy takes the gradient of one output without axes
     _require_shape(matrix.shape, rows, columns, what)
     return lambda v: _flat(matrix.T @ v), lambda v: _flat(matrix @ v)
+
+
+def _transposed(operator: Any, what: str, v: Array) -> Array:
+    """Return Jᵀv of a linear operator; of one without rmatvec by its products with unit vectors.
+
+    Raises
+    ------
+    CannotVerify
+        If that takes more than `MOST_COLUMNS` products.
+    """
+    try:
+        return _flat(operator.rmatvec(v))
+    except NotImplementedError as missing:
+        columns = operator.shape[1]
+        if columns > MOST_COLUMNS:
+            message = (
+                f"the {what} is a LinearOperator without rmatvec; give one: LinearOperator(…, rmatvec=…)"
+            )
+            raise CannotVerify(message) from missing
+        return _flat(np.asarray(operator.matmat(np.eye(columns))).T @ v)
 
 
 def _dense(matrix: Any, what: str) -> Array:

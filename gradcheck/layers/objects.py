@@ -119,7 +119,16 @@ class Module:
     def values(self, primals: Primals) -> dict[str, Any]:
         """Return the parameters among the primals, which stand last, by name."""
         first = len(primals) - len(self.parameters)
+        if first < 1 and self._count_inputs() > max(first, 0):
+            names = ", ".join(self.parameters)
+            message = f"the parameters' values ({names}) follow the inputs, as in check(layer, x, {names})"
+            raise TypeError(message)
         return dict(zip(self.parameters, primals[first:], strict=True))
+
+    def _count_inputs(self) -> int:
+        """Return how many inputs forward asks for, 0 where that is not known."""
+        signature = self._signature()
+        return 0 if signature is None else len(signature.parameters) - 1 - len(self.parameters)
 
     def run(self, obj: Any, primals: Primals, options: Options) -> Any:
         """Call the object's forward with the primals that are inputs."""

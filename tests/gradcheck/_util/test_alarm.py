@@ -1,5 +1,6 @@
 """An alarm ends what does not end, and is not lost where Python would only report it."""
 
+import gc
 import time
 import weakref
 
@@ -58,3 +59,19 @@ def test_alarm_as_something_weakly_held_is_let_go_waits_too():
 
     with pytest.raises(Rung), ring_after(0.05, ring):
         work()
+
+
+def test_alarm_in_a_callback_of_the_garbage_collector_waits_too():
+    def collected(phase, info):
+        spin(0.1)
+
+    def work():
+        gc.collect()
+        spin(30.0)
+
+    gc.callbacks.append(collected)
+    try:
+        with pytest.raises(Rung), ring_after(0.05, ring):
+            work()
+    finally:
+        gc.callbacks.remove(collected)

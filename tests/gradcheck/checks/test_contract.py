@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from tests.gradcheck.example_layers import PRODUCT, SQUARE, elementwise, outcome, product, square
 
 X = np.array([1.0, -2.0, 3.0])
@@ -140,3 +140,12 @@ def test_other_precision_is_told_after_everything_that_makes_a_gradient_wrong():
         "the cotangent of 'a' has the dtype float64, expected float32, that of 'a';"
     )
     assert found.reason.endswith("write np.zeros_like, or end with .astype(a.dtype)")
+
+
+def test_double_precision_that_forward_has_too_is_said_to_come_from_a_number_of_numpy():
+    layer = Layer.from_backward(
+        lambda x: x / np.sqrt(2), lambda g, x: g / np.sqrt(2), shapes={"x": "n"}, dtype="float32"
+    )
+    report = check(layer, max_examples=5)
+    assert report.verdict is Verdict.FLAWED
+    assert "so does forward: a number of NumPy's own, such as np.sqrt(2)" in str(report)

@@ -250,3 +250,21 @@ def test_inputs_of_a_class_that_asks_for_a_parameter_are_named_as_in_the_method(
     report = check(layer, np.array([0, 2, 2]), np.arange(8.0).reshape(4, 2) + 0.3)
     assert report.verdict is Verdict.CORRECT
     assert report.inputs == ("words", "W")
+
+
+def test_parameters_that_are_left_out_at_a_point_are_asked_for_by_name():
+    class Dense:
+        def __init__(self):
+            self.w, self.dw = np.ones((3, 2)), None
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.w
+
+        def backward(self, d):
+            self.dw = self.x.T @ d
+            return d @ self.w.T
+
+    layer = Layer.from_module(Dense, parameters={"w": ("w", "dw")})
+    said = str(check(layer, np.ones((4, 3))))
+    assert "the parameters' values (w) follow the inputs, as in check(layer, x, w)" in said

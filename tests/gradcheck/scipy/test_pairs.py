@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
 from tests.gradcheck.example_layers import outcome
@@ -106,3 +107,20 @@ def test_wrong_product_is_called_what_its_author_calls_it():
 
     report = check(Layer.from_hessian(gradient, hessian, hessp=hessp), [1.5, 0.7])
     assert "the hessian agrees with finite differences, and the hessp does not" in str(report)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, Verdict.CORRECT), (1.1, Verdict.WRONG)])
+def test_operator_without_rmatvec_is_multiplied_by_unit_vectors(factor, verdict):
+    def jac(x):
+        return LinearOperator((x.size, x.size), matvec=lambda v: factor * np.cos(x) * np.ravel(v))
+
+    assert check(Layer.from_jacobian(np.sin, jac), np.array([0.3, 0.7])).verdict is verdict
+
+
+def test_large_operator_without_rmatvec_is_asked_for_it():
+    def jac(x):
+        return LinearOperator((x.size, x.size), matvec=lambda v: np.cos(x) * np.ravel(v))
+
+    report = check(Layer.from_jacobian(np.sin, jac), np.ones(100))
+    assert report.verdict is Verdict.UNVERIFIED
+    assert "give one: LinearOperator(…, rmatvec=…)" in str(report)
