@@ -7,7 +7,8 @@ from gradcheck import Layer
 from gradcheck._util.silence import silence_warnings
 from gradcheck.judging.screen import TARGET, compare_jointly
 from gradcheck.judging.tolerance import Reason
-from gradcheck.numerics.screen import screen_jointly
+from gradcheck.numerics.moves import DOWN, UP, move
+from gradcheck.numerics.screen import screen_further, screen_jointly
 from tests.gradcheck.example_layers import LINEAR, PRODUCT, SQUARE, elementwise, point_of
 from tests.gradcheck.smooth import scaled
 
@@ -131,3 +132,18 @@ def test_layer_that_overwrites_its_inputs_is_measured_all_the_same():
     rng = np.random.default_rng(0)
     layer = Layer(overwriting, lambda a, b: (a * b, lambda y_bar: (y_bar * b, y_bar * a)))
     assert set(settled(layer, rng.normal(size=4), rng.normal(size=4))) == {0, 1}
+
+
+def test_further_look_finds_an_error_to_its_size_where_the_function_bends():
+    cubic = elementwise(lambda x: x + x**3, lambda x: 1.01 * (1 + 3 * x**2))
+    point = point_of(cubic, np.linspace(0.5, 1.5, 6))
+    near = point.near_jointly()
+    look = screen_further(near, [0], np.random.default_rng(0))
+    assert look.excess == pytest.approx(-0.01 / 1.01 * look.predicted[0], rel=1e-6)
+
+
+def test_inputs_that_are_zero_move_too():
+    point = point_of(PRODUCT, np.zeros(3), np.zeros(3))
+    moved = {UP: {}, DOWN: {}}
+    move(point.near_jointly(), [0, 1], 0.1, np.random.default_rng(0), moved)
+    assert all(np.all(moved[UP][argnum] != moved[DOWN][argnum]) for argnum in (0, 1))
