@@ -23,8 +23,8 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
     """Call a function inside of the block after so many seconds, and again every `AGAIN`.
 
     What it raises comes out of whatever runs then; while something is finalised, where it would be lost, it
-    waits for the next time. An alarm that was set already goes on afterwards. Outside
-    of the main thread, and where the system has no such timer, nothing rings.
+    waits for the next time. An alarm that was set already goes on afterwards. Outside of the main thread, and
+    where the system has no such timer, nothing rings.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -63,24 +64,24 @@ class NoiselessRun(Generic[Value]):
 
         What a pullback alone computes in a coarser type is no rounding but a loss.
         """
-        dice = Dice(np.random.default_rng(0), is_still=True)
-        try:
-            _attempt(Trial.forward, self.trial, dice)
-        finally:
-            dice.is_over = True
-        return dice.coarsest
+        return self._forward_alone.coarsest
 
     def loses_shadows(self) -> bool:
         """Return whether shadows do not come through forward, as where it leaves NumPy on its way.
 
         Nobody knows then how large the numbers are that it adds up inside.
         """
+        return self.trial.layer.library is None and self._forward_alone.has_lost
+
+    @cached_property
+    def _forward_alone(self) -> Dice:
+        """What one run of forward with shadows that stand still leaves behind."""
         dice = Dice(np.random.default_rng(0), is_still=True)
         try:
             _attempt(Trial.forward, self.trial, dice)
         finally:
             dice.is_over = True
-        return self.trial.layer.library is None and dice.has_lost
+        return dice
 
     def at_random(self, rng: Rng, unit_inside: float = 0.0) -> Value | None:
         """Run with noise; None where the layer raises or behaves in another way then.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -63,8 +64,8 @@ class JaxFunction:
     title: str = "JAX"
     compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Functions that JAX has compiled, by their name and what was fixed in them."""
-    plain_seconds: list[float] = field(default_factory=list, compare=False, repr=False)
-    """How long calls of forward took that were not compiled."""
+    plain_seconds: deque[float] = field(default_factory=partial(deque, maxlen=FEW), compare=False, repr=False)
+    """How long the latest calls of forward took that were not compiled."""
 
     def with_names(self, names: Sequence[str]) -> Framework:
         """Return the same function, whose inputs are called by other names."""
@@ -136,8 +137,7 @@ class JaxFunction:
     @property
     def compiles(self) -> bool:
         """Whether what is called now is compiled: at a point only what takes long by itself, as loops do."""
-        latest = self.plain_seconds[-FEW:]
-        is_slow = len(latest) == FEW and min(latest) > SLOW
+        is_slow = len(self.plain_seconds) == FEW and min(self.plain_seconds) > SLOW
         return self.jit and (is_slow or not _is_at_point.get())
 
     @contextmanager

@@ -601,14 +601,14 @@ def _from_function_class(
 def _from_callable(function: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields for an operator or a function on tensors, or for a function that makes a module."""
     written = getattr(function, "_init_fn", function)  # of an operator of torch.library.custom_op
-    schema: Any = getattr(getattr(function, "default", function), "_schema", None)  # of one of torch.ops
+    schema: Any = getattr(getattr(function, "default", function), "_schema", None)  # of an operator
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = (
         positional_parameters(written)
         if not hasattr(schema, "arguments")
         else [inspect.Parameter(each.name, kind) for each in schema.arguments]
     )
-    settings = {**settings, "fixes_numbers": written is not function or schema is not None}
+    settings = {**settings, "fixes_numbers": schema is not None}
     if _makes_modules(function, parameters, fields):
         return _from_factory(function, fields, settings)
 
