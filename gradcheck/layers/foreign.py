@@ -13,8 +13,8 @@ import numpy as np
 from gradcheck._util import map_leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers.framework import load
-from gradcheck.layers.pytorch import to_arrays, to_tensor
 from gradcheck.layers.torch_rounding import round_at_random
+from gradcheck.layers.torch_tensors import to_arrays, to_tensor
 from gradcheck.types import Pullback, Rng
 
 Convert = Callable[[Any], Any]

@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers import functional as functional
-from gradcheck.layers import jacobians, jaxes, pytorch, validation
+from gradcheck.layers import jacobians, jaxes, torch_layers, validation
 from gradcheck.layers.constraints import Projection
 from gradcheck.layers.foreign import ForeignArrays, foreign_arrays
 from gradcheck.layers.framework import Framework
@@ -483,9 +483,9 @@ class Layer:
             "vmap": vmap,
         }
         if reference is not None:
-            found = pytorch.functions_of_torch(reference, dict(fields), device=device)
+            found = torch_layers.functions_of_torch(reference, dict(fields), device=device)
             fields["reference"] = found["vjp"]
-        return cls(**pytorch.functions_of_torch(function, fields, **settings))
+        return cls(**torch_layers.functions_of_torch(function, fields, **settings))
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
 from gradcheck.layers.origin import functions_of
-from gradcheck.layers.pytorch import to_tensor
+from gradcheck.layers.torch_tensors import to_tensor
 from tests.gradcheck.example_layers import outcome
 from tests.gradcheck.torch.right import RIGHT, SMALL, Exp, Linear, SinCos, block
 from tests.gradcheck.torch.wrong import WRONG, ExpTwice, KeepsIntermediate, UnmarkedInPlace, Wronged

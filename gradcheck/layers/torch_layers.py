@@ -1,0 +1,242 @@
+"""Layers of what is written in PyTorch: functions, operators, modules, and functions that make modules."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from gradcheck._util import leaves
+from gradcheck.errors import MalformedLayer
+from gradcheck.layers.framework import identifier, positional_parameters, signature_of
+from gradcheck.layers.functional import point_at
+from gradcheck.layers.pytorch import Call, TorchFunction
+from gradcheck.layers.shapes import letters, sizes_of
+from gradcheck.types import Options, Pullback
+
+HALVES = ("bfloat16", "float16")
+"""Types in which tensors are made of arrays of float32, whose values they round."""
+
+
+def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """Return the fields of a layer of a function on tensors; see `gradcheck.Layer.from_torch`."""
+    settings = {**settings, "halves": take_halves(fields)}
+    if _is_module(function):
+        return _from_instance(function, fields, settings)
+    if isinstance(function, type) and _is_subclass(function, "autograd.Function"):
+        return _from_function_class(function, fields, settings)
+    if not callable(function):
+        message = (
+            "from_torch takes a torch.autograd.Function, an operator, a function on tensors or an nn.Module, "
+            f"got {type(function).__name__}: {function!r}"
+        )
+        raise MalformedLayer(message)
+    if isinstance(function, type) and _is_subclass(function, "nn.Module"):
+        return _from_factory(function, fields, settings)
+    return _from_callable(function, fields, settings)
+
+
+def take_halves(fields: dict[str, Any]) -> dict[str | None, str]:
+    """Return which inputs are declared in half precision, and declare them in float32 instead.
+
+    NumPy lacks bfloat16, and a finite difference in so few bits shows little: arrays are drawn in float32.
+    """
+    declared = fields.get("dtype", "float64")
+    by_name = dict(declared) if isinstance(declared, Mapping) else {None: declared}
+    halves = {
+        name: half for name, dtype in by_name.items() if (half := str(dtype).removeprefix("torch.")) in HALVES
+    }
+    by_name.update(dict.fromkeys(halves, "float32"))
+    if halves:
+        fields["dtype"] = by_name if isinstance(declared, Mapping) else "float32"
+    return halves
+
+
+def _loaded(path: str) -> Any:
+    """Return a class of PyTorch, None while PyTorch is not loaded: nothing can be one of its objects then."""
+    found: Any = sys.modules.get("torch")
+    for name in path.split(".") if found is not None else ():
+        found = getattr(found, name)
+    return found
+
+
+def _is_subclass(kind: type, path: str) -> bool:
+    base = _loaded(path)
+    return base is not None and issubclass(kind, base)
+
+
+def _is_module(value: Any) -> bool:
+    base = _loaded("nn.Module")
+    return base is not None and isinstance(value, base)
+
+
+def _from_function_class(
+    function: Any, fields: dict[str, Any], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields for a torch.autograd.Function, whose options go by position."""
+    parameters = positional_parameters(function.forward)
+    if function.setup_context is _loaded("autograd.Function").setup_context:
+        parameters = parameters[1:]  # the older form has ctx before the inputs
+
+    def call(tensors: tuple[Any, ...], options: Options) -> Any:
+        upcoming = iter(tensors)
+        arranged = []
+        for parameter in parameters:
+            if parameter.name in options:
+                arranged.append(options[parameter.name])
+                continue
+            value = next(upcoming, parameter.default)
+            if value is parameter.empty:
+                break  # its own words say what is missing
+            arranged.append(value)
+        return function.apply(*arranged, *upcoming)
+
+    written = function.forward, function.backward
+    return _describe(
+        call, parameters, written, function.__name__, fields, {**settings, "fixes_numbers": True}
+    )
+
+
+def _from_callable(function: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields for an operator or a function on tensors, or for a function that makes a module."""
+    written = getattr(function, "_init_fn", function)  # of an operator of torch.library.custom_op
+    schema: Any = getattr(getattr(function, "default", function), "_schema", None)  # of an operator
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = (
+        positional_parameters(written)
+        if not hasattr(schema, "arguments")
+        else [inspect.Parameter(each.name, kind) for each in schema.arguments]
+    )
+    settings = {**settings, "fixes_numbers": schema is not None}
+    if _makes_modules(function, parameters, fields):
+        return _from_factory(function, fields, settings)
+
+    def call(tensors: tuple[Any, ...], options: Options) -> Any:
+        return function(*tensors, **options)
+
+    backward = getattr(function, "_backward_fn", None) or written
+    name = getattr(written, "__name__", type(function).__name__)
+    return _describe(call, parameters, (written, backward), name, fields, settings)
+
+
+def _makes_modules(function: Any, parameters: list[inspect.Parameter], fields: Mapping[str, Any]) -> bool:
+    """Return whether a function asks for sizes and options, or for nothing, and for no input."""
+    try:
+        named = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+    if not named:
+        return True
+    shapes = fields.get("shapes") or {}
+    known = {
+        *letters(s for name, tree in shapes.items() for _, s in leaves(tree, name)),
+        *fields.get("options", {}),
+    }
+    required = {p.name for p in parameters if p.default is p.empty}
+    return bool(required) and required <= known - set(shapes)
+
+
+def _from_factory(factory: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields for modules that are made anew for each call, of the sizes at hand."""
+    wanted = [p.name for p in positional_parameters(factory) if p.default is p.empty]
+    if not wanted:
+        module = factory()
+        if not _is_module(module):
+            message = f"factory must return a torch.nn.Module, but it returns a {type(module).__name__}"
+            raise MalformedLayer(message)
+        return _from_instance(module, fields, settings)
+    shapes = fields.get("shapes") or {}
+    declared = [found for name, tree in shapes.items() for found in leaves(tree, name)]
+
+    def call(tensors: tuple[Any, ...], options: Options) -> Any:
+        given = [leaf for tensor in tensors for _, leaf in leaves(tensor)]
+        known = {**sizes_of([shape for _, shape in declared], given), **options}
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            message = (
+                f"factory asks for {unknown[0]!r}, which is no size or option; known: {', '.join(known)}. "
+                "The parameters' shapes are declared too, after those of the inputs"
+            )
+            raise MalformedLayer(message)
+        module = factory(**{name: known[name] for name in wanted})
+        return _call_module(module, tensors, {k: v for k, v in options.items() if k not in wanted})
+
+    parameters = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in shapes]
+    name = getattr(factory, "__name__", "module")
+    return _describe(call, parameters, (factory, factory), name, fields, settings)
+
+
+def _from_instance(module: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields for a module, whose parameters follow the inputs, frozen ones as constants."""
+    own = dict(module.named_parameters())
+    options = fields.get("options", {})
+    inputs = [
+        p for p in positional_parameters(module.forward) if p.default is p.empty and p.name not in options
+    ]
+    if fields.get("shapes") is not None:
+        missing = {n: " ".join(map(str, p.shape)) for n, p in own.items() if n not in fields["shapes"]}
+        fields["shapes"] = {**fields["shapes"], **missing}
+    frozen = tuple(name for name, p in own.items() if not p.requires_grad)
+    fields["constants"] = (*fields.get("constants", ()), *frozen)
+
+    def call(tensors: tuple[Any, ...], options: Options) -> Any:
+        return _call_module(module, tensors, options)
+
+    named = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in own]
+    kind = type(module)
+    names = (*(p.name for p in inputs), *own)
+    settings = {**settings, "module": module}
+    return _describe(call, [*inputs, *named], (kind, kind), kind.__name__, fields, settings, names)
+
+
+def _call_module(module: Any, tensors: tuple[Any, ...], options: Options) -> Any:
+    """Call a module with inputs and then parameters; its buffers are copies, in the inputs' precision."""
+    names = [name for name, _ in module.named_parameters()]
+    first = len(tensors) - len(names)
+    if first < 0:
+        message = (
+            f"{type(module).__name__} takes its {len(names)} parameters ({', '.join(names)}) behind its "
+            f"inputs, or at a point none of them; {len(tensors)} inputs and parameters were given"
+        )
+        raise TypeError(message)
+    # A module's own parameters have no gaps, and some of PyTorch's kernels count on it.
+    parameters = {name: t.contiguous() for name, t in zip(names, tensors[first:], strict=True)}
+    inputs = tensors[:first]
+    floating = [
+        leaf for t in tensors for _, leaf in leaves(t) if hasattr(leaf, "dtype") and leaf.is_floating_point()
+    ]
+    buffers = {}
+    for name, buffer in module.named_buffers():
+        copy = buffer.detach().clone()
+        if floating:
+            copy = copy.to(floating[0].device, floating[0].dtype if copy.is_floating_point() else None)
+        buffers[name] = copy
+    functional_call = _loaded("func.functional_call")
+    return functional_call(module, {**parameters, **buffers}, inputs, dict(options))
+
+
+def _describe(
+    call: Call,
+    parameters: list[inspect.Parameter],
+    written: tuple[Any, Any],
+    name: str,
+    fields: dict[str, Any],
+    settings: Mapping[str, Any],
+    names: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Return the fields of a layer, whose functions stand where the user wrote them."""
+    options = fields.get("options", {})
+    inputs = [p for p in parameters if p.name not in options]
+    names = tuple(fields.get("shapes") or ()) or names or tuple(p.name for p in inputs)
+    function = TorchFunction(call, names, tuple(fields.get("constants", ())), **settings)
+
+    def forward(*primals: Any, **options: Any) -> Any:
+        return function.forward(primals, options)
+
+    def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        return function.subset_vjp(primals, options, lambda _: True)
+
+    forward.__signature__ = signature_of(inputs, options)  # type: ignore[attr-defined]
+    defaults = {"name": name, "framework": function}
+    return {"forward": point_at(written[0], forward), "vjp": point_at(written[1], vjp), **defaults, **fields}

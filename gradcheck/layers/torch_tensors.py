@@ -1,0 +1,77 @@
+"""Arrays as tensors of PyTorch over the same memory, tensors as arrays, and where gradients arrive."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcheck._util import leaves, map_leaves
+
+Tensor: TypeAlias = Any
+
+
+def count_entries(tree: Any) -> int:
+    """Return the number of entries of nested arrays or tensors."""
+    return sum(prod(leaf.shape) for _, leaf in leaves(tree) if hasattr(leaf, "shape"))
+
+
+def to_tensor(torch: Any, leaf: Any, *, is_constant: bool = False) -> Any:
+    """Return a number or an array of numbers as a tensor, over the array's memory where that can be.
+
+    Anything else is returned as it is, and so is a number that is a constant: it may be an axis or a size.
+    """
+    if isinstance(leaf, np.generic | float | complex) and not isinstance(leaf, np.ndarray):
+        if is_constant:
+            return leaf.item() if isinstance(leaf, np.generic) else leaf
+        leaf = np.array(leaf)
+    if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fciub":
+        return leaf
+    if leaf.dtype.char in "gG":  # PyTorch has nothing wider than float64
+        leaf = leaf.astype(np.complex128 if leaf.dtype.kind == "c" else np.float64)
+    # PyTorch's kernels crash on complex numbers that begin at half of their size, which NumPy calls aligned.
+    is_aligned = leaf.dtype.kind != "c" or leaf.ctypes.data % leaf.itemsize == 0
+    is_upward = all(stride >= 0 for stride in leaf.strides)
+    shareable = leaf.flags.behaved and leaf.dtype.isnative and is_aligned and is_upward
+    return torch.from_numpy(leaf if shareable else np.array(leaf, leaf.dtype.newbyteorder("="), order="C"))
+
+
+def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
+    """Return nested tensors as arrays, which share nothing with them; types that NumPy lacks as float32."""
+
+    def copy(leaf: Any) -> Any:
+        if not hasattr(leaf, "detach"):
+            return leaf
+        tensor = leaf.detach().resolve_conj().resolve_neg().to("cpu")
+        if tensor.element_size() <= 2 and tensor.is_floating_point():
+            has_equal = str(tensor.dtype) == "torch.float16"
+            tensor = tensor if has_equal and not widen_halves else tensor.float()
+        return tensor.numpy().copy()
+
+    return map_leaves(tree, copy)
+
+
+def enter(torch: Any, tensors: list[Tensor]) -> tuple[list[Tensor], list[Any]]:
+    """Return tensors as results of a node of the graph, and where their gradients arrive.
+
+    A leaf of the graph may not be changed in place, and a function may do that if it says so.
+    """
+    entered = _entrance(torch).apply(torch.zeros((), requires_grad=True), tensors)
+    return list(entered), [torch.autograd.graph.get_gradient_edge(t) for t in entered]
+
+
+@cache
+def _entrance(torch: Any) -> Any:
+    class Entrance(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(ctx: Any, token: Tensor, tensors: list[Tensor]) -> tuple[Tensor, ...]:  # noqa: ARG004
+            ctx.set_materialize_grads(False)
+            return tuple(tensors)
+
+        @staticmethod
+        def backward(ctx: Any, *bars: Tensor | None) -> tuple[None, None]:  # noqa: ARG004
+            return None, None
+
+    return Entrance
