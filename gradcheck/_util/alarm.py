@@ -33,18 +33,27 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
     ring
         What is called.
     of_processor
-        Whether only those seconds count in which the process itself computes.
+        Whether only those seconds count in which the main thread itself computes.
     """
     in_main = threading.current_thread() is threading.main_thread()
     if not in_main or not hasattr(signal, "setitimer"):
         yield
         return
-    clock = time.process_time if of_processor else time.monotonic
+    # The timer counts what all threads compute, such as those of a framework that loads its kernels.
+    clock = time.thread_time if of_processor else time.monotonic
     number = signal.SIGVTALRM if of_processor else signal.SIGALRM
     timer = signal.ITIMER_VIRTUAL if of_processor else signal.ITIMER_REAL
-    handler = signal.signal(number, lambda _, frame: None if _is_finalising(frame) else ring())
-    others, interval = signal.setitimer(timer, max(seconds, SOON), AGAIN)
+
+    def hear(_: int, frame: FrameType | None) -> None:
+        left = started + seconds - clock()
+        if left > 0:
+            signal.setitimer(timer, max(left, SOON), AGAIN)
+        elif not _is_finalising(frame):
+            ring()
+
     started = clock()
+    handler = signal.signal(number, hear)
+    others, interval = signal.setitimer(timer, max(seconds, SOON), AGAIN)
     try:
         yield
     finally:

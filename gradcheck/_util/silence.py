@@ -9,6 +9,11 @@ from typing import TextIO
 
 import numpy as np
 
+OF_OUR_CALLS = (
+    "None of the inputs have requires_grad",  # a checkpoint of PyTorch's, in forward by itself
+    "The .grad attribute of a Tensor that is not a leaf",  # its compiler, at inputs that may be written into
+)
+"""How warnings begin that tell of the way in which functions are called here, and of nothing of theirs."""
 _shown: set[tuple[str, str, int]] = set()
 """The warnings that were shown in this process, by their words and lines."""
 
@@ -22,6 +27,8 @@ def silence_warnings() -> Iterator[None]:
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
+        for message in OF_OUR_CALLS:
+            warnings.filterwarnings("ignore", message)
         show = warnings.showwarning
 
         def show_once(

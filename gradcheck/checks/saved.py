@@ -11,7 +11,10 @@ from gradcheck.evaluation import Point, Trial, fill_cotangent
 from gradcheck.judging import Outcome
 from gradcheck.types import Verdict
 
-MEND = "the gradient is that of other values, and nobody is told: keep tensors with ctx.save_for_backward"
+MEND = (
+    "the gradient is that of other values, and nobody is told: keep tensors with ctx.save_for_backward "
+    "(what a checkpoint computes again is not guarded; say so by exempt=)"
+)
 
 
 @beyond_rounding

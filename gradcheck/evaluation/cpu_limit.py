@@ -1,4 +1,4 @@
-"""An end to calls that may never end by themselves, by the time that the process itself computes."""
+"""An end to calls that may never end by themselves, by the time that they compute."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Endless(KeyboardInterrupt):
 
 @contextmanager
 def limit_cpu(seconds: float) -> Iterator[None]:
-    """Raise `Endless` inside of the block once the process has computed for so many seconds.
+    """Raise `Endless` inside of the block once the main thread has computed for so many seconds.
 
-    What else the machine does meanwhile does not count; see `ring_after`.
+    What other threads and the machine do meanwhile does not count; see `ring_after`.
     """
 
     def ring() -> None:

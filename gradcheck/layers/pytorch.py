@@ -6,6 +6,7 @@ cotangent, or a view of an input, does what PyTorch allows.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -26,15 +27,22 @@ from gradcheck.layers.framework import (
     map_parts,
 )
 from gradcheck.layers.torch_rounding import round_at_random
-from gradcheck.layers.torch_tensors import Tensor, count_entries, enter, to_arrays, to_tensor
-from gradcheck.types import Array, Options, Primals, Pullback, Rng
+from gradcheck.layers.torch_tensors import Held, Tensor, count_entries, enter, gathering, to_arrays, to_tensor
+from gradcheck.types import Options, Primals, Pullback, Rng
 
 ONE_THREAD = 2**15
 """So few entries are computed by one thread: others would wait for each other longer than they compute."""
 Call: TypeAlias = Callable[[tuple[Any, ...], Options], Any]
+Hold: TypeAlias = Callable[[tuple[Any, ...], Callable[[], Any]], Any]
 ANSWERS = frozenset(("subsets", "undefined", "strides", "saved", "double-backward"))
 """The checks that say something of every function of PyTorch."""
 NO_RECORD = "its backward leaves no record for a second derivative"
+COMPILATIONS = 2**20
+"""So often may one function be compiled: for sizes, precisions, and which inputs require a gradient."""
+DONATED = "donated buffer"
+"""What PyTorch says of the backward of a compiled function that can run once only."""
+REENTRANT = "use_reentrant"
+"""What it says of a checkpoint whose gradients `torch.autograd.grad` can't ask for."""
 SEED = 0
 """Of PyTorch's generators at the beginning of each call: dropout drops the same entries every time."""
 
@@ -49,12 +57,17 @@ class TorchFunction:
         ``call(tensors, options)`` returns its value.
     names, constants
         The inputs in order, as far as they are known, and those of them without a derivative.
-    device, second_order, compiled, autocast, vmap
+    device, second_order, autocast, vmap
         See `gradcheck.Layer.from_torch`.
+    compiled
+        See there; or what the user compiled, called as ``call`` is.
     halves
         The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
     module
         The module, where it is one that exists already.
+    hold
+        ``hold(tensors, run)`` calls ``run`` while the module has those tensors as parameters, for its
+        backward: a checkpoint computes again there.
     fixes_numbers
         Whether it is an autograd.Function or an operator, whose numbers have no derivative unless in tensors.
     """
@@ -64,12 +77,13 @@ class TorchFunction:
     constants: Collection[str]
     device: str = "cpu"
     second_order: bool | None = None
-    compiled: bool | str = False
+    compiled: bool | str | Call = False
     autocast: str | None = None
     vmap: bool = False
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
     module: Any = None
+    hold: Hold = field(default=lambda tensors, run: run())  # noqa: ARG005 -- its form
     fixes_numbers: bool = False
 
     def with_names(self, names: Sequence[str]) -> Framework:
@@ -97,7 +111,7 @@ class TorchFunction:
         """Call the function while autograd records it."""
         with self.calling(count_entries(primals)), self.torch.enable_grad():
             given, tensors = self._evaluate(primals, options, wanted)
-            return Run(self, given, tensors, self.to_arrays(tensors))
+            return Run(self, given, tensors, self.to_arrays(tensors), options, wanted)
 
     def _evaluate(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Given, Any]:
         """Call the function on tensors that share the arrays' memory, so that what it does to them is seen.
@@ -156,11 +170,14 @@ class TorchFunction:
 
     def compare_vjps(self, primals: Primals, options: Options) -> tuple[Any, Any]:
         """Return y and the pullback twice, as it is and as it is compiled."""
-        backend = self.compiled if isinstance(self.compiled, str) else "inductor"
-        compiled = replace(self, call=self.torch.compile(self.call, backend=backend))
+        if callable(self.compiled):
+            call = self.compiled
+        else:
+            backend = self.compiled if isinstance(self.compiled, str) else "inductor"
+            call = self.torch.compile(self.call, backend=backend)
         plain = self.record(primals, options)
         with self._compiling():
-            run = compiled.record(primals, options)
+            run = replace(self, call=call).record(primals, options)
 
         def pullback(y_bar: Any) -> tuple[Any, ...]:
             with self._compiling():  # of the backward pass, when it first runs
@@ -256,8 +273,10 @@ class TorchFunction:
         torch.default_generator.manual_seed(SEED)
         if on_gpu:
             torch.cuda.manual_seed(SEED)
+        # On a GPU, backward would run in a thread of its own, of which nothing that watches Python knows.
+        one_thread = torch.autograd.set_multithreading_enabled(not on_gpu)
         try:
-            with nullcontext() if self.autocast is None else self._cast_automatically():
+            with _compiling_always(), one_thread, self._casting():
                 yield
         finally:
             torch.set_num_threads(threads)
@@ -288,9 +307,28 @@ class TorchFunction:
         context: AbstractContextManager[Any] = round_at_random(self.torch, rng, least)
         return context
 
-    def _cast_automatically(self) -> Any:
+    def _casting(self) -> AbstractContextManager[Any]:
         torch = self.torch
-        return torch.autocast(torch.device(self.device).type, dtype=getattr(torch, str(self.autocast)))
+        if self.autocast is None:
+            return nullcontext()
+        context: AbstractContextManager[Any] = torch.autocast(
+            torch.device(self.device).type, dtype=getattr(torch, str(self.autocast))
+        )
+        return context
+
+
+def _compiling_always() -> AbstractContextManager[Any]:
+    """Return a context in which PyTorch's compiler gives up on no function that it has compiled a few times.
+
+    It would run it as it is written from then on, and what it makes of it would not be checked.
+    """
+    config: Any = sys.modules.get("torch._dynamo.config")
+    if config is None:
+        return nullcontext()
+    context: AbstractContextManager[Any] = config.patch(
+        recompile_limit=COMPILATIONS, accumulated_recompile_limit=COMPILATIONS
+    )
+    return context
 
 
 @dataclass(frozen=True)
@@ -312,7 +350,7 @@ class Given:
     tree: tuple[Any, ...]
     flat: list[Any]
     edges: dict[int, Any]
-    shared: dict[int, tuple[Array, Array]]
+    shared: dict[int, Held]
 
     @classmethod
     def of(cls, function: TorchFunction, primals: Primals, wanted: Wanted) -> Given:
@@ -327,10 +365,10 @@ class Given:
                 is_constant = owner in function.constants or name in function.constants
                 value = to_tensor(torch, leaf, is_constant=is_constant)
                 if torch.is_tensor(value):
-                    if isinstance(leaf, np.ndarray):
-                        shared[len(flat)] = leaf, leaf.copy()
                     half = function.half_of(owner, name) if value.is_floating_point() else None
                     value = value.to(function.device, half)
+                    if isinstance(leaf, np.ndarray):
+                        shared[len(flat)] = Held.of(leaf, value)
                     if not is_constant and (value.is_floating_point() or value.is_complex()):
                         floating.append(len(flat))
                 flat.append(value)
@@ -348,25 +386,21 @@ class Given:
         returned = {id(leaf) for _, leaf in leaves(tensors)}
         return any(id(self.flat[i]) in returned for i in self.shared)
 
+    def primals(self) -> Primals:
+        """Return the inputs as they were given, before anything was written into them."""
+        flat = [self.shared[i].before if i in self.shared else leaf for i, leaf in enumerate(self.flat)]
+        primals: Primals = unflatten(self.tree, flat)
+        return primals
+
     def restore(self) -> None:
         """Give the arrays the values that they had."""
-        for array, before in self.shared.values():
-            if array.flags.writeable:
-                array[...] = before
+        for held in self.shared.values():
+            held.restore()
 
     def copy_back(self) -> None:
         """Write what was changed in tensors elsewhere into the arrays, as if they shared memory."""
-        for i, (array, before) in self.shared.items():
-            tensor = self.flat[i].detach()
-            is_here = tensor.device.type == "cpu" and tensor.element_size() == array.itemsize
-            if is_here or not array.flags.writeable:
-                continue
-            given = tensor.new_tensor(before)
-            held, given = (
-                t.to("cpu").double().numpy() if t.is_floating_point() else t.to("cpu").numpy()
-                for t in (tensor, given)
-            )
-            array[...] = np.where(held == given, before, held)
+        for held in self.shared.values():
+            held.write_back()
 
     def arrange(self, gradients: list[Any]) -> tuple[Any, ...]:
         """Return the gradients of the inputs that are wanted in the form of all inputs, None elsewhere."""
@@ -377,26 +411,50 @@ class Given:
 
 @dataclass(frozen=True)
 class Run:
-    """A call that autograd recorded: its value as tensors, and as arrays."""
+    """A call that autograd recorded: its inputs, and its value as tensors and as arrays."""
 
     function: TorchFunction
     given: Given
     tensors: Any
     y: Any
+    options: Options
+    wanted: Wanted
+    is_undefined: bool = False
 
     @property
     def outputs(self) -> list[Any]:
-        """The leaves of the value."""
-        return [leaf for _, leaf in leaves(self.tensors)]
+        """The leaves of the value, through a node that hands None on to them where they are undefined."""
+        found = [leaf for _, leaf in leaves(self.tensors)]
+        if not self.is_undefined:
+            return found
+        torch = self.function.torch
+        undefined = torch._C._functions.UndefinedGrad()  # by which PyTorch's own checker makes such a None
+        return [undefined(y) if torch.is_tensor(y) and y.requires_grad else y for y in found]
 
     def pull_back(self, y_bar: Any) -> tuple[Any, ...]:
         """Return the gradients as arrays, zeros where autograd has None."""
-        return self.gradients(self.cotangents(y_bar))
+        bars = self.cotangents(y_bar)
+        pairs = zip(match_leaves(self.tensors, y_bar) or (), bars, strict=True)
+        held = [
+            Held.of(array, bar) for array, bar in pairs if bar is not None and isinstance(array, np.ndarray)
+        ]
+        gradients = self.gradients(bars)
+        self.given.copy_back()
+        for each in held:
+            each.write_back()
+        return gradients
 
     def gradients(self, bars: list[Tensor | None]) -> tuple[Any, ...]:
         """Return the gradients for cotangents of the value's leaves that are tensors."""
         with self.function.calling(count_entries(self.given.flat)):
-            found = self.differentiate(bars)
+            try:
+                found = self.function.hold(self.given.tree, lambda: self.differentiate(bars))
+            except RuntimeError as error:
+                if DONATED not in str(error):
+                    raise
+                again = self.function.record(self.given.primals(), self.options, self.wanted)
+                again = replace(again, is_undefined=self.is_undefined)
+                found = again.differentiate(bars, retain_graph=False)
         zeros = self.function.torch.zeros_like
         tensors = (self.given.flat[i] for i in self.given.edges)
         return self.given.arrange(
@@ -415,12 +473,12 @@ class Run:
     def gradients_of_nothing(self) -> tuple[Any, ...]:
         """Return the gradients where what uses the value gives None for its cotangent."""
         torch = self.function.torch
-        undefined = torch._C._functions.UndefinedGrad()  # by which PyTorch's own checker makes such a None
-        tensors = [undefined(y) if torch.is_tensor(y) and y.requires_grad else y for y in self.outputs]
-        bars = [torch.ones_like(y) if torch.is_tensor(y) and y.requires_grad else None for y in tensors]
-        return replace(self, tensors=unflatten(self.tensors, tensors)).gradients(bars)
+        bars = [torch.ones_like(y) if torch.is_tensor(y) and y.requires_grad else None for y in self.outputs]
+        return replace(self, is_undefined=True).gradients(bars)
 
-    def differentiate(self, bars: list[Tensor | None], *, create_graph: bool = False) -> list[Tensor | None]:
+    def differentiate(
+        self, bars: list[Tensor | None], *, create_graph: bool = False, retain_graph: bool = True
+    ) -> list[Tensor | None]:
         """Return what autograd gives for each input that is wanted."""
         pairs = [
             (y, bar) for y, bar in zip(self.outputs, bars, strict=True) if bar is not None and y.requires_grad
@@ -429,9 +487,17 @@ class Run:
         if not pairs or not edges:
             return [None for _ in edges]
         outputs, cotangents = zip(*pairs, strict=True)
-        grad = self.function.torch.autograd.grad
-        options = {"retain_graph": True, "allow_unused": True, "create_graph": create_graph}
-        return list(grad(outputs, edges, cotangents, **options))
+        autograd = self.function.torch.autograd
+        options = {"retain_graph": retain_graph, "create_graph": create_graph, "allow_unused": True}
+        with gathering(edges) as gathered:
+            try:
+                found = list(autograd.grad(outputs, edges, cotangents, **options))
+            except RuntimeError as error:
+                if create_graph or REENTRANT not in str(error):
+                    raise
+                autograd.backward(outputs, cotangents, retain_graph=retain_graph)
+                found = [None for _ in edges]
+        return [b if a is None else a if b is None else a + b for a, b in zip(found, gathered, strict=True)]
 
     def cotangents(self, y_bar: Any) -> list[Tensor | None]:
         """Return cotangents as tensors, None for what has no derivative."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradcheck._util import leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers.framework import identifier, positional_parameters, signature_of
 from gradcheck.layers.functional import point_at
-from gradcheck.layers.pytorch import Call, TorchFunction
+from gradcheck.layers.pytorch import Call, Hold, TorchFunction
 from gradcheck.layers.shapes import letters, sizes_of
 from gradcheck.types import Options, Pullback
 
@@ -22,6 +22,10 @@ HALVES = ("bfloat16", "float16")
 def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -> dict[str, Any]:
     """Return the fields of a layer of a function on tensors; see `gradcheck.Layer.from_torch`."""
     settings = {**settings, "halves": take_halves(fields)}
+    plain = _plain(function)
+    if plain is not function:  # the plain one is checked, and the compiled one compared with it
+        settings["compiled"] = _calling(function)
+        function = plain
     if _is_module(function):
         return _from_instance(function, fields, settings)
     if isinstance(function, type) and _is_subclass(function, "autograd.Function"):
@@ -35,6 +39,24 @@ def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -
     if isinstance(function, type) and _is_subclass(function, "nn.Module"):
         return _from_factory(function, fields, settings)
     return _from_callable(function, fields, settings)
+
+
+def _plain(function: Any) -> Any:
+    """Return what `torch.compile` made a function or a module of, or the function itself."""
+    if _is_module(function):
+        return getattr(function, "_orig_mod", function)
+    return getattr(function, "_torchdynamo_orig_callable", function)
+
+
+def _calling(function: Any) -> Call:
+    """Return the call of a function on tensors, or of a module with its parameters."""
+
+    def call(tensors: tuple[Any, ...], options: Options) -> Any:
+        if _is_module(function):
+            return _call_module(function, tensors, options)
+        return function(*tensors, **options)
+
+    return call
 
 
 def take_halves(fields: dict[str, Any]) -> dict[str | None, str]:
@@ -111,13 +133,9 @@ def _from_callable(function: Any, fields: dict[str, Any], settings: Mapping[str,
     settings = {**settings, "fixes_numbers": schema is not None}
     if _makes_modules(function, parameters, fields):
         return _from_factory(function, fields, settings)
-
-    def call(tensors: tuple[Any, ...], options: Options) -> Any:
-        return function(*tensors, **options)
-
     backward = getattr(function, "_backward_fn", None) or written
     name = getattr(written, "__name__", type(function).__name__)
-    return _describe(call, parameters, (written, backward), name, fields, settings)
+    return _describe(_calling(function), parameters, (written, backward), name, fields, settings)
 
 
 def _makes_modules(function: Any, parameters: list[inspect.Parameter], fields: Mapping[str, Any]) -> bool:
@@ -160,7 +178,8 @@ def _from_factory(factory: Any, fields: dict[str, Any], settings: Mapping[str, A
             )
             raise MalformedLayer(message)
         module = factory(**{name: known[name] for name in wanted})
-        return _call_module(module, tensors, {k: v for k, v in options.items() if k not in wanted})
+        inputs = _fill_module(module, tensors)
+        return module(*inputs, **{k: v for k, v in options.items() if k not in wanted})
 
     parameters = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in shapes]
     name = getattr(factory, "__name__", "module")
@@ -179,19 +198,55 @@ def _from_instance(module: Any, fields: dict[str, Any], settings: Mapping[str, A
         fields["shapes"] = {**fields["shapes"], **missing}
     frozen = tuple(name for name, p in own.items() if not p.requires_grad)
     fields["constants"] = (*fields.get("constants", ()), *frozen)
-
-    def call(tensors: tuple[Any, ...], options: Options) -> Any:
-        return _call_module(module, tensors, options)
-
     named = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in own]
     kind = type(module)
     names = (*(p.name for p in inputs), *own)
-    settings = {**settings, "module": module}
-    return _describe(call, [*inputs, *named], (kind, kind), kind.__name__, fields, settings, names)
+    settings = {**settings, "module": module, "hold": _holding(module)}
+    written = kind, kind
+    return _describe(_calling(module), [*inputs, *named], written, kind.__name__, fields, settings, names)
 
 
 def _call_module(module: Any, tensors: tuple[Any, ...], options: Options) -> Any:
-    """Call a module with inputs and then parameters; its buffers are copies, in the inputs' precision."""
+    """Call a module with inputs and then parameters."""
+    inputs = tensors[: _count_inputs(module, tensors)]
+    return _loaded("func.functional_call")(module, _state(module, tensors), inputs, dict(options))
+
+
+def _fill_module(module: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Give a module that nobody else has its parameters for good, and return the inputs before them."""
+    inputs = tensors[: _count_inputs(module, tensors)]
+    state = _state(module, tensors)
+    own = [*module.named_parameters(), *module.named_buffers()]
+    given = {id(tensor): state[name] for name, tensor in own}
+    for each in module.modules():  # a tied weight belongs to several
+        for held in (each._parameters, each._buffers):
+            held.update({name: given[id(t)] for name, t in held.items() if t is not None})
+    return inputs
+
+
+def _holding(module: Any) -> Hold:
+    """Return how to run something while a module has other parameters than its own."""
+    nn: Any = _loaded("nn")
+
+    class Host(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, run: Callable[[], Any]) -> Any:
+            return run()
+
+    host = Host()
+
+    def hold(tensors: tuple[Any, ...], run: Callable[[], Any]) -> Any:
+        state = {f"module.{name}": tensor for name, tensor in _state(module, tensors).items()}
+        return _loaded("func.functional_call")(host, state, (run,))
+
+    return hold
+
+
+def _count_inputs(module: Any, tensors: tuple[Any, ...]) -> int:
+    """Return how many of the tensors stand before those of the parameters."""
     names = [name for name, _ in module.named_parameters()]
     first = len(tensors) - len(names)
     if first < 0:
@@ -200,20 +255,24 @@ def _call_module(module: Any, tensors: tuple[Any, ...], options: Options) -> Any
             f"inputs, or at a point none of them; {len(tensors)} inputs and parameters were given"
         )
         raise TypeError(message)
+    return first
+
+
+def _state(module: Any, tensors: tuple[Any, ...]) -> dict[str, Any]:
+    """Return tensors as the parameters of a module, and copies of its buffers in the inputs' precision."""
+    first = _count_inputs(module, tensors)
+    names = [name for name, _ in module.named_parameters()]
     # A module's own parameters have no gaps, and some of PyTorch's kernels count on it.
-    parameters = {name: t.contiguous() for name, t in zip(names, tensors[first:], strict=True)}
-    inputs = tensors[:first]
+    state = {name: t.contiguous() for name, t in zip(names, tensors[first:], strict=True)}
     floating = [
         leaf for t in tensors for _, leaf in leaves(t) if hasattr(leaf, "dtype") and leaf.is_floating_point()
     ]
-    buffers = {}
     for name, buffer in module.named_buffers():
         copy = buffer.detach().clone()
         if floating:
             copy = copy.to(floating[0].device, floating[0].dtype if copy.is_floating_point() else None)
-        buffers[name] = copy
-    functional_call = _loaded("func.functional_call")
-    return functional_call(module, {**parameters, **buffers}, inputs, dict(options))
+        state[name] = copy
+    return state
 
 
 def _describe(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import Any, TypeAlias
@@ -9,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import leaves, map_leaves
+from gradcheck.types import Array
 
 Tensor: TypeAlias = Any
 
@@ -53,6 +57,47 @@ def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
     return map_leaves(tree, copy)
 
 
+@dataclass(frozen=True)
+class Held:
+    """An array whose numbers a tensor has, and what they were.
+
+    Parameters
+    ----------
+    array, before
+        The array, and a copy of it.
+    tensor
+        The tensor: over the array's memory, or elsewhere.
+    kept
+        A copy of a tensor that is elsewhere, on a GPU or in half precision, None for another.
+    """
+
+    array: Array
+    before: Array
+    tensor: Tensor
+    kept: Tensor | None
+
+    @classmethod
+    def of(cls, array: Array, tensor: Tensor) -> Held:
+        """Take note of what an array and its tensor hold."""
+        is_here = tensor.device.type == "cpu" and tensor.element_size() == array.itemsize
+        return cls(array, array.copy(), tensor, None if is_here else tensor.clone())
+
+    def restore(self) -> None:
+        """Give the array the values that it had."""
+        if self.array.flags.writeable:
+            self.array[...] = self.before
+
+    def write_back(self) -> None:
+        """Write what was changed in a tensor elsewhere into the array, as if they shared memory."""
+        if self.kept is None or not self.array.flags.writeable or bool((self.tensor == self.kept).all()):
+            return
+        held, kept = (
+            t.to("cpu").double().numpy() if t.is_floating_point() else t.to("cpu").numpy()
+            for t in (self.tensor.detach(), self.kept)
+        )
+        self.array[...] = np.where(held == kept, self.before, held)
+
+
 def enter(torch: Any, tensors: list[Tensor]) -> tuple[list[Tensor], list[Any]]:
     """Return tensors as results of a node of the graph, and where their gradients arrive.
 
@@ -62,16 +107,40 @@ def enter(torch: Any, tensors: list[Tensor]) -> tuple[list[Tensor], list[Any]]:
     return list(entered), [torch.autograd.graph.get_gradient_edge(t) for t in entered]
 
 
+@contextmanager
+def gathering(edges: list[Any]) -> Iterator[list[Tensor | None]]:
+    """Gather, in the order of edges that `enter` gave, what reaches them outside of `torch.autograd.grad`.
+
+    A backward that calls `torch.autograd.backward` itself, as reversible networks and checkpoints do, hands
+    the gradients of parameters on at once, and returns those of its inputs alone.
+    """
+    nodes = {id(edge.node): edge.node for edge in edges}
+    for node in nodes.values():
+        node.gathered = {}
+    found: list[Tensor | None] = []
+    try:
+        yield found
+    finally:
+        found += [edge.node.gathered.get(edge.output_nr) for edge in edges]
+        for node in nodes.values():
+            node.gathered = {}
+
+
 @cache
 def _entrance(torch: Any) -> Any:
     class Entrance(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(ctx: Any, token: Tensor, tensors: list[Tensor]) -> tuple[Tensor, ...]:  # noqa: ARG004
             ctx.set_materialize_grads(False)
+            ctx.gathered = {}
             return tuple(tensors)
 
         @staticmethod
-        def backward(ctx: Any, *bars: Tensor | None) -> tuple[None, None]:  # noqa: ARG004
+        def backward(ctx: Any, *bars: Tensor | None) -> tuple[None, None]:
+            for position, bar in enumerate(bars):
+                if bar is not None:
+                    before = ctx.gathered.get(position)
+                    ctx.gathered[position] = bar.detach() if before is None else before + bar.detach()
             return None, None
 
     return Entrance

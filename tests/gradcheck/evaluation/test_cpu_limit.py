@@ -1,5 +1,6 @@
 """A call that never ends in a precision that the layer was not given is ended, and nothing else is."""
 
+import hashlib
 import threading
 import time
 
@@ -25,6 +26,13 @@ def test_computing_for_too_long_is_ended():
 def test_waiting_is_no_computing():
     with limit_cpu(0.05):
         time.sleep(0.2)
+
+
+def test_what_other_threads_compute_does_not_count():
+    thread = threading.Thread(target=hashlib.pbkdf2_hmac, args=("sha256", b"", b"", 10**6))
+    with limit_cpu(0.05):
+        thread.start()
+        thread.join()
 
 
 def test_block_that_ends_in_time_leaves_no_timer():

@@ -147,7 +147,8 @@ class Gather(Function):
     @staticmethod
     def backward(ctx, g):
         (rows,) = ctx.saved_tensors
-        return torch.zeros(ctx.count, *g.shape[1:], dtype=g.dtype).index_add(0, rows, g), None
+        zeros = torch.zeros(ctx.count, *g.shape[1:], dtype=g.dtype, device=g.device)
+        return zeros.index_add(0, rows, g), None
 
 
 class MaxAndWhere(Function):

@@ -5,19 +5,28 @@ import pytest
 import torch
 
 from gradcheck import Layer, Verdict, check
-from tests.gradcheck.torch.right import SMALL, Exp, LayerNorm, Linear, SinCos, TanhInPlace, attention
+from tests.gradcheck.torch.right import SMALL, Exp, Gather, LayerNorm, Linear, SinCos, TanhInPlace, attention
 from tests.gradcheck.torch.wrong import (
     ExpTwice,
+    GatherOverwrites,
     IgnoresOffset,
     KeepsInputOnContext,
     LinearFrozen,
     UnmarkedInPlace,
+    WritesIntoCotangent,
 )
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device here")
 
 X = {"shapes": {"x": "n"}, "domain": {"x": SMALL}, "device": "cuda"}
 XWB = {"shapes": {"x": "n i", "w": "i o", "b": "o"}, "options": {"scale": (1.0, 2.5)}, "device": "cuda"}
+ROWS = {
+    "shapes": {"table": "n k", "rows": "m"},
+    "domain": {"rows": (0, "n-1")},
+    "dtype": {"rows": "int64"},
+    "constants": ("rows",),
+    "device": "cuda",
+}
 NORMED = {"shapes": {"x": "n k+1", "gamma": "k+1", "beta": "k+1"}, "device": "cuda"}
 RIGHT = (
     Layer.from_torch(Exp, **X),
@@ -32,12 +41,15 @@ RIGHT = (
         device="cuda",
     ),
     Layer.from_torch(torch.nn.Linear(3, 2), shapes={"input": "n 3"}, device="cuda"),
+    Layer.from_torch(Gather, **ROWS),
 )
 WRONG = (
     ("finite-difference", Layer.from_torch(ExpTwice, **X)),
     ("strides", Layer.from_torch(IgnoresOffset, **X)),
     ("saved", Layer.from_torch(KeepsInputOnContext, **X)),
     ("purity", Layer.from_torch(UnmarkedInPlace, **X)),
+    ("purity", Layer.from_torch(WritesIntoCotangent, **X)),
+    ("finite-difference", Layer.from_torch(GatherOverwrites, **ROWS)),
     ("subsets", Layer.from_torch(LinearFrozen, **XWB)),
 )
 
@@ -52,6 +64,25 @@ def test_right_function_on_the_gpu_is_correct(layer):
 def test_wrong_function_on_the_gpu_is_found(meant, layer):
     (result,) = check(layer, checks=(meant,), max_examples=5).results
     assert result.verdict.is_failure, result.reason
+
+
+def test_backward_on_the_gpu_is_seen_to_run():
+    assert not check(Layer.from_torch(ExpTwice, **X), max_examples=2).unreached
+    assert not check(Layer.from_torch(Exp, **X), max_examples=2).unreached
+
+
+def test_sums_in_no_fixed_order_are_told_as_that():
+    layer = Layer.from_torch(
+        lambda x: torch.zeros(3, device=x.device, dtype=x.dtype).index_add(
+            0, torch.arange(len(x), device=x.device) % 3, x
+        ),
+        shapes={"x": "64"},
+        dtype="float32",
+        nondeterministic=1e-5,
+        device="cuda",
+    )
+    report = check(layer, max_examples=5)
+    assert report.verdict is Verdict.CORRECT, str(report)
 
 
 def test_tensors_are_on_the_gpu_and_results_are_arrays():

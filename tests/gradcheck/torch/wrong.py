@@ -239,7 +239,7 @@ class GatherOverwrites(Gather):
     @staticmethod
     def backward(ctx, g):
         (rows,) = ctx.saved_tensors
-        made = torch.zeros(ctx.count, *g.shape[1:], dtype=g.dtype)
+        made = torch.zeros(ctx.count, *g.shape[1:], dtype=g.dtype, device=g.device)
         made[rows] = g
         return made, None
 
