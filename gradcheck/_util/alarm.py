@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 import threading
 import time
 import weakref
@@ -14,6 +15,8 @@ from types import FrameType
 AGAIN = 1.0
 """Seconds after which a call that ignored the first ring hears another. Half would interrupt it more often
 while it cleans up; twice would wait longer for a function with a bare ``except``."""
+IMPORTING = "<frozen importlib._bootstrap>"
+"""The file of the frames in which Python imports a module."""
 SOON = 1e-6
 """Seconds until an alarm rings whose time has passed: the timer takes no zero."""
 
@@ -22,9 +25,10 @@ SOON = 1e-6
 def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool = False) -> Iterator[None]:
     """Call a function inside of the block after so many seconds, and again every `AGAIN`.
 
-    What it raises comes out of whatever runs then; while something is finalised, where it would be lost, it
-    waits for the next time. An alarm that was set already goes on afterwards. Outside of the main thread, and
-    where the system has no such timer, nothing rings.
+    What it raises comes out of whatever runs then. It waits for the next time while something is finalised,
+    where it would be lost, and while a module is imported, which would stay half there. An alarm that was set
+    already goes on afterwards. Outside of the main thread, and where the system has no such timer, nothing
+    rings.
 
     Parameters
     ----------
@@ -48,9 +52,10 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
         left = started + seconds - clock()
         if left > 0:
             signal.setitimer(timer, max(left, SOON), AGAIN)
-        elif not _is_finalising(frame):
+        elif not _is_finalising(frame) and _count_imports(frame) <= imports:
             ring()
 
+    imports = _count_imports(sys._getframe())
     started = clock()
     handler = signal.signal(number, hear)
     others, interval = signal.setitimer(timer, max(seconds, SOON), AGAIN)
@@ -61,6 +66,15 @@ def ring_after(seconds: float, ring: Callable[[], None], *, of_processor: bool =
         signal.signal(number, handler)
         if others:  # somebody else's alarm, such as that of a test's own time limit
             signal.setitimer(timer, max(others - (clock() - started), SOON), interval)
+
+
+def _count_imports(frame: FrameType | None) -> int:
+    """Return how many imports a frame is inside of: one, where a script that is imported checks a layer."""
+    count = 0
+    while frame is not None:
+        count += frame.f_code.co_filename == IMPORTING
+        frame = frame.f_back
+    return count
 
 
 def _is_finalising(frame: FrameType | None) -> bool:

@@ -14,6 +14,9 @@ from gradcheck.judging import Outcome
 from gradcheck.sampling import round_inside
 from gradcheck.types import Array, Verdict
 
+REFUSALS = (AssertionError, TypeError, ValueError)
+"""By these a function says that it takes no float32, as kernels do that are compiled for float64."""
+
 
 def dtype(trial: Trial) -> Outcome:
     """Run a float64 example again in float32; a layer of float32 is measured so by every other check."""
@@ -37,12 +40,21 @@ def _in_single(trial: Trial, single: Trial) -> Outcome:
     if not np.all(np.isfinite(y)):
         return Outcome(Verdict.UNVERIFIED, "in float32 forward is not finite")
     y_bar = draw_signed(y.shape, trial.rng("dtype")).astype(FLOAT32)
+    try:
+        return _gradients(trial, single, y_bar) or Outcome(Verdict.CORRECT)
+    except LayerRaised as raised:
+        if isinstance(raised.__cause__, REFUSALS):
+            return flaw(f"forward takes float32, and {raised}")
+        raise
+
+
+def _gradients(trial: Trial, single: Trial, y_bar: Array) -> Outcome | None:
     found = judge_form(single) if trial.layer.jvp is not None else None
     double = single.cast(np.float64)
     found = found or lost_in_float32(
         single, Point.with_cotangent(double, double.output(), y_bar.astype(np.float64))
     )
-    return found or _precisions(single, y_bar) or Outcome(Verdict.CORRECT)
+    return found or _precisions(single, y_bar)
 
 
 def _judge_raise(trial: Trial, raised: LayerRaised) -> Outcome:
@@ -51,6 +63,8 @@ def _judge_raise(trial: Trial, raised: LayerRaised) -> Outcome:
         trial.forward()
     except LayerRaised as anyway:
         return Outcome(Verdict.NOT_APPLICABLE, str(anyway))
+    if isinstance(raised.__cause__, REFUSALS):
+        return Outcome(Verdict.NOT_APPLICABLE, f"it takes no float32: {raised}")
     return Outcome(Verdict.UNVERIFIED, f"{raised}, when its inputs are float32", raised=True)
 
 

@@ -114,6 +114,8 @@ def _named_values(value: Any) -> dict[str, Any]:
 
 def _other_axes(s: Specimen) -> Iterator[Candidate]:
     """Work along another axis, or over all entries at once, in a map that keeps its input's shape."""
+    if s.trial.breaks_at_bad_indices:
+        return
     if s.y.shape != s.shape or s.nested or s.own_shape != s.shape or len(s.shape) < 2:
         return
     x = s.trial.primals[s.argnum]

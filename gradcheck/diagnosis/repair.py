@@ -84,6 +84,8 @@ def find_repair(trials: Sequence[Trial], failing: Sequence[Specimen], budget: Bu
         What may be spent.
     """
     layer = failing[0].trial.layer
+    if failing[0].trial.breaks_at_bad_indices:
+        return None
     derivation = derivation_of(layer)
     editor = None if derivation is None else Editor.of(derivation.function, [layer.forward])
     if derivation is None or editor is None:

@@ -141,8 +141,8 @@ def arrays_of_lists(layer: Layer, primals: tuple[Any, ...]) -> tuple[Any, ...]:
     owners = layer.input_names(len(primals))
     shapes = layer.shapes or {}
     kept = {n for n in owners if n in layer.constants or not isinstance(shapes.get(n, ""), str)}
-    if layer.framework is not None:
-        primals = layer.framework.to_arrays(primals)
+    if layer.library is not None:
+        primals = layer.library.to_arrays(primals)
     pairs = zip(owners, primals, strict=True)
     return tuple(p if name in kept else _array_of_list(p, layer.dtype_of(name)) for name, p in pairs)
 

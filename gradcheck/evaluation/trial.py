@@ -210,6 +210,13 @@ class Trial:
         return not (low > -np.inf and np.any(x < low)) and not (high < np.inf and np.any(x > high))
 
     @property
+    def breaks_at_bad_indices(self) -> bool:
+        """Whether it is given indices, and one out of range would leave its framework unusable."""
+        framework = self.layer.framework
+        has_indices = any(x.dtype.kind in "iu" for x in self.primals)
+        return has_indices and framework is not None and framework.is_fragile
+
+    @property
     def example(self) -> Example:
         """This trial's input, as findings carry it."""
         leaves = zip(self.inputs.leaves, self.primals, strict=True)

@@ -45,6 +45,10 @@ class ForeignArrays:
         context: AbstractContextManager[Any] = nullcontext()
         return round_at_random(_torch(), rng) if self.is_torch else context
 
+    def to_arrays(self, tree: Any) -> Any:
+        """Return nested arrays of the library as NumPy's, and what else there is as it is."""
+        return map_leaves(tree, lambda leaf: self.back(leaf) if _is_foreign(leaf) else leaf)
+
     def convert_forward(self, forward: Callable[..., Any]) -> Callable[..., Any]:
         """Return a forward map on NumPy's arrays."""
 
@@ -120,6 +124,11 @@ def foreign_arrays(declared: Any) -> ForeignArrays | None:
         f"(to, back), got {declared!r}"
     )
     raise MalformedLayer(message)
+
+
+def _is_foreign(value: Any) -> bool:
+    """Return whether something is an array, and not NumPy's."""
+    return hasattr(value, "shape") and not isinstance(value, np.ndarray | np.generic)
 
 
 def _writeable(a: Any) -> Any:

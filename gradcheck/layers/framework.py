@@ -71,6 +71,11 @@ class Framework(Protocol):
         ...
 
     @property
+    def is_fragile(self) -> bool:
+        """Whether an index out of range ends more than its own call: on a GPU, every later one fails."""
+        ...
+
+    @property
     def must_map(self) -> bool:
         """Whether the user asked that it can be mapped over a batch."""
         ...

@@ -180,6 +180,11 @@ class JaxFunction:
         return (to_arrays(self.jax, y), plain), (to_arrays(self.jax, y_compiled), compiled)
 
     @property
+    def is_fragile(self) -> bool:
+        """JAX moves an index that is out of range inside."""
+        return False
+
+    @property
     def must_map(self) -> bool:
         """Whether the user asked that it can be mapped: of some functions JAX can't, and nobody asks."""
         return False

@@ -434,7 +434,7 @@ class Layer:
         cls,
         function: Any,
         *,
-        device: str = "cpu",
+        device: Any = None,
         reference: Any = None,
         second_order: bool | None = None,
         compiled: bool | str = False,
@@ -452,7 +452,8 @@ class Layer:
             and is given the sizes and options that it names. A module's parameters are inputs after the
             others, named as in ``named_parameters()``; its buffers are copied for each call.
         device
-            Where tensors live: ``"cpu"`` or ``"cuda"``.
+            Where tensors live: ``"cpu"`` or ``"cuda"``, or a ``torch.device``. By default where a module's
+            own parameters are; the CPU for all else.
         reference
             A plain function on tensors, or anything that `function` may be, that the function must agree
             with, as far as its precision goes; autograd computes its gradient.

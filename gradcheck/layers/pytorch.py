@@ -202,6 +202,11 @@ class TorchFunction:
             raise CannotVerify(message) from failure
 
     @property
+    def is_fragile(self) -> bool:
+        """Whether it runs on a GPU, where an index out of range leaves PyTorch unusable."""
+        return self.device.startswith("cuda")
+
+    @property
     def must_map(self) -> bool:
         """Whether the user asked that it can be mapped over a batch."""
         return self.vmap

@@ -23,6 +23,7 @@ def functions_of_torch(function: Any, fields: dict[str, Any], **settings: Any) -
     """Return the fields of a layer of a function on tensors; see `gradcheck.Layer.from_torch`."""
     settings = {**settings, "halves": take_halves(fields)}
     plain = _plain(function)
+    settings["device"] = _device_of(plain) if settings["device"] is None else str(settings["device"])
     if plain is not function:  # the plain one is checked, and the compiled one compared with it
         settings["compiled"] = _calling(function)
         function = plain
@@ -46,6 +47,12 @@ def _plain(function: Any) -> Any:
     if _is_module(function):
         return getattr(function, "_orig_mod", function)
     return getattr(function, "_torchdynamo_orig_callable", function)
+
+
+def _device_of(function: Any) -> str:
+    """Return where a module's parameters are, and the CPU for what is no module."""
+    tensors = [*function.parameters()] if _is_module(function) else []
+    return str(tensors[0].device) if tensors else "cpu"
 
 
 def _calling(function: Any) -> Call:

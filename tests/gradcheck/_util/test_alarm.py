@@ -1,6 +1,7 @@
 """An alarm ends what does not end, and is not lost where Python would only report it."""
 
 import gc
+import importlib
 import time
 import weakref
 
@@ -59,6 +60,33 @@ def test_alarm_as_something_weakly_held_is_let_go_waits_too():
 
     with pytest.raises(Rung), ring_after(0.05, ring):
         work()
+
+
+def test_alarm_waits_while_a_module_is_imported(tmp_path, monkeypatch):
+    """Interrupted, it would stay among the modules, and half of it would be missing."""
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\nend = time.monotonic() + 0.2\nwhile time.monotonic() < end:\n    pass\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    imported = []
+
+    def work():
+        imported.append(importlib.import_module("slow_to_import"))
+        spin(30.0)
+
+    with pytest.raises(Rung), ring_after(0.05, ring):
+        work()
+    assert imported[0].whole
+
+
+def test_alarm_rings_in_a_module_that_sets_it_itself(tmp_path, monkeypatch):
+    (tmp_path / "checks_at_import.py").write_text(
+        "from gradcheck._util import ring_after\n"
+        "from tests.gradcheck._util.test_alarm import Rung, ring, spin\n"
+        "try:\n    with ring_after(0.05, ring):\n        spin(30.0)\nexcept Rung:\n    has_rung = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert importlib.import_module("checks_at_import").has_rung
 
 
 def test_alarm_in_a_callback_of_the_garbage_collector_waits_too():

@@ -107,5 +107,27 @@ def test_forward_that_raises_for_float32_alone_is_told():
         return x * x
 
     found = outcome("dtype", elementwise(picky, lambda x: 2 * x), X)
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert found.reason.startswith("it takes no float32: ")
+    assert found.reason.endswith(" raised AssertionError: float64 only")
+
+
+def test_pullback_alone_that_takes_no_float32_is_a_flaw():
+    def picky(x):
+        assert x.dtype == np.float64, "float64 only"
+        return 2 * x
+
+    found = outcome("dtype", elementwise(np.square, picky), X)
+    assert found.verdict is Verdict.FLAWED
+    assert found.reason.startswith("forward takes float32, and pullback of ")
+
+
+def test_forward_that_fails_in_float32_by_another_fault_is_unverified():
+    def divides(x):
+        if x.dtype == np.float32:
+            raise ZeroDivisionError
+        return x * x
+
+    found = outcome("dtype", elementwise(divides, lambda x: 2 * x), X)
     assert (found.verdict, found.raised) == (Verdict.UNVERIFIED, True)
-    assert found.reason.endswith("raised AssertionError: float64 only, when its inputs are float32")
+    assert found.reason.endswith("when its inputs are float32")

@@ -131,3 +131,8 @@ def test_namespace_of_jax_is_told_of_its_door():
 def test_function_of_a_framework_has_its_own_arrays():
     with pytest.raises(MalformedLayer, match="arrays= is for functions"):
         Layer.from_torch(torch.sin, arrays="torch")
+
+
+def test_arrays_of_the_library_are_taken_at_a_point():
+    layer = Layer.from_backward(torch.sin, lambda g, x: g * torch.cos(x), arrays="torch")
+    assert check(layer, torch.linspace(-1.0, 1.0, 4, dtype=torch.float64)).verdict is Verdict.CORRECT
