@@ -88,9 +88,14 @@ def _relative_change(point: Point, rng: Rng) -> Array:
 
 def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:
     """Yield directions that move one entry each, of those whose part of the slope the direction hid."""
-    near = point.near(argnum)
-    if near.x.size > FEW:
+    slope = np.abs(point.x_bar(argnum))
+    if slope.size > FEW:
         return
+    slope = slope[slope > 0.0]
+    # Along v, parts are no further apart than twice what the slopes are: see `direction`.
+    if not slope.size or slope.min() * FAINT >= 2.0 * sensitivity * slope.max() * np.sqrt(slope.size):
+        return
+    near = point.near(argnum)
     v = direction(near, rng)
     part = np.abs(near.x_bar * v).ravel()
     hidden = (part > 0.0) & (part * FAINT < sensitivity * norm(part))

@@ -27,7 +27,16 @@ from gradcheck.layers.framework import (
     map_parts,
 )
 from gradcheck.layers.torch_rounding import round_at_random
-from gradcheck.layers.torch_tensors import Held, Tensor, count_entries, enter, gathering, to_arrays, to_tensor
+from gradcheck.layers.torch_tensors import (
+    Held,
+    Tensor,
+    count_entries,
+    enter,
+    gathering,
+    is_over,
+    to_arrays,
+    to_tensor,
+)
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 ONE_THREAD = 2**15
@@ -441,7 +450,9 @@ class Run:
         bars = self.cotangents(y_bar)
         pairs = zip(match_leaves(self.tensors, y_bar) or (), bars, strict=True)
         held = [
-            Held.of(array, bar) for array, bar in pairs if bar is not None and isinstance(array, np.ndarray)
+            Held.of(array, bar)
+            for array, bar in pairs
+            if bar is not None and isinstance(array, np.ndarray) and not is_over(bar, array)
         ]
         gradients = self.gradients(bars)
         self.given.copy_back()

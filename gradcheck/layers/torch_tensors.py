@@ -57,6 +57,11 @@ def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
     return map_leaves(tree, copy)
 
 
+def is_over(tensor: Tensor, array: Array) -> bool:
+    """Return whether a tensor has the numbers of an array as they are, so that it can share their memory."""
+    return bool(tensor.device.type == "cpu" and tensor.element_size() == array.itemsize)
+
+
 @dataclass(frozen=True)
 class Held:
     """An array whose numbers a tensor has, and what they were.
@@ -79,8 +84,7 @@ class Held:
     @classmethod
     def of(cls, array: Array, tensor: Tensor) -> Held:
         """Take note of what an array and its tensor hold."""
-        is_here = tensor.device.type == "cpu" and tensor.element_size() == array.itemsize
-        return cls(array, array.copy(), tensor, None if is_here else tensor.clone())
+        return cls(array, array.copy(), tensor, None if is_over(tensor, array) else tensor.clone())
 
     def restore(self) -> None:
         """Give the array the values that it had."""
