@@ -279,7 +279,7 @@ def compare_to_accuracy(
     uncertainty = slope.error + slope.noise.expected
     allowed = K * uncertainty + accuracy * line.scale
     sensitivity = _sensitivity(line, allowed)
-    if abs(slope.value) > allowed or sensitivity > WEAK:
+    if abs(slope.value) > allowed or _sensitivity(line, K * uncertainty) > WEAK:
         return comparison
     return Comparison(reason, line.predicted, slope.value, uncertainty, allowed, sensitivity)
 

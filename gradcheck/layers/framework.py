@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
@@ -170,4 +171,4 @@ def signature_of(inputs: Sequence[inspect.Parameter], options: Collection[str]) 
 
 def identifier(name: str) -> str:
     """Return a name such as ``0.weight`` as one that a parameter of a function may have."""
-    return name if name.isidentifier() else "_" + name.replace(".", "_")
+    return name if name.isidentifier() else "_" + re.sub(r"\W", "_", name)

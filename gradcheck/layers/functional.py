@@ -196,6 +196,30 @@ def _takes(signature: inspect.Signature, y_bar: Any, primals: Any, options: Any)
     return True
 
 
+def with_surrogate(vjp: VJP, surrogate: Forward) -> VJP:
+    """Return a VJP with the output of a surrogate in place of forward's, and the same pullback.
+
+    Raises
+    ------
+    BrokenContract
+        If the surrogate returns another shape than forward.
+    """
+
+    def other(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
+        y, pullback = require_several("vjp", vjp(*primals, **copy_options(options)), "the pair (y, pullback)")
+        stand_in = surrogate(*primals, **options)
+        shapes = [[np.shape(leaf) for _, leaf in leaves(each)] for each in (stand_in, y)]
+        if shapes[0] != shapes[1]:
+            there, here = (", ".join(map(str, each)) for each in shapes)
+            message = f"surrogate returns the shape {there}, and forward {here}: one stands in for the other"
+            raise BrokenContract(message)
+        return stand_in, pullback
+
+    join = getattr(vjp, "join", None)
+    again = None if join is None else lambda function: with_surrogate(join(function), surrogate)
+    return point_at(getattr(vjp, "__wrapped__", vjp), other, again)
+
+
 def point_at(backward: Callable[..., Any], vjp: VJP, join: Callable[[Any], VJP] | None = None) -> VJP:
     """Return a VJP that remembers the user's own backward: reports point at its line.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from gradcheck.layers.constraints import Projection
 from gradcheck.layers.foreign import ForeignArrays, foreign_arrays
 from gradcheck.layers.framework import Framework
 from gradcheck.layers.objects import Module, Place
+from gradcheck.layers.pytorch import TorchFunction
 from gradcheck.layers.shapes import call_with_known, fits
 from gradcheck.types import Pullback
 
@@ -74,6 +75,11 @@ class Layer:
         A plain implementation in the form of `vjp`, for a function that computes in a narrower type than
         float64: the plain one is called in float64, and what moves of one unit in the last place of the
         narrow type do to it says how far the two may differ.
+    surrogate
+        The function whose gradient backward is meant to be, where that is not forward: the identity for a
+        straight-through estimator, ``lambda x: -x`` for a gradient reversal, a smooth step for a spiking
+        neuron. It is called as forward is, and returns what has forward's shape. What measures a gradient
+        measures this function's; all other checks are of forward itself.
     jvp
         ``jvp(primals, tangents, **options) -> (y, y_dot)``, if the layer has one.
     traits
@@ -141,6 +147,7 @@ class Layer:
     dtype: str | Mapping[str, str] = field(default="float64", kw_only=True)
     oracle: Callable[..., tuple[Any, Pullback | None]] | None = field(default=None, kw_only=True)
     reference: Callable[..., tuple[Any, Pullback]] | None = field(default=None, kw_only=True)
+    surrogate: Callable[..., Any] | None = field(default=None, kw_only=True)
     jvp: Callable[..., tuple[Any, Any]] | None = field(default=None, kw_only=True)
     traits: Collection[str] = field(default=(), kw_only=True)
     batch: str = field(default="", kw_only=True)
@@ -187,6 +194,8 @@ class Layer:
         object.__setattr__(self, "forward", found.convert_forward(self.forward))
         self.forward.converts_arrays = True  # type: ignore[attr-defined]
         object.__setattr__(self, "vjp", found.convert_vjp(self.vjp))
+        if self.surrogate is not None:
+            object.__setattr__(self, "surrogate", found.convert_forward(self.surrogate))
         if self.jvp is not None:
             object.__setattr__(self, "jvp", found.convert_jvp(self.jvp))
 
@@ -344,6 +353,7 @@ class Layer:
         *,
         jit: bool = True,
         reference: Callable[..., Any] | None = None,
+        surrogate: Callable[..., Any] | None = None,
         second_order: bool | None = None,
         **fields: Any,
     ) -> Layer:
@@ -359,6 +369,8 @@ class Layer:
             Whether it is compiled, once for each shape; few shapes are drawn then.
         reference
             A plain function of JAX that the function must agree with, as far as its precision goes.
+        surrogate
+            A function of JAX, whose gradient the function's is meant to be; see `Layer`.
         second_order
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
@@ -373,6 +385,8 @@ class Layer:
         settings: dict[str, Any] = {"jit": jit, "second_order": second_order}
         if reference is not None:
             fields["reference"] = jaxes.functions_of_jax(reference, fields, **settings)["vjp"]
+        if surrogate is not None:
+            fields["surrogate"] = jaxes.functions_of_jax(surrogate, fields, **settings)["forward"]
         return cls(**jaxes.functions_of_jax(function, fields, **settings))
 
     @classmethod
@@ -436,6 +450,7 @@ class Layer:
         *,
         device: Any = None,
         reference: Any = None,
+        surrogate: Any = None,
         second_order: bool | None = None,
         compiled: bool | str = False,
         autocast: str | None = None,
@@ -457,6 +472,8 @@ class Layer:
         reference
             A plain function on tensors, or anything that `function` may be, that the function must agree
             with, as far as its precision goes; autograd computes its gradient.
+        surrogate
+            A function on tensors, whose gradient the function's is meant to be; see `Layer`.
         second_order
             True if the gradient must be differentiable again, False if nobody asks; by default a wrong second
             derivative is told and is no failure.
@@ -486,6 +503,9 @@ class Layer:
         if reference is not None:
             found = torch_layers.functions_of_torch(reference, dict(fields), device=device)
             fields["reference"] = found["vjp"]
+        if surrogate is not None:
+            found = torch_layers.functions_of_torch(surrogate, dict(fields), device=device)
+            fields["surrogate"] = found["forward"]
         return cls(**torch_layers.functions_of_torch(function, fields, **settings))
 
     @property
@@ -559,6 +579,23 @@ class Layer:
         if not fits(self.leaf_shapes.values(), known):
             return False
         return self.where is None or call_with_known(self.where, known)
+
+    def as_measured(self) -> Layer:
+        """Return the layer with its surrogate in place of forward, if it declares one."""
+        if self.surrogate is None:
+            return self
+        vjp = functional.with_surrogate(self.vjp, self.surrogate)
+        return replace(self, forward=self.surrogate, vjp=vjp, surrogate=None)
+
+    def with_inputs(self, count: int) -> Layer:
+        """Return the layer with so many inputs: of a module, optional ones may be among them."""
+        function = self.framework
+        if not isinstance(function, TorchFunction) or function.module is None or self.shapes is not None:
+            return self
+        names = function.names_of(count)
+        if names == tuple(function.names):
+            return self
+        return replace(self, **torch_layers.name_inputs(function, names, self.forward, self.vjp))
 
     def input_names(self, count: int) -> tuple[str, ...]:
         """Return the names of `count` primals: declared, else the forward's own, else by position."""

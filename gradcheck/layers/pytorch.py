@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import duplicate, leaves, match_leaves, unflatten
+from gradcheck._util import duplicate, leaves, map_leaves, match_leaves, unflatten
 from gradcheck.errors import CannotVerify
 from gradcheck.layers.framework import (
     Axes,
@@ -48,12 +48,24 @@ ANSWERS = frozenset(("subsets", "undefined", "strides", "saved", "double-backwar
 NO_RECORD = "its backward leaves no record for a second derivative"
 COMPILATIONS = 2**20
 """So often may one function be compiled: for sizes, precisions, and which inputs require a gradient."""
+WANTS_GRADIENTS = ("does not require grad", "doesn't require gradient", "has requires_grad=False")
+"""What PyTorch says where something is differentiated, or hooked, that nothing records."""
 DONATED = "donated buffer"
 """What PyTorch says of the backward of a compiled function that can run once only."""
 REENTRANT = "use_reentrant"
 """What it says of a checkpoint whose gradients `torch.autograd.grad` can't ask for."""
 SEED = 0
 """Of PyTorch's generators at the beginning of each call: dropout drops the same entries every time."""
+BACKWARD_SEED = 1
+"""At the beginning of each backward pass: one that draws anew, in place of what forward drew, is wrong."""
+
+
+EMPTY = np.zeros(0, np.uint8)
+"""What stands for a None among the outputs."""
+
+
+def _everything(_: int) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,8 @@ class TorchFunction:
         The half precision that inputs or leaves of them are cast to, by name; that of all others by None.
     module
         The module, where it is one that exists already.
+    takes, least
+        What its forward takes by position, and how many of them at least.
     hold
         ``hold(tensors, run)`` calls ``run`` while the module has those tensors as parameters, for its
         backward: a checkpoint computes again there.
@@ -92,6 +106,8 @@ class TorchFunction:
     halves: Mapping[str | None, str] = field(default_factory=dict)
     title: str = "PyTorch"
     module: Any = None
+    takes: tuple[str, ...] = ()
+    least: int = 0
     hold: Hold = field(default=lambda tensors, run: run())  # noqa: ARG005 -- its form
     fixes_numbers: bool = False
 
@@ -111,16 +127,43 @@ class TorchFunction:
         return load("torch", "from_torch", "torch")
 
     def forward(self, primals: Primals, options: Options) -> Any:
-        """Return the value as arrays."""
-        with self.calling(count_entries(primals)), self.torch.no_grad():
-            _, tensors = self._evaluate(primals, options, lambda _: False)
-            return self.to_arrays(tensors)
+        """Return the value as arrays.
 
-    def record(self, primals: Primals, options: Options, wanted: Wanted = lambda _: True) -> Run:
+        A function that differentiates inside, as a force does that comes of an energy, wants inputs that
+        require gradients.
+        """
+        try:
+            with self.calling(count_entries(primals)), self.torch.no_grad():
+                _, tensors = self._evaluate(primals, options, lambda _: False)
+                if not _are_several(self.torch, tensors):
+                    return self.to_arrays(tensors)
+        except RuntimeError as failure:
+            if not any(words in str(failure) for words in WANTS_GRADIENTS):
+                raise
+        return self.record(primals, options).y
+
+    def record(self, primals: Primals, options: Options, wanted: Wanted = _everything) -> Run:
         """Call the function while autograd records it."""
         with self.calling(count_entries(primals)), self.torch.enable_grad():
             given, tensors = self._evaluate(primals, options, wanted)
-            return Run(self, given, tensors, self.to_arrays(tensors), options, wanted)
+            tensors = map_leaves(tensors, lambda leaf: EMPTY if leaf is None else leaf)
+            y = self.to_arrays(tensors)
+            if _are_several(self.torch, tensors):
+                run = tensors if wanted is _everything else self._evaluate(primals, options, _everything)[1]
+                y = self._without_detached(run, y)
+            return Run(self, given, tensors, y, options, wanted)
+
+    def _without_detached(self, tensors: Any, y: Any) -> Any:
+        """Return a value with the bits of outputs in place of those that have no derivative beside others.
+
+        Those are detached, or marked as not differentiable, and nobody derives a cotangent from them.
+        """
+        flags = [self.torch.is_tensor(leaf) and leaf.requires_grad for _, leaf in leaves(tensors)]
+        if not any(flags):
+            return y
+        pairs = zip(flags, leaves(y), strict=True)
+        flat = [leaf if flag else _bits(leaf) for flag, (_, leaf) in pairs]
+        return unflatten(y, flat)
 
     def _evaluate(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Given, Any]:
         """Call the function on tensors that share the arrays' memory, so that what it does to them is seen.
@@ -137,7 +180,9 @@ class TorchFunction:
         given = Given.of(self, duplicate(primals), wanted)
         return given, self.call(given.tree, options)
 
-    def subset_vjp(self, primals: Primals, options: Options, wanted: Wanted) -> tuple[Any, Pullback]:
+    def subset_vjp(
+        self, primals: Primals, options: Options, wanted: Wanted = _everything
+    ) -> tuple[Any, Pullback]:
         """Return y and the pullback to those inputs alone that are wanted."""
         run = self.record(primals, options, wanted)
         return run.y, run.pull_back
@@ -166,11 +211,33 @@ class TorchFunction:
             kept = tuple(value for name, value in pairs if name not in fixed)
             return (kept, fixed) if fixed and kept and len(pairs) == len(primals) else (primals, {})
         own = [] if self.module is None else [p.detach() for p in self.module.parameters()]
-        if not own or len(primals) != len(self.names) - len(own):
+        if not own or self._holds_parameters(primals, own):
             return primals, {}
         given = [to_tensor(self.torch, leaf) for primal in primals for _, leaf in leaves(primal)]
         dtype = next((x.dtype for x in given if self.torch.is_tensor(x) and x.is_floating_point()), None)
         return (*primals, *(p.clone() if dtype is None else p.to(dtype, copy=True) for p in own)), {}
+
+    def _holds_parameters(self, primals: Primals, own: list[Tensor]) -> bool:
+        """Return whether a module's parameters are given behind its inputs.
+
+        So they are where there are too many for inputs alone, or where the last have their shapes, several.
+        """
+        inputs = len(primals) - len(own)
+        if len(primals) > len(self.takes):
+            return bool(self.takes)  # else it takes any number of inputs
+        if inputs < self.least:
+            return False
+        last = [tuple(getattr(primal, "shape", ())) for primal in primals[inputs:]]
+        return len(own) > 1 and last == [tuple(p.shape) for p in own]
+
+    def names_of(self, count: int) -> tuple[str, ...]:
+        """Return the names of so many inputs of a module and all of its parameters."""
+        if self.module is None:
+            return self.names
+        own = tuple(name for name, _ in self.module.named_parameters())
+        inputs = count - len(own)
+        further = (f"input {i + 1}" for i in range(len(self.takes), inputs))
+        return (*self.takes[:inputs], *further, *own)
 
     @property
     def wants_few_shapes(self) -> bool:
@@ -229,14 +296,14 @@ class TorchFunction:
             in_dims = tuple(axis for axis in axes if axis is not None)
             return vmap(function, in_dims, randomness="same")(*moving)
 
-        return replace(self, call=call).subset_vjp(primals, options, lambda _: True)
+        return replace(self, call=call).subset_vjp(primals, options)
 
     def derivative_vjp(self, primals: Primals, y_bar: Any, options: Options) -> tuple[Any, Pullback]:
         """Return the gradients and their own pullback, by differentiating the backward pass again."""
         run = self.record(primals, options)
         torch = self.torch
         bars = run.cotangents(y_bar)
-        with self.calling(), torch.enable_grad():
+        with self.calling(seed=BACKWARD_SEED), torch.enable_grad():
             entered, edges = enter(torch, [bar for bar in bars if bar is not None])
             upcoming = iter(entered)
             filled = [None if bar is None else next(upcoming) for bar in bars]
@@ -254,7 +321,7 @@ class TorchFunction:
                 for g, w in pairs
                 if g is not None and g.requires_grad
             ]
-            with self.calling():
+            with self.calling(seed=BACKWARD_SEED):
                 found = torch.autograd.grad(recorded, inputs, given, retain_graph=True, allow_unused=True)
             if all(bar is None for bar in found):  # so does what is once_differentiable
                 raise CannotVerify(NO_RECORD)
@@ -272,7 +339,7 @@ class TorchFunction:
         return values, pullback
 
     @contextmanager
-    def calling(self, entries: int = 0) -> Iterator[None]:
+    def calling(self, entries: int = 0, seed: int = SEED) -> Iterator[None]:
         """Seed PyTorch's generators for one call with so many entries, and leave everything as it was."""
         torch, device = self.torch, self.device
         on_gpu = device.startswith("cuda")
@@ -284,9 +351,9 @@ class TorchFunction:
         threads = torch.get_num_threads()
         if entries <= ONE_THREAD:
             torch.set_num_threads(1)
-        torch.default_generator.manual_seed(SEED)
+        torch.default_generator.manual_seed(seed)
         if on_gpu:
-            torch.cuda.manual_seed(SEED)
+            torch.cuda.manual_seed(seed)
         # On a GPU, backward would run in a thread of its own, of which nothing that watches Python knows.
         one_thread = torch.autograd.set_multithreading_enabled(not on_gpu)
         try:
@@ -329,6 +396,19 @@ class TorchFunction:
             torch.device(self.device).type, dtype=getattr(torch, str(self.autocast))
         )
         return context
+
+
+def _are_several(torch: Any, tensors: Any) -> bool:
+    """Return whether a value has several leaves, some of them numbers that may have a derivative."""
+    flat = [leaf for _, leaf in leaves(tensors)]
+    is_float = [torch.is_tensor(leaf) and (leaf.is_floating_point() or leaf.is_complex()) for leaf in flat]
+    return len(flat) > 1 and any(is_float)
+
+
+def _bits(leaf: Any) -> Any:
+    """Return the bits of an array of floating-point numbers; anything else as it is."""
+    is_float = isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc"
+    return np.ascontiguousarray(leaf).reshape(-1).view(np.uint8) if is_float else leaf
 
 
 def _compiling_always() -> AbstractContextManager[Any]:
@@ -445,6 +525,14 @@ class Run:
         undefined = torch._C._functions.UndefinedGrad()  # by which PyTorch's own checker makes such a None
         return [undefined(y) if torch.is_tensor(y) and y.requires_grad else y for y in found]
 
+    @property
+    def detached(self) -> list[str]:
+        """The names of outputs that are numbers and have no gradient beside others that have one."""
+        pairs = [(name, y) for name, y in leaves(self.tensors, "y") if self.function.torch.is_tensor(y)]
+        if not any(y.requires_grad for _, y in pairs):
+            return []
+        return [name for name, y in pairs if not y.requires_grad and y.is_floating_point()]
+
     def pull_back(self, y_bar: Any) -> tuple[Any, ...]:
         """Return the gradients as arrays, zeros where autograd has None."""
         bars = self.cotangents(y_bar)
@@ -462,7 +550,7 @@ class Run:
 
     def gradients(self, bars: list[Tensor | None]) -> tuple[Any, ...]:
         """Return the gradients for cotangents of the value's leaves that are tensors."""
-        with self.function.calling(count_entries(self.given.flat)):
+        with self.function.calling(count_entries(self.given.flat), BACKWARD_SEED):
             try:
                 found = self.function.hold(self.given.tree, lambda: self.differentiate(bars))
             except RuntimeError as error:
@@ -489,7 +577,12 @@ class Run:
     def gradients_of_nothing(self) -> tuple[Any, ...]:
         """Return the gradients where what uses the value gives None for its cotangent."""
         torch = self.function.torch
-        bars = [torch.ones_like(y) if torch.is_tensor(y) and y.requires_grad else None for y in self.outputs]
+        bars = [
+            torch.ones(y.shape, dtype=y.dtype, device=y.device)
+            if torch.is_tensor(y) and y.requires_grad
+            else None
+            for y in self.outputs
+        ]
         return replace(self, is_undefined=True).gradients(bars)
 
     def differentiate(

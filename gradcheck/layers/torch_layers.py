@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gradcheck._util import leaves
@@ -55,12 +56,12 @@ def _device_of(function: Any) -> str:
     return str(tensors[0].device) if tensors else "cpu"
 
 
-def _calling(function: Any) -> Call:
-    """Return the call of a function on tensors, or of a module with its parameters."""
+def _calling(function: Any, names: tuple[str, ...] = ()) -> Call:
+    """Return the call of a function on tensors, or of a module with its parameters, inputs by those names."""
 
     def call(tensors: tuple[Any, ...], options: Options) -> Any:
         if _is_module(function):
-            return _call_module(function, tensors, options)
+            return _call_module(function, tensors, options, names)
         return function(*tensors, **options)
 
     return call
@@ -195,11 +196,11 @@ def _from_factory(factory: Any, fields: dict[str, Any], settings: Mapping[str, A
 
 def _from_instance(module: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields for a module, whose parameters follow the inputs, frozen ones as constants."""
+    _refuse_unfit(module)
     own = dict(module.named_parameters())
-    options = fields.get("options", {})
-    inputs = [
-        p for p in positional_parameters(module.forward) if p.default is p.empty and p.name not in options
-    ]
+    options, declared = fields.get("options", {}), fields.get("shapes") or {}
+    taken = [p for p in positional_parameters(module.forward) if p.name not in options]
+    inputs = [p.replace(default=p.empty) for p in taken if p.default is p.empty or p.name in declared]
     if fields.get("shapes") is not None:
         missing = {n: " ".join(map(str, p.shape)) for n, p in own.items() if n not in fields["shapes"]}
         fields["shapes"] = {**fields["shapes"], **missing}
@@ -208,21 +209,57 @@ def _from_instance(module: Any, fields: dict[str, Any], settings: Mapping[str, A
     named = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in own]
     kind = type(module)
     names = (*(p.name for p in inputs), *own)
-    settings = {**settings, "module": module, "hold": _holding(module)}
-    written = kind, kind
-    return _describe(_calling(module), [*inputs, *named], written, kind.__name__, fields, settings, names)
+    settings = {
+        **settings,
+        "module": module,
+        "hold": _holding(module),
+        "takes": tuple(p.name for p in taken),
+        "least": sum(p.default is p.empty for p in taken),
+    }
+    given = tuple(p.name for p in inputs)
+    by_name = () if given == tuple(p.name for p in taken)[: len(given)] else given
+    call, written = _calling(module, by_name), (kind, kind)
+    return _describe(call, [*inputs, *named], written, kind.__name__, fields, settings, names)
 
 
-def _call_module(module: Any, tensors: tuple[Any, ...], options: Options) -> Any:
-    """Call a module with inputs and then parameters."""
+def _refuse_unfit(module: Any) -> None:
+    """Raise `MalformedLayer` for a module whose parameters are not there yet, or can't be replaced."""
+    kind = type(module).__name__
+    lazy = [name for name, p in module.named_parameters() if hasattr(p, "materialize")]
+    if lazy:
+        message = f"{lazy[0]!r} of {kind} has no shape yet: call the module once before it is checked"
+        raise MalformedLayer(message)
+    if isinstance(module, (_loaded("jit.ScriptModule"), _loaded("nn.DataParallel"))):
+        message = (
+            f"{kind} takes no other parameters than its own: check the module that it was made of, or "
+            "lambda x: module(x), whose inputs alone are checked then"
+        )
+        raise MalformedLayer(message)
+
+
+def _call_module(module: Any, tensors: tuple[Any, ...], options: Options, names: tuple[str, ...] = ()) -> Any:
+    """Call a module with inputs, by name if they are named, and then parameters."""
     inputs = tensors[: _count_inputs(module, tensors)]
-    return _loaded("func.functional_call")(module, _state(module, tensors), inputs, dict(options))
+    state = _state(module, tensors)
+    _hook(module, state)
+    by_name = dict(zip(names, inputs, strict=False))
+    inputs = () if names else inputs
+    return _loaded("func.functional_call")(module, state, inputs, {**by_name, **options})
+
+
+def _hook(module: Any, state: Mapping[str, Any]) -> None:
+    """Let the hooks of a module's parameters see the gradients of the tensors in their place."""
+    for name, parameter in module.named_parameters():
+        for hook in (parameter._backward_hooks or {}).values():
+            if state[name].requires_grad:
+                state[name].register_hook(hook)
 
 
 def _fill_module(module: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     """Give a module that nobody else has its parameters for good, and return the inputs before them."""
     inputs = tensors[: _count_inputs(module, tensors)]
     state = _state(module, tensors)
+    _hook(module, state)
     own = [*module.named_parameters(), *module.named_buffers()]
     given = {id(tensor): state[name] for name, tensor in own}
     for each in module.modules():  # a tied weight belongs to several
@@ -296,13 +333,29 @@ def _describe(
     inputs = [p for p in parameters if p.name not in options]
     names = tuple(fields.get("shapes") or ()) or names or tuple(p.name for p in inputs)
     function = TorchFunction(call, names, tuple(fields.get("constants", ())), **settings)
+    return {**_functions(function, written, signature_of(inputs, options)), "name": name, **fields}
+
+
+def _functions(
+    function: TorchFunction, written: tuple[Any, Any], signature: inspect.Signature | None
+) -> dict[str, Any]:
+    """Return the functions of a layer, which stand where the user wrote them."""
 
     def forward(*primals: Any, **options: Any) -> Any:
         return function.forward(primals, options)
 
     def vjp(*primals: Any, **options: Any) -> tuple[Any, Pullback]:
-        return function.subset_vjp(primals, options, lambda _: True)
+        return function.subset_vjp(primals, options)
 
-    forward.__signature__ = signature_of(inputs, options)  # type: ignore[attr-defined]
-    defaults = {"name": name, "framework": function}
-    return {"forward": point_at(written[0], forward), "vjp": point_at(written[1], vjp), **defaults, **fields}
+    forward.__signature__ = signature  # type: ignore[attr-defined]
+    pointed = {"forward": point_at(written[0], forward), "vjp": point_at(written[1], vjp)}
+    return {**pointed, "framework": function}
+
+
+def name_inputs(function: TorchFunction, names: tuple[str, ...], forward: Any, vjp: Any) -> dict[str, Any]:
+    """Return the functions of a layer with other inputs than it was made with, such as optional ones."""
+    written = inspect.unwrap(forward), inspect.unwrap(vjp)
+    signature = inspect.signature(forward)
+    kept = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+    inputs = [inspect.Parameter(identifier(n), inspect.Parameter.POSITIONAL_ONLY) for n in names]
+    return _functions(replace(function, names=names), written, signature.replace(parameters=[*inputs, *kept]))

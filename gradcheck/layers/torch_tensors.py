@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcheck._util import leaves, map_leaves
+from gradcheck.errors import CannotVerify
 from gradcheck.types import Array
 
 Tensor: TypeAlias = Any
@@ -48,7 +49,11 @@ def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
     def copy(leaf: Any) -> Any:
         if not hasattr(leaf, "detach"):
             return leaf
-        tensor = leaf.detach().resolve_conj().resolve_neg().to("cpu")
+        if leaf.device.type == "meta":
+            message = "a tensor of the device 'meta' holds no numbers: give one of the CPU"
+            raise CannotVerify(message)
+        dense = leaf.detach() if str(leaf.layout) == "torch.strided" else leaf.detach().to_dense()
+        tensor = dense.resolve_conj().resolve_neg().to("cpu")
         if tensor.element_size() <= 2 and tensor.is_floating_point():
             has_equal = str(tensor.dtype) == "torch.float16"
             tensor = tensor if has_equal and not widen_halves else tensor.float()

@@ -76,7 +76,7 @@ def describe_unknown(given: Iterable[str], known: Iterable[str]) -> str | None:
 
 
 def _functions(layer: Any) -> Iterator[str]:
-    for field in ("forward", "vjp", "where", "jvp", "oracle", "reference", "sparsity"):
+    for field in ("forward", "vjp", "where", "jvp", "oracle", "reference", "surrogate", "sparsity"):
         function = getattr(layer, field)
         required = field in ("forward", "vjp")
         if not callable(function) and (required or function is not None):

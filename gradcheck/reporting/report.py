@@ -65,8 +65,8 @@ class UnverifiedGradient(_Verdict):
     """
 
 
-SECOND = "double-backward"
-"""The check that has something to say where it passes: a wrong second derivative is no failure by default."""
+TOLD = ("double-backward", "undefined", "saved")
+"""Checks that have something to say where they pass: a wrong second derivative is no failure by default."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,6 +97,9 @@ class Report(Record):
         What may differ beyond rounding, in the words that declare it, as ``accuracy=1e-06 of 'x'``.
     shared
         Those of the calls that were made for all checks at once, each with its role and its example.
+    is_measured
+        Whether one of the checks that were asked for compares the gradient with a measurement, or with
+        another implementation.
     """
 
     layer: str
@@ -110,6 +113,7 @@ class Report(Record):
     untried: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
     shared: frozenset[SharedCall] = field(default=frozenset(), repr=False)
+    is_measured: bool = True
 
     KEYS: ClassVar[str] = (
         "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried tolerances "
@@ -128,8 +132,12 @@ class Report(Record):
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of any check: WRONG, FLAWED, UNVERIFIED, or else CORRECT."""
-        return verdict_of(self.results)
+        """The worst verdict of any check: WRONG, FLAWED, UNVERIFIED, or else CORRECT.
+
+        Where no check that was asked for measures the gradient, it is UNVERIFIED at best.
+        """
+        found = verdict_of(self.results)
+        return Verdict.UNVERIFIED if found is Verdict.CORRECT and not self.is_measured else found
 
     @property
     def findings(self) -> tuple[Result, ...]:
@@ -168,7 +176,7 @@ class Report(Record):
         passed = [r for r in self.results if r.verdict is Verdict.CORRECT and r.reason]
         # Of a declared tolerance, its own row says how much of it was needed.
         measured = () if rows else [r for r in passed if r.sensitivity is not None]
-        said = dict.fromkeys(r.reason for r in (*measured, *(r for r in passed if r.check == SECOND)))
+        said = dict.fromkeys(r.reason for r in (*measured, *(r for r in passed if r.check in TOLD)))
         told = [*exemptions(self.results), *(row for row in rows if row is not None)]
         return [*told, *(("note", reason) for reason in said)]
 
@@ -186,6 +194,11 @@ class Report(Record):
         rows = [*self.notes, *(("workers", death) for death in self.deaths), *gaps(self)]
         if self.verdict is Verdict.CORRECT:
             return join_rows(f"VJP of {self.layer!r} is correct: {self.seen}", rows, width)
+        passed = [r.check for r in self.results if r.verdict is Verdict.CORRECT]
+        if not self.findings and passed:
+            first = f"VJP of {self.layer!r} is unverified: no check that was asked for measures it"
+            rows = [("passed", ", ".join(passed)), ("ask for", "finite-difference, among checks="), *rows]
+            return join_rows(first, rows, width)
         if not self.findings:  # checks were chosen, and none of them says anything about this layer
             first = f"VJP of {self.layer!r} is unverified: none of the checks that were asked for applies"
             reasons = [(r.check, r.reason) for r in self.results if r.verdict is Verdict.NOT_APPLICABLE]

@@ -85,6 +85,7 @@ def check(
     _demand(layer, primals, options, seed, max_examples)
     if primals and layer.framework is not None:
         primals, fixed = layer.framework.complete(primals)
+        layer = layer.with_inputs(len(primals))
         if fixed:
             options = fixed | options
             layer = replace(layer, constants=tuple(name for name in layer.constants if name not in fixed))

@@ -11,6 +11,7 @@ from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Decision, Ruling, decide
 from gradcheck.judging import Result
 from gradcheck.reporting import Report
+from gradcheck.running.choice import compare_gradient
 from gradcheck.running.courier import pack, unpack
 from gradcheck.running.merge import lost_report, merge_reports, split_checks
 from gradcheck.running.targets import Subject, subjects_of, title
@@ -104,7 +105,7 @@ class Verification:
         subject = self.subjects[number]
         if isinstance(subject, Claim):
             return self._decide(subject)
-        return run(
+        report = run(
             subject,
             self.primals,
             self.options,
@@ -116,6 +117,7 @@ class Verification:
             limit=self.limit,
             reach=self.reach or self.require_reached,
         )
+        return report if compare_gradient(self.checks, subject) else replace(report, is_measured=False)
 
     def _decide(self, claim: Claim) -> Ruling:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from gradcheck._util import untouched_randomness
@@ -16,6 +16,7 @@ from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
+from gradcheck.running.merge import merge_reports
 from gradcheck.running.search import describe_exit, example_seed, run_at_point, search
 from gradcheck.running.tally import Tally, conclude_in_time, conclude_unfinished
 from gradcheck.running.time_limit import Interrupted, OutOfTime, TimeLimit
@@ -24,6 +25,7 @@ from gradcheck.types import Primals, Verdict
 
 REPEATS = 3
 """At one point, each check runs with this many random cotangents and directions, unless fewer say it all."""
+OF_SURROGATE = "measured on surrogate=, which stands in for forward"
 FEW_CALLS = 60
 """A check at a point that makes more forward calls than this says why: twenty for each of `REPEATS`.
 
@@ -54,6 +56,10 @@ def run(
     Interrupted
         On Ctrl-C, with the report on what was finished.
     """
+    if layer.surrogate is not None:
+        how_both: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "explain": explain}
+        how_both |= {"memory": memory, "tick": tick, "limit": limit or TimeLimit(), "reach": reach}
+        return _run_with_surrogate(layer, tuple(checks), partial(run, **how_both), primals, options)
     calls = Calls(watch=Watch(layer) if reach else None)
     chosen, limit = tuple(checks), limit or TimeLimit()
     names: tuple[str, ...] = layer.input_names(len(primals)) if primals else tuple(layer.shapes or ())
@@ -78,6 +84,33 @@ def run(
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop
     return report
+
+
+def _run_with_surrogate(
+    layer: Layer,
+    checks: tuple[Check, ...],
+    run_checks: Callable[..., Report],
+    primals: Primals,
+    options: Mapping[str, Any] | None,
+) -> Report:
+    """Run the checks that measure on a layer's surrogate, and all others on its forward."""
+    reports = []
+    conduct = tuple(check for check in checks if not check.measures)
+    if conduct:
+        reports.append(run_checks(replace(layer, surrogate=None), primals, options, checks=conduct))
+    measuring = tuple(check for check in checks if check.measures)
+    if measuring:
+        found = run_checks(layer.as_measured(), primals, options, checks=measuring)
+        reports.append(replace(found, results=tuple(map(_say_of_what, found.results))))
+    merged = merge_reports(reports)
+    return replace(merged, unreached=reports[0].unreached)
+
+
+def _say_of_what(result: Result) -> Result:
+    """Add to what was measured that it is the surrogate's slope."""
+    if result.verdict is Verdict.NOT_APPLICABLE:
+        return result
+    return replace(result, reason=f"{result.reason}, {OF_SURROGATE}" if result.reason else OF_SURROGATE)
 
 
 @dataclass(frozen=True)

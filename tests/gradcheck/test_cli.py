@@ -82,9 +82,15 @@ def test_something_flawed_exits_with_1_and_says_that_the_gradient_agrees(run):
 
 
 def test_only_the_checks_that_are_named_run(run):
-    status, out, _ = run(WRONG, "--checks", "purity, linearity")
+    status, out, _ = run(RIGHT, "--checks", "finite-difference, linearity")
     assert status == 0
-    assert "2 layers: 2 CORRECT (4 checks, " in out
+    assert "1 layer: 1 CORRECT (2 checks, " in out
+
+
+def test_layer_whose_gradient_nothing_asked_for_measures_is_not_called_correct(run):
+    status, out, _ = run(WRONG, "--checks", "purity, linearity")
+    assert status == 3
+    assert "no check that was asked for measures it" in out
 
 
 def test_check_that_does_not_exist_is_refused_with_those_that_do(run, capsys):

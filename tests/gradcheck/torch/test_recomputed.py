@@ -9,7 +9,6 @@ from gradcheck import Layer, Verdict, check
 from tests.gradcheck.torch.right import SMALL
 
 XW = {"shapes": {"x": "n", "w": "n"}, "domain": {"x": SMALL, "w": SMALL}}
-CHANGES_NOTHING = {"saved": "nothing changes the parameters before backward"}
 
 
 class Reversible(Function):
@@ -64,7 +63,6 @@ def test_wrong_gradient_that_flows_on_out_of_a_backward_is_found():
 def test_function_with_a_checkpoint_is_correct(use_reentrant):
     layer = Layer.from_torch(
         lambda x, w: checkpoint(lambda x, w: (x * w).tanh(), x, w, use_reentrant=use_reentrant),
-        exempt=CHANGES_NOTHING,
         **XW,
     )
     report = check(layer, max_examples=5)
@@ -83,7 +81,7 @@ SIZED = {"x": "n k", "first.weight": "k k", "first.bias": "k", "second.weight": 
     ids=["module", "factory"],
 )
 def test_module_computes_again_with_the_parameters_that_it_was_given(module, shapes):
-    layer = Layer.from_torch(module, shapes=shapes, exempt=CHANGES_NOTHING)
+    layer = Layer.from_torch(module, shapes=shapes)
     report = check(layer, max_examples=5)
     assert report.verdict is Verdict.CORRECT, str(report)
 
@@ -93,3 +91,10 @@ def test_checkpoint_that_loses_the_gradient_where_only_a_parameter_wants_one_is_
     (result,) = check(layer, checks=("subsets",), max_examples=3).results
     assert result.verdict is Verdict.WRONG
     assert "when only 'first.weight' requires a gradient" in result.reason
+
+
+def test_input_of_a_checkpoint_that_nobody_guards_is_told_and_no_fault():
+    layer = Layer.from_torch(Net(3, use_reentrant=False), shapes={"x": "n 3"})
+    (result,) = check(layer, checks=("saved",), max_examples=3).results
+    assert result.verdict is Verdict.CORRECT
+    assert result.reason.startswith("a checkpoint computes again")

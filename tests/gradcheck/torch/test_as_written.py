@@ -1,0 +1,192 @@
+"""Functions and modules as people write them, which a wrapper could get wrong."""
+
+import pytest
+import torch
+from torch import nn
+from torch.autograd import Function
+from torch.nn.functional import dropout
+from torch.utils.checkpoint import checkpoint
+
+from gradcheck import Layer, MalformedLayer, Verdict, check
+
+
+def random(*shape):
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+
+class Dropout(Function):
+    """Keeps what it drew."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mask = 2.0 * (torch.rand_like(x) > 0.5)
+        return x * ctx.mask
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.mask
+
+
+class DropoutDrawnAnew(Dropout):
+    @staticmethod
+    def backward(ctx, g):
+        return 2.0 * g * (torch.rand_like(g) > 0.5)
+
+
+class Masked(nn.Module):
+    """Forgets the gradient where it is given its optional input."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+
+    def forward(self, x, mask=None):
+        y = x * self.scale
+        return y if mask is None else y.detach() * mask
+
+
+class Several(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3, dtype=torch.float64))
+
+    def forward(self, *inputs):
+        return sum(x * self.scale for x in inputs)
+
+
+class Marked(Function):
+    """Returns numbers that have no derivative, and says so."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        twice = 2 * x
+        ctx.mark_non_differentiable(twice)
+        return x.sin(), twice
+
+    @staticmethod
+    def backward(ctx, g, _):
+        return g * ctx.saved_tensors[0].cos()
+
+
+def force(position):
+    """Differentiate an energy inside of forward."""
+    position.requires_grad_(True)
+    return -torch.autograd.grad(position.pow(4).sum(), position, create_graph=True)[0]
+
+
+def hook(x):
+    y = x.sin()
+    y.register_hook(lambda g: g * 1.0)
+    return y * 2
+
+
+def measure(x):
+    return {"loss": x.sin().sum(), "accuracy": x.detach().mean(), "aux": None}
+
+
+def double_hooked():
+    module = nn.Linear(3, 2)
+    module.weight.register_hook(lambda g: 2 * g)
+    return module
+
+
+def sparse(x):
+    return torch.sparse_coo_tensor(torch.tensor([[0, 1], [1, 0]]), x.sin(), (2, 2), check_invariants=True)
+
+
+RIGHT = {
+    "draws once": (Dropout, random(6)),
+    "checkpoint that draws the same": (
+        lambda x: checkpoint(lambda x: dropout(x.sin(), 0.5), x, use_reentrant=False),
+        random(6),
+    ),
+    "differentiates inside": (force, random(4)),
+    "hook on an inner value": (hook, random(3)),
+    "output marked as not differentiable": (Marked, random(3)),
+    "outputs beside a loss": (measure, random(3)),
+    "sparse output": (sparse, random(2)),
+    "sparse gradient": (nn.Embedding(5, 3, sparse=True), torch.tensor([1, 2])),
+    "optional input left out": (Masked(), random(4, 3)),
+    "any number of inputs": (Several(), random(4, 3), random(4, 3)),
+    "state as an input": (nn.GRUCell(2, 3), random(4, 2), random(4, 3)),
+    "nested state as an input": (nn.LSTM(3, 4), random(2, 5, 3), (random(1, 5, 4), random(1, 5, 4))),
+    "offsets as an input": (nn.EmbeddingBag(10, 3), torch.tensor([1, 2, 4]), torch.tensor([0, 2])),
+    "matrix exponential": (torch.matrix_exp, random(3, 3)),
+}
+WRONG = {
+    "draws anew": (DropoutDrawnAnew, random(6)),
+    "checkpoint that draws anew": (
+        lambda x: checkpoint(
+            lambda x: dropout(x.sin(), 0.5), x, use_reentrant=False, preserve_rng_state=False
+        ),
+        random(6),
+    ),
+    "optional input": (Masked(), random(4, 3), random(3)),
+    "hook on a parameter": (double_hooked(), random(4, 3)),
+}
+
+
+@pytest.mark.parametrize(("function", "point"), [(f, p) for f, *p in RIGHT.values()], ids=list(RIGHT))
+def test_right_function_at_a_point_is_correct(function, point):
+    report = check(Layer.from_torch(function), *point)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+@pytest.mark.parametrize(("function", "point"), [(f, p) for f, *p in WRONG.values()], ids=list(WRONG))
+def test_wrong_function_at_a_point_is_wrong(function, point):
+    assert check(Layer.from_torch(function), *point).verdict is Verdict.WRONG
+
+
+def test_optional_inputs_are_named_and_parameters_follow():
+    assert check(Layer.from_torch(Masked()), random(4, 3), random(3)).inputs == ("x", "mask", "scale")
+
+
+def test_parameters_may_be_given_behind_the_inputs():
+    module = nn.MultiheadAttention(4, 2)
+    x = random(3, 1, 4)
+    parameters = [p.detach().double() for p in module.parameters()]
+    assert check(Layer.from_torch(module), x, x, x, *parameters).verdict is Verdict.CORRECT
+
+
+def test_optional_inputs_may_have_shapes():
+    layer = Layer.from_torch(nn.GRUCell(2, 3), shapes={"input": "n 2", "hx": "n 3"})
+    assert list(layer.shapes)[:2] == ["input", "hx"]
+    assert check(layer, max_examples=3).verdict is Verdict.CORRECT
+
+
+def test_optional_input_behind_another_one_is_given_by_name():
+    def attend(shapes):
+        module = nn.MultiheadAttention(2, 1, batch_first=True)
+        return Layer.from_torch(module, shapes=shapes, constants=("attn_mask",), dtype={"attn_mask": "bool"})
+
+    tokens = dict.fromkeys(("query", "key", "value"), "1 3 2")
+    report = check(attend({**tokens, "attn_mask": "3 3"}), max_examples=2, checks=("contract",))
+    assert report.inputs[:4] == ("query", "key", "value", "attn_mask")
+
+
+def test_outputs_without_a_derivative_are_named():
+    report = check(Layer.from_torch(measure), random(3))
+    assert "no derivative is asked of y['accuracy']" in str(report)
+
+
+def test_outputs_that_are_all_detached_are_wrong():
+    layer = Layer.from_torch(lambda x: (x.sin().detach(), x.cos().detach()))
+    assert check(layer, random(3)).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (nn.LazyLinear(2), "has no shape yet: call the module once"),
+        (nn.DataParallel(nn.Linear(2, 2)), "check the module that it was made of"),
+    ],
+    ids=["lazy", "parallel"],
+)
+def test_module_that_takes_no_other_parameters_is_told(module, words):
+    with pytest.raises(MalformedLayer, match=words):
+        Layer.from_torch(module)
+
+
+def test_tensor_without_numbers_is_told():
+    assert "holds no numbers" in str(check(Layer.from_torch(torch.sin), torch.ones(3, device="meta")))
