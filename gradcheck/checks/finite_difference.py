@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck._util import only
 from gradcheck.checks.confirmation import of_a_function
-from gradcheck.checks.hidden import FEW, find_hidden
+from gradcheck.checks.hidden import FEW, find_hidden, judge_alone
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_shared, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
@@ -153,6 +153,9 @@ def _judge_each(
         spoilt = ""
         if trial.is_user_point and judgement.reason in SPOILING:
             judgement, spoilt = _judge_apart(point, argnum, judgement, rng)
+        elif trial.is_user_point and judgement.reason is Reason.SUSPECT:
+            apart, _ = _judge_apart(point, argnum, judgement, rng)
+            judgement = apart if apart.verdict is Verdict.CORRECT else judgement
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
         judged[argnum] = judgement
@@ -212,14 +215,18 @@ def _judge_apart(point: Point, argnum: int, judgement: Judgement, rng: Rng) -> t
     unclear, still = np.zeros(v.shape, dtype=bool), np.zeros(v.shape, dtype=bool)
     found = dict[Verdict, Judgement]()
     for flat in range(v.size if 1 < v.size <= FEW else 0):
-        alone = judge(point, argnum, rng, only(v, flat))
-        found.setdefault(alone.verdict, alone)
+        _, alone = judge_alone(point, argnum, only(v, flat), rng)
+        known = found.setdefault(alone.verdict, alone)
+        if alone.comparison.sensitivity > known.comparison.sensitivity:
+            found[alone.verdict] = alone
         still.flat[flat] = alone.reason in (Reason.ZERO, Reason.DETACHED)
         unclear.flat[flat] = alone.verdict is Verdict.UNVERIFIED and not still.flat[flat]
         if np.count_nonzero(unclear) > MOST_SPOILT:
             return judgement, ""
     if Verdict.WRONG in found:
         return found[Verdict.WRONG], ""
+    if found.keys() == {Verdict.CORRECT}:
+        return found[Verdict.CORRECT], ""
     if Verdict.CORRECT not in found or Verdict.UNVERIFIED not in found:
         return judgement, ""  # it is no matter of single entries
     return judgement, ", ".join(name_entries(point.trial.names[argnum], unclear if unclear.any() else still))

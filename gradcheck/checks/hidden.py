@@ -10,17 +10,23 @@ from gradcheck._util import max_abs, norm, only, widen
 from gradcheck.checks.single import wrong_at
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, name_entries
-from gradcheck.judging import Outcome, judge
+from gradcheck.judging import Judgement, Outcome, judge
 from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng, Verdict
 
 APART = 1e4
 """Outputs that are smaller than the largest by this factor, and move so much less, get cotangents of their
 own: errors in them are hidden by the rounding of the large ones."""
+MOST_GROUPS = 8
+"""So many groups of small outputs at most: two hold all from 1e-8 to 1, where most values lie, and eight go
+down to 1e-36 of the largest. Half as many end at 1e-20."""
 FEW = 64
 """At a point, so many entries of an input may each get a measurement of their own."""
 NAMED = 3
 """So many of the entries that nothing can be measured of are named; half and twice are as good."""
+MOVED = 1e-3
+"""By this part of itself an entry is moved to see which outputs it moves: a tenth may be lost to rounding in
+single precision, ten times as much may leave a domain."""
 FAINT = 1e-3
 """An entry gets one if a relative error of this size in it alone would not have been seen."""
 
@@ -43,9 +49,9 @@ def find_hidden(
         sensitivity = sensitivities.get(trial.names[argnum], 0.0)
         unseen = np.zeros(trial.primals[argnum].shape, dtype=bool)
         for v in _faint_entries(point, argnum, sensitivity, rng):
-            judgement = judge(point, argnum, rng, v)
+            part, judgement = judge_alone(point, argnum, v, rng)
             if judgement.verdict is Verdict.WRONG:
-                return wrong_at(point, argnum, judgement)
+                return wrong_at(part, argnum, judgement)
             unseen |= (v != 0.0) & (judgement.verdict is Verdict.UNVERIFIED)
         name = trial.names[argnum]
         if unseen.any() and name not in doubts:
@@ -55,17 +61,41 @@ def find_hidden(
     return None
 
 
+def judge_alone(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[Point, Judgement]:
+    """Judge the slope along one entry of an input; if others drown it, for those outputs alone that it moves.
+
+    Returns the point with the cotangent that was used, too.
+    """
+    judgement = judge(point, argnum, rng, v)
+    if judgement.verdict is not Verdict.UNVERIFIED:
+        return point, judgement
+    x = point.trial.primals[argnum]
+    own = np.where(v == 0.0, 0.0, np.where(x == 0.0, v, widen(np.abs(x))))
+    try:
+        y = point.trial.with_primal(argnum, (x + MOVED * own).astype(x.dtype)).output()
+    except NothingToLearn:
+        return point, judgement
+    moved = y != point.y if y.shape == point.y.shape else np.zeros(0, dtype=bool)
+    if not moved.any() or moved.all():
+        return point, judgement
+    part = Point.with_cotangent(
+        point.trial, point.y, np.where(moved, point.y_bar, 0).astype(point.y_bar.dtype)
+    )
+    alone = judge(part, argnum, rng, own)
+    return (point, judgement) if alone.verdict is Verdict.UNVERIFIED else (part, alone)
+
+
 def _outputs_apart(point: Point, rng: Rng) -> Iterator[Point]:
     """Yield the point with the cotangents of small outputs alone, a group for each `APART` of size."""
     size = _relative(point.y)
     if not np.any((size > 0.0) & (size < 1.0 / APART)):
         return
     size = np.maximum(size, _relative_change(point, rng))
-    for low, high in ((APART**-2, 1.0 / APART), (0.0, APART**-2)):
-        chosen = (size > low) & (size <= high)
-        if chosen.any():
-            y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
-            yield Point.with_cotangent(point.trial, point.y, y_bar)
+    with np.errstate(divide="ignore"):
+        group = np.where(size > 0.0, np.floor(-np.log(size) / np.log(APART)), 0.0)
+    for number in np.unique(group[group > 0.0])[:MOST_GROUPS]:
+        y_bar = np.where(group == number, point.y_bar, 0).astype(point.y_bar.dtype)
+        yield Point.with_cotangent(point.trial, point.y, y_bar)
 
 
 def _relative(a: Array) -> Array:

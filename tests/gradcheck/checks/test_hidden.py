@@ -1,0 +1,52 @@
+"""Errors that large numbers hide, and right gradients whose small entries they drown."""
+
+import numpy as np
+import pytest
+
+from gradcheck import Layer, Verdict, check
+
+FAR_APART = [
+    [1e-8, 1.0, 1e8],
+    [1e-20, 1e20],
+    [1e-14, 1.0, 1e18],
+    [1e-300, 1e-8, 1e300],
+    [1e-12, 1e-6, 1.0, 1e6, 1e12],
+]
+MAPS = {
+    "sqrt": (np.sqrt, lambda x: 0.5 / np.sqrt(x)),
+    "log": (np.log, lambda x: 1.0 / x),
+    "reciprocal": (lambda x: 1.0 / x, lambda x: -1.0 / x**2),
+    "root": (lambda x: x**0.1, lambda x: 0.1 * x**-0.9),
+}
+
+
+def elementwise(name, factors=1.0):
+    forward, derivative = MAPS[name]
+    return Layer.from_backward(forward, lambda g, x: g * derivative(x) * factors, name=name)
+
+
+def points(name):
+    return [x for x in FAR_APART if name != "reciprocal" or max(x) < 1e100]
+
+
+CASES = [(name, x) for name in MAPS for x in points(name)]
+
+
+@pytest.mark.parametrize(("name", "x"), CASES)
+def test_right_gradient_of_entries_far_apart_is_correct(name, x):
+    report = check(elementwise(name), np.array(x))
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+@pytest.mark.parametrize(("name", "x"), CASES)
+@pytest.mark.parametrize("factor", [-1.0, 2.0, 0.9])
+def test_wrong_entry_among_others_far_apart_is_found(name, x, factor):
+    for wrong in range(len(x)):
+        factors = np.where(np.arange(len(x)) == wrong, factor, 1.0)
+        assert check(elementwise(name, factors), np.array(x)).verdict is Verdict.WRONG, wrong
+
+
+def test_wrong_entries_among_many_far_apart_are_found():
+    x = np.logspace(-12, 12, 200)
+    factors = np.where((x > 1e-3) & (x < 1e-2), 2.0, 1.0)
+    assert check(elementwise("root", factors), x).verdict is Verdict.WRONG
