@@ -131,6 +131,7 @@ SPARED = {
     ("checks.bits", "OVERLAP_WORK"): "it bounds the time spent on asking whether two views overlap",
     ("checks.confirmation", "MOST_MEASURED"): "the calibration has no layer that draws at random",
     ("checks.determinism", "MOST_UNSTEADY"): "it decides which differences are told how to declare",
+    ("checks.determinism", "COMPILED"): "the calibration has no layer that is compiled",
     ("checks.determinism", "ABOVE"): "it decides what is proposed to be declared",
     ("checks.exact", "SMALLEST"): "it decides with which integers a failure is told",
     ("checks.exact", "TRIES"): "it decides with which integers a failure is told",

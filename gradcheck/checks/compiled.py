@@ -9,7 +9,7 @@ from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
 from gradcheck.checks.of_framework import compare_gradients
 from gradcheck.errors import LayerRaised
-from gradcheck.evaluation import Point, Trial, fill_cotangent, forward_scatter, read_output
+from gradcheck.evaluation import Point, Trial, forward_scatter
 from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.types import Array, Pullback, Verdict
 
@@ -40,5 +40,5 @@ def compiled(trial: Trial) -> Outcome:
 def _pull_back(
     trial: Trial, value: Any, pullback: Pullback, y_bar: Array
 ) -> tuple[Array, tuple[Array | None, ...]]:
-    bars = trial.cotangents(trial.call("pullback", pullback, fill_cotangent(value, y_bar)))
-    return read_output(trial.layer.name, "vjp", value), bars
+    bars = trial.cotangents(trial.call("pullback", pullback, trial.fill(value, y_bar)))
+    return trial.read("vjp", value), bars

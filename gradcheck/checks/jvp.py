@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def judge_form(trial: Trial) -> Outcome | None:
     y = trial.output()
     try:
         returned = trial.call("jvp", trial.layer.jvp, *given, **trial.settings())
-        value, y_dot = read_tangent(trial.layer.name, returned)
+        value, y_dot = _read(trial, returned)
     except BrokenContract as broken:
         return Outcome(Verdict.WRONG, str(broken))
     except LayerRaised as raised:
@@ -122,7 +123,13 @@ def _push_forward(trial: Trial, tangents: dict[int, Array]) -> tuple[Array, Arra
     x_dots = trial.to_layer(arrays)
     assert trial.layer.jvp is not None
     returned = trial.call("jvp", trial.layer.jvp, trial.arguments(), x_dots, **trial.settings())
-    return read_tangent(trial.layer.name, returned)
+    return _read(trial, returned)
+
+
+def _read(trial: Trial, returned: Any) -> tuple[Array, Array]:
+    """Return the primal value and the tangent that a JVP returned, without the outputs that stay out."""
+    value, y_dot = read_tangent(trial.layer.name, returned)
+    return (value, y_dot) if trial.edges is None else (trial.edges.read(value), trial.edges.read(y_dot))
 
 
 def _form(point: Point, argnum: int, rng: Rng) -> Outcome | None:

@@ -72,6 +72,11 @@ class Framework(Protocol):
         ...
 
     @property
+    def repeats_bits(self) -> bool:
+        """Whether the same call gives the same bits: what is compiled in between need not."""
+        ...
+
+    @property
     def is_fragile(self) -> bool:
         """Whether an index out of range ends more than its own call: on a GPU, every later one fails."""
         ...

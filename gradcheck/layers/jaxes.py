@@ -180,6 +180,11 @@ class JaxFunction:
         return (to_arrays(self.jax, y), plain), (to_arrays(self.jax, y_compiled), compiled)
 
     @property
+    def repeats_bits(self) -> bool:
+        """What XLA compiles rounds in another way than what runs an operation at a time."""
+        return False
+
+    @property
     def is_fragile(self) -> bool:
         """JAX moves an index that is out of range inside."""
         return False
@@ -444,6 +449,8 @@ def to_arrays(jax: Any, tree: Any) -> Any:
     """Return what JAX computed as arrays, types that NumPy lacks as float32."""
 
     def copy(leaf: Any) -> Any:
+        if _is_key(jax, leaf):
+            return leaf
         array = np.array(leaf)
         return (
             array.astype(np.float32)
@@ -452,6 +459,11 @@ def to_arrays(jax: Any, tree: Any) -> Any:
         )
 
     return map_leaves(tree, copy)
+
+
+def _is_key(jax: Any, leaf: Any) -> bool:
+    """Return whether something is a key of JAX's random numbers, of the type that `jax.random.key` makes."""
+    return hasattr(leaf, "dtype") and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def _as_known_tree(jax: Any, y: Any) -> Any:

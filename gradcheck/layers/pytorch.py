@@ -278,6 +278,11 @@ class TorchFunction:
             raise CannotVerify(message) from failure
 
     @property
+    def repeats_bits(self) -> bool:
+        """PyTorch's own operations do on a CPU; where they do not, it is said."""
+        return True
+
+    @property
     def is_fragile(self) -> bool:
         """Whether it runs on a GPU, where an index out of range leaves PyTorch unusable."""
         return self.device.startswith("cuda")

@@ -1,0 +1,66 @@
+"""Functions of JAX as people write them, which a wrapper could get wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gradcheck import Layer, Verdict, check
+
+
+@jax.custom_jvp
+def log1pexp(x):
+    return jnp.log(1.0 + jnp.exp(x))
+
+
+@log1pexp.defjvp
+def log1pexp_jvp(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    return log1pexp(x), (1 - 1 / (1 + jnp.exp(x))) * x_dot
+
+
+def drop(key, x):
+    return x * jax.random.bernoulli(key, 0.5, x.shape)
+
+
+def test_outputs_that_overflow_are_left_out_of_every_comparison():
+    report = check(Layer.from_jax(log1pexp), np.array([0.1, 800.0]))
+    assert report.verdict is not Verdict.WRONG, str(report)
+    assert "y[1] is left out, which forward returned as not finite" in str(report)
+    assert {r.check for r in report.results if r.verdict is Verdict.UNVERIFIED} == {"contract"}
+
+
+def test_typed_key_is_a_constant():
+    report = check(Layer.from_jax(drop, constants=("key",)), jax.random.key(0), np.ones(6))
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+def test_key_that_is_not_declared_is_told():
+    assert "constants=('key',)" in str(check(Layer.from_jax(drop), jax.random.key(0), np.ones(6)))
+
+
+def test_bits_that_a_compilation_changes_are_not_called_nondeterminism(monkeypatch):
+    layer = Layer.from_jax(jnp.sin)
+    plain = type(layer.framework).forward
+    calls = []
+
+    def forward(self, primals, options):
+        calls.append(1)
+        return plain(self, primals, options) * (1.0 + len(calls) % 2 * 2.0**-52)
+
+    monkeypatch.setattr(type(layer.framework), "forward", forward)
+    (result,) = check(layer, np.array([0.3, 1.0]), checks=("determinism",)).results
+    assert result.verdict is Verdict.CORRECT, result.reason
+
+
+def test_larger_changes_from_call_to_call_are_found(monkeypatch):
+    layer = Layer.from_jax(jnp.sin)
+    plain = type(layer.framework).forward
+    calls = []
+
+    def forward(self, primals, options):
+        calls.append(1)
+        return plain(self, primals, options) * (1.0 + len(calls) % 2 * 1e-9)
+
+    monkeypatch.setattr(type(layer.framework), "forward", forward)
+    (result,) = check(layer, np.array([0.3, 1.0]), checks=("determinism",)).results
+    assert result.verdict is Verdict.FLAWED
