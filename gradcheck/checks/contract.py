@@ -63,6 +63,8 @@ def _cotangents(trial: Trial, bars: tuple[Array | None, ...], y_bar: Array) -> O
             if bar is not None:
                 kind = "" if trial.primals[i].dtype.kind == "f" else f" ({trial.primals[i].dtype})"
                 text = f"the cotangent of {name!r}{kind}, which has no derivative, must be None"
+                if trial.is_user_point and kind and name not in trial.layer.constants:
+                    text += f"; if it has one, pass floating-point numbers, as {name}.astype(float)"
                 return Outcome(Verdict.FLAWED, text)
             continue
         assert bar is not None

@@ -43,9 +43,17 @@ def _in_single(trial: Trial, single: Trial) -> Outcome:
     try:
         return _gradients(trial, single, y_bar) or Outcome(Verdict.CORRECT)
     except LayerRaised as raised:
-        if isinstance(raised.__cause__, REFUSALS):
+        if isinstance(raised.__cause__, REFUSALS) and _pulls_back(trial):
             return flaw(f"forward takes float32, and {raised}")
         raise
+
+
+def _pulls_back(trial: Trial) -> bool:
+    try:
+        trial.pull_back(trial.cotangent(trial.output()))
+    except LayerRaised:
+        return False
+    return True
 
 
 def _gradients(trial: Trial, single: Trial, y_bar: Array) -> Outcome | None:

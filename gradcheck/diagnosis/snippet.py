@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -123,9 +125,10 @@ def _functions(layer: Layer) -> Iterator[str]:
     """Yield the lines that bring the layer's functions in, from the module in which they stand."""
     if _is_importable(layer.forward) and _is_importable(layer.vjp):
         for role, function in (("forward", layer.forward), ("vjp", layer.vjp)):
-            yield f"from {function.__module__} import {function.__qualname__} as {role}"
+            yield f"from {_written_name(function.__module__)} import {function.__qualname__} as {role}"
         return
     module, name = _holder(layer)
+    module = _written_name(module)
     yield f"from {module} import {name} as layer" if name else f"layer = ...  # the Layer {layer.name!r}"
     yield "forward, vjp = layer.forward, layer.vjp"
 
@@ -138,6 +141,13 @@ def _is_importable(function: Callable[..., Any]) -> bool:
         and _is_module_importable(module.__name__)
         and (getattr(module, getattr(function, "__qualname__", ""), None) is function)
     )
+
+
+def _written_name(module: str) -> str:
+    """Return the name by which a file is imported that was loaded by its path, under a name of its own."""
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    stem = os.path.splitext(os.path.basename(getattr(spec, "origin", None) or ""))[0]
+    return stem if re.fullmatch(rf"{re.escape(stem)}_[0-9a-f]{{8}}", module) else module
 
 
 def _is_module_importable(module: str) -> bool:

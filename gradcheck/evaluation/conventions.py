@@ -132,6 +132,14 @@ def arrange_cotangents(
     """
     if isinstance(returned, dict) and returned.keys() <= set(names) and len(names) > 1:
         return tuple(returned.get(name) for name in names)
+    if returned is None and len(without) < len(names):
+        wanted = " and ".join(repr(name) for name in names if name not in without)
+        kind = "an input" if len(without) == len(names) - 1 else "inputs"
+        message = (
+            f"the {role} of {layer!r} returned None for {wanted}, {kind} with a derivative: "
+            "is a `return` missing?"
+        )
+        raise BrokenContract(message)
     bars = tuple(returned) if isinstance(returned, tuple | list) and not single else (returned,)
     differentiable = [name for name in names if name not in without]
     if len(bars) == len(differentiable) < len(names):
@@ -182,6 +190,8 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any, *
         )
         raise BrokenContract(message)
     refuse_special(f"the cotangent of {name!r}", bar, f"{name}_bar")
+    if primal.size == 0 and isinstance(bar, list) and np.size(bar) == 0:
+        bar = np.zeros(primal.shape, primal.dtype)  # nested lists can't hold the shape of nothing
     array = _array_of(bar, primal.dtype, copy=copy)
     if array is None or array.dtype.kind not in "iufc":
         remedy = mend(bar, f"{name}_bar", "return")

@@ -60,6 +60,9 @@ class Inputs:
         if unknown:
             fields, inputs = "constants=, domain= or tangent=", ", ".join(owners)
             message = f"{fields} of {layer.name!r} names {unknown[0]!r}; its inputs are {inputs}"
+            if any(isinstance(primal, tuple) for primal in primals):
+                rest = ", ".join(dict.fromkeys((*owners[:1], *named)))
+                message += f"; what stands in a tuple follows the point one by one: check(layer, {rest})"
             raise CannotVerify(message)
         return cls(layer.name, owners, primals, frozenset(layer.constants), found), arrays
 
@@ -126,7 +129,10 @@ class Inputs:
 
         A tuple of one number is a bare one: that of an array without axes.
         """
-        is_array = np.ndim(self.trees[self.owners.index(owner)]) > 0
+        primal = self.trees[self.owners.index(owner)]
+        is_array = np.ndim(primal) > 0
+        if isinstance(returned, list) and is_array and np.size(primal) == 0 and np.size(returned) == 0:
+            return True
         alone = isinstance(returned, tuple) and len(returned) == 1
         return is_array and is_written_out(returned) and not alone
 

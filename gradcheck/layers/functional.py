@@ -45,12 +45,34 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
         _refuse_cache(y, backward, primals, options)
 
         def pullback(y_bar: Any) -> Any:
-            return backward(y_bar, *primals, **copy_options(snapshot))
+            try:
+                return backward(y_bar, *primals, **copy_options(snapshot))
+            except TypeError as mismatch:
+                if mismatch.__traceback__ is None or mismatch.__traceback__.tb_next is not None:
+                    raise  # of something inside
+                given = ", ".join(("y_bar", *_names_of(forward, len(primals)), *(f"{n}=…" for n in snapshot)))
+                message = f"{mismatch}; it is called as {_name_of(backward)}({given})"
+                raise TypeError(message) from mismatch
 
         return y, pullback
 
     vjp.calls = forward  # type: ignore[attr-defined]
     return point_at(backward, vjp, lambda other: pullback_from_backward(forward, other))
+
+
+def _names_of(function: Any, count: int) -> list[str]:
+    """Return the names of the first parameters of a function, as far as they are known."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
+    return named + [f"input {i + 1}" for i in range(len(named), count)]
+
+
+def _name_of(function: Any) -> str:
+    name = getattr(function, "__name__", "")
+    return name if name.isidentifier() else "backward"
 
 
 def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:

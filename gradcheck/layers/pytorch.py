@@ -203,13 +203,19 @@ class TorchFunction:
         """Return a point with the module's own parameters behind its inputs, where they are left out.
 
         They come in the precision of the first input of floating-point numbers. Of a Function, what is no
-        tensor or array is an option, which `apply` takes by position.
+        tensor or array is an option, which `apply` takes by position; so is a shape, or a name, behind the
+        inputs of any function.
         """
         if self.fixes_numbers:
             pairs = list(zip(self.names, primals, strict=False))
             fixed = {name: value for name, value in pairs if isinstance(value, float | int | str | None)}
             kept = tuple(value for name, value in pairs if name not in fixed)
             return (kept, fixed) if fixed and kept and len(pairs) == len(primals) else (primals, {})
+        if self.module is None and len(self.names) == len(primals):
+            count = len(primals)
+            while count > 1 and _is_setting(primals[count - 1]):
+                count -= 1
+            return primals[:count], dict(zip(self.names[count:], primals[count:], strict=True))
         own = [] if self.module is None else [p.detach() for p in self.module.parameters()]
         if not own or self._holds_parameters(primals, own):
             return primals, {}
@@ -401,6 +407,13 @@ class TorchFunction:
             torch.device(self.device).type, dtype=getattr(torch, str(self.autocast))
         )
         return context
+
+
+def _is_setting(value: Any) -> bool:
+    """Return whether something that is given by position is a shape, a name or a flag, and no input."""
+    if isinstance(value, tuple | list):
+        return len(value) > 0 and all(type(each) is int for each in value)
+    return value is None or isinstance(value, str | bool)
 
 
 def _are_several(torch: Any, tensors: Any) -> bool:

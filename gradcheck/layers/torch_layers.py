@@ -179,6 +179,12 @@ def _from_factory(factory: Any, fields: dict[str, Any], settings: Mapping[str, A
         given = [leaf for tensor in tensors for _, leaf in leaves(tensor)]
         known = {**sizes_of([shape for _, shape in declared], given), **options}
         unknown = [name for name in wanted if name not in known]
+        if unknown and isinstance(factory, type):
+            message = (
+                f"{factory.__name__} is a class, and asks for {unknown[0]!r}, which is no size or option: "
+                f"pass a module, as {factory.__name__}(…), or shapes in which {unknown[0]!r} is a letter"
+            )
+            raise MalformedLayer(message)
         if unknown:
             message = (
                 f"factory asks for {unknown[0]!r}, which is no size or option; known: {', '.join(known)}. "

@@ -31,6 +31,8 @@ NO_TOLERANCE = (
 )
 NEAR = 0.7
 """Words so alike, by `difflib`, may be meant for each other; half takes any for any, twice takes none."""
+COTANGENTS = ("g", "grad", "grad_output", "grad_y", "y_bar", "dy", "dout", "dY", "dz", "upstream", "delta")
+"""What the first parameter of a backward is called."""
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32", "bool")
 CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit", "reach")
@@ -191,9 +193,12 @@ def _signature(layer: Any) -> Iterator[str]:
     try:
         signature.bind(*layer.shapes, **dict.fromkeys(layer.options))
     except TypeError as mismatch:
+        count = f"{len(layer.shapes)} input" + "s" * (len(layer.shapes) != 1)
+        first = next(iter(signature.parameters), "")
+        swapped = first in COTANGENTS and first not in layer.shapes
         yield (
-            f"shapes names {len(layer.shapes)} inputs ({_quote(layer.shapes)}), but forward{signature} "
-            f"can't be called with them: {mismatch}."
+            f"shapes names {count} ({', '.join(map(repr, layer.shapes))}), but forward{signature} "
+            f"can't be called with them: {mismatch}." + " Are forward and backward swapped?" * swapped
         )
 
 

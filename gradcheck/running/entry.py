@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -139,6 +139,30 @@ def assert_correct(
     check(layer, *primals, **limits, **ways, **options).raise_unless_correct()
 
 
+def _demand_inputs(layer: Layer, primals: Primals, options: Mapping[str, Any]) -> None:
+    """Raise `TypeError` where forward takes fewer or more inputs than the point has, as far as that shows."""
+    if not primals or layer.framework is not None or layer.module is not None:
+        return
+    try:
+        signature = inspect.signature(layer.forward)
+    except (TypeError, ValueError):
+        return
+    kind = inspect.Parameter
+    parameters = [
+        p for name, p in signature.parameters.items() if not {name}.intersection(layer.options, options)
+    ]
+    taken = [p for p in parameters if p.kind in (kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD)]
+    takes_all = any(p.kind is kind.VAR_POSITIONAL for p in parameters)
+    needed = [p.name for p in taken if p.default is kind.empty]
+    if len(primals) < len(needed) or (len(primals) > len(taken) and not takes_all):
+        names = ", ".join(needed if len(primals) < len(needed) else [p.name for p in taken])
+        count = f"{len(primals)} {'was' if len(primals) == 1 else 'were'} given"
+        unpacked = f"; what stands in a tuple follows one by one: check(layer, {names})"
+        mend = unpacked if any(isinstance(primal, tuple) for primal in primals) else ""
+        message = f"forward of {layer.name!r} takes the inputs {names}, and {count}{mend}"
+        raise TypeError(message)
+
+
 def _next_step(layer: Any, primals: Primals) -> str:
     """Return what to write for functions that came in place of a layer, as SciPy's checker takes them."""
     if isinstance(layer, type) or not callable(layer):
@@ -193,6 +217,7 @@ def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, 
             f"neither check() nor forward of {layer.name!r} takes {unknown[0]}={options[unknown[0]]!r}{hint}"
         )
         raise TypeError(message)
+    _demand_inputs(layer, primals, options)
     if not primals and layer.shapes is None and layer.cases is None:
         message = (
             f"Layer {layer.name!r} has neither shapes= nor cases=, so no examples can be drawn; "

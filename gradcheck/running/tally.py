@@ -195,9 +195,8 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
 def _describe_raised(tally: Tally) -> str:
     """Return in how many examples functions raised, and what to declare."""
     common = next((text for text, _ in tally.reasons.most_common() if " raised " in text), "functions raised")
-    return (
-        f"in {tally.raised} of {tally.examples} examples, {common}; say with where= or domain= what it takes"
-    )
+    mend = "say with shapes=, where= or domain= what it takes"
+    return f"in {tally.raised} of {tally.examples} examples, {common}; {mend}"
 
 
 def _doubt(check: Check, tally: Tally) -> str | None:

@@ -288,4 +288,4 @@ def test_layer_that_raises_in_many_examples_is_not_correct():
     layer = Layer.from_backward(picky, lambda y_bar, x: 2 * x * y_bar, shapes={"x": "n"})
     _, (result,) = search([BY_NAME["finite-difference"]], layer, seed=0, max_examples=50, calls=Calls())
     assert result.verdict is Verdict.UNVERIFIED
-    assert "forward of 'picky' raised ValueError: too many; say with where= or domain=" in result.reason
+    assert "forward of 'picky' raised ValueError: too many; say with shapes=, where= or" in result.reason
