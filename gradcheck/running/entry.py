@@ -148,9 +148,8 @@ def _demand_inputs(layer: Layer, primals: Primals, options: Mapping[str, Any]) -
     except (TypeError, ValueError):
         return
     kind = inspect.Parameter
-    parameters = [
-        p for name, p in signature.parameters.items() if not {name}.intersection(layer.options, options)
-    ]
+    named = {*layer.options, *options}
+    parameters = [p for name, p in signature.parameters.items() if name not in named]
     taken = [p for p in parameters if p.kind in (kind.POSITIONAL_ONLY, kind.POSITIONAL_OR_KEYWORD)]
     takes_all = any(p.kind is kind.VAR_POSITIONAL for p in parameters)
     needed = [p.name for p in taken if p.default is kind.empty]
