@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         exact_jacobian,
         numerical_gradient,
     )
-    from gradcheck.errors import MalformedClaim, MalformedLayer
+    from gradcheck.errors import CannotVerify, MalformedClaim, MalformedLayer
     from gradcheck.layers import Layer
     from gradcheck.mutants import mutate
     from gradcheck.pytest_plugin import parametrize_with_checks
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gradcheck.types import Verdict
 
 __all__ = [
+    "CannotVerify",
     "Claim",
     "Condition",
     "Counterexample",
@@ -54,7 +55,7 @@ _HOMES = {
         *("Claim", "Condition", "Counterexample", "Decision", "Estimate", "Ruling"),
         *("decide", "exact_gradient", "exact_jacobian", "numerical_gradient"),
     ),
-    "errors": ("MalformedClaim", "MalformedLayer"),
+    "errors": ("CannotVerify", "MalformedClaim", "MalformedLayer"),
     "layers": ("Layer",),
     "mutants": ("mutate",),
     "pytest_plugin": ("parametrize_with_checks",),

@@ -7,13 +7,14 @@ never asked about itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from gradcheck._util import slices
+from gradcheck._util import slices, widen
 from gradcheck.errors import CannotVerify
 from gradcheck.judging import K
 from gradcheck.numerics import Neighbourhood, measure_gradient
@@ -161,6 +162,16 @@ def _read_real(what: str, value: Any) -> Array:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def _steepest(function: Callable[[Array], Array], x: Array, y: Array, y_bar: Array) -> float:
+    """Return the slope with which f would change by all of its size over all of the size of x."""
+    spread = max(1.0, float(np.max(np.abs(widen(x)), initial=0.0)))
+    sizes = [float(np.sum(np.abs(y_bar * y)))]
+    for moved in (x + 0.5 * spread, x - 0.5 * spread):
+        with suppress(CannotVerify):  # beyond the domain
+            sizes.append(float(np.sum(np.abs(y_bar * function(moved.astype(x.dtype))))))
+    return float(np.nanmax(sizes)) / spread
+
+
 def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> Estimate:
     """Return Σ ȳ ∂f/∂x by finite differences that know their own error.
 
@@ -179,12 +190,16 @@ def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> 
     Raises
     ------
     TypeError
-        If `x`, `y_bar` or ``f(x)`` holds no real numbers.
+        If `f` is no function, or `x`, `y_bar` or ``f(x)`` holds no real numbers.
     ValueError
         If `y_bar` is left out and ``f(x)`` has several entries, or has another shape than ``f(x)``.
     CannotVerify
-        If no step size gives a settled slope in some entry, or the two sides of it have different ones.
+        If no step size gives a slope in some entry, as at a jump or where it is infinite, or the two sides of
+        it have different ones.
     """
+    if not callable(f):
+        message = f"f must be a function of one array, got {type(f).__name__}: {f!r}"
+        raise TypeError(message)
     x = _read_real("x", x)
 
     def function(moved: Array) -> Array:
@@ -209,8 +224,11 @@ def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> 
     eps = max(float(np.finfo(a.dtype).eps) for a in (x, y))
     near = Neighbourhood(function, x, y, y_bar, np.zeros(x.shape), eps)
     found = measure_gradient(near, np.random.default_rng(SEED))
-    for index, error, jump in zip(np.ndindex(x.shape), found.error, found.jump, strict=True):
-        if not np.isfinite(error):
+    entries = zip(np.ndindex(x.shape), found.value, found.error, found.jump, strict=True)
+    for index, value, error, jump in entries:
+        # An error larger than the slope, and than all of f over all of x: there is no slope to measure.
+        is_nothing = K * error > abs(value) and K * error > _steepest(function, x, y, y_bar)
+        if not np.isfinite(error) or is_nothing:
             message = f"the slope in entry {index} could not be resolved"
             raise CannotVerify(message)
         if jump > K:

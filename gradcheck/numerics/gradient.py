@@ -60,7 +60,30 @@ def measure_gradient(near: Neighbourhood, rng: Rng) -> Entries:
         noise = measure_noise_beside(near, min(PAIRS, size), rng)
         for entry in left:
             _measure_alone(near, span, int(entry), found, noise, rng)
+    _measure_nearer(near, span, found, rng)
     return found
+
+
+def _measure_nearer(near: Neighbourhood, span: Array, found: Entries, rng: Rng) -> None:
+    """Measure small entries whose slope is not even known in sign at their own scale.
+
+    Steps of the size of one jump over a pole that is nearer than that, as of 1/x at 1e-12.
+    """
+    own = REACH * np.abs(widen(near.x).ravel())
+    unknown = (found.error > np.abs(found.value)) & (own > 0.0) & (own < span)
+    if not unknown.any():
+        return
+    again = Entries(found.value.copy(), found.error.copy(), found.jump.copy())
+    noise = measure_noise_beside(near, min(PAIRS, near.x.size), rng)
+    for entry in np.flatnonzero(unknown):
+        _measure_alone(near, own, int(entry), again, noise, rng)
+        if again.error[entry] < np.abs(again.value[entry]):
+            for kept, new in (
+                (found.value, again.value),
+                (found.error, again.error),
+                (found.jump, again.jump),
+            ):
+                kept[entry] = new[entry]
 
 
 def _measure_alone(

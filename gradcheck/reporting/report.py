@@ -65,6 +65,9 @@ class UnverifiedGradient(_Verdict):
     """
 
 
+for _verdict in (WrongGradient, FlawedLayer, UnverifiedGradient):
+    _verdict.__module__ = "gradcheck"  # where users find them, and what pytest's summary shows
+
 TOLD = ("double-backward", "undefined", "saved")
 """Checks that have something to say where they pass: a wrong second derivative is no failure by default."""
 

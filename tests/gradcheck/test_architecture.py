@@ -209,6 +209,7 @@ def test_running_the_package_is_running_its_command():
 
 
 PUBLIC = [
+    "CannotVerify",
     "Claim",
     "Condition",
     "Counterexample",

@@ -212,3 +212,37 @@ def test_cotangent_of_a_function_of_one_value_may_be_left_out():
 def test_what_is_no_gradient_is_refused(f, x, y_bar, error, words):
     with pytest.raises(error, match=words):
         numerical_gradient(f, x, y_bar)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.cbrt(x).sum(), [0.0]),
+        (lambda x: np.sqrt(x).sum(), [0.0, 1.0]),
+        (lambda x: np.round(x).sum(), [0.5, 1.0]),
+    ],
+    ids=["cbrt", "sqrt", "round"],
+)
+def test_slope_that_is_infinite_or_at_a_jump_is_refused(f, x):
+    with pytest.raises(CannotVerify):
+        numerical_gradient(f, x)
+
+
+@pytest.mark.parametrize(
+    ("f", "derivative", "x"),
+    [
+        (lambda x: 1 / x, lambda x: -1 / x**2, 1e-12),
+        (np.cos, lambda x: -np.sin(x), 0.0),
+        (lambda x: 1e-30 * np.sin(x), lambda x: 1e-30 * np.cos(x), 2.0),
+        (lambda x: 1e8 + np.sin(x), np.cos, 0.3),
+        (lambda x: x**3, lambda x: 3 * x**2, 0.0),
+    ],
+)
+def test_slope_of_any_size_is_no_jump(f, derivative, x):
+    found = numerical_gradient(f, x)
+    assert abs(found.value - derivative(x)) <= found.error
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(TypeError, match="f must be a function of one array, got int: 3"):
+        numerical_gradient(3, [1.0])
