@@ -8,6 +8,7 @@ from torch.nn.functional import dropout
 from torch.utils.checkpoint import checkpoint
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
+from gradcheck.layers import TorchFunction
 
 
 def random(*shape):
@@ -190,3 +191,33 @@ def test_module_that_takes_no_other_parameters_is_told(module, words):
 
 def test_tensor_without_numbers_is_told():
     assert "holds no numbers" in str(check(Layer.from_torch(torch.sin), torch.ones(3, device="meta")))
+
+
+def test_where_a_bad_index_is_fatal_none_is_sent(monkeypatch):
+    """On a GPU it leaves PyTorch unusable, so no explanation may try one."""
+    outside = []
+
+    class Overwrites(Function):
+        @staticmethod
+        def forward(ctx, table, rows):
+            outside.extend(rows[rows >= len(table)].tolist())
+            ctx.save_for_backward(rows)
+            ctx.count = len(table)
+            return table[rows]
+
+        @staticmethod
+        def backward(ctx, g):
+            made = torch.zeros(ctx.count, *g.shape[1:], dtype=g.dtype)
+            made[ctx.saved_tensors[0]] = g
+            return made, None
+
+    monkeypatch.setattr(TorchFunction, "is_fragile", property(lambda self: True))
+    layer = Layer.from_torch(
+        Overwrites,
+        shapes={"table": "n k", "rows": "m"},
+        dtype={"rows": "int64"},
+        domain={"rows": (0, "n-1")},
+        constants=("rows",),
+    )
+    assert check(layer).verdict is Verdict.WRONG
+    assert not outside
