@@ -2,7 +2,7 @@
 
 from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
-from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
+from gradcheck.evaluation.cpu_limit import Endless, end_endless_calls, limit_cpu
 from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
@@ -40,6 +40,7 @@ __all__ = [
     "Watch",
     "derive_entries",
     "derive_rest",
+    "end_endless_calls",
     "fill_cotangent",
     "forward_scatter",
     "hold_edges",

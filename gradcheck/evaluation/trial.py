@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck._util import copy_options, draw_signed, identical, is_finite, rms, widen
 from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
-from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
+from gradcheck.evaluation.cpu_limit import Endless, EndlessHere, Stopwatch, limit_cpu
 from gradcheck.evaluation.dice import Dice
 from gradcheck.evaluation.edges import Edges
 from gradcheck.evaluation.example import Example
@@ -66,8 +66,8 @@ class Calls:
     `slowest` counts seconds by the clock, in the precision that the layer was given; `quickest` are those
     of forward's quickest call, which a busy machine hardly changes. `watch` takes note of which of their
     statements run. `tolerated` has the largest relative difference for which each declared tolerance was
-    needed, by the words that declare it. `shared` has the calls that were made for all checks of an example,
-    which `forward` and `vjp` do not count.
+    needed, by the words that declare it. `stopwatch` times the call that runs now. `shared` has the calls
+    that were made for all checks of an example, which `forward` and `vjp` do not count.
     """
 
     forward: int = 0
@@ -76,6 +76,7 @@ class Calls:
     slowest: float = 0.0
     quickest: float = np.inf
     endless: set[str] = field(default_factory=set)
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
     watch: Watch | None = None
     tolerated: dict[str, float] = field(default_factory=dict)
 
@@ -384,9 +385,19 @@ class Trial:
         """
         changed = [a.dtype for a, own in zip(self.primals, self.dtypes, strict=True) if a.dtype != own]
         if not changed:
-            started = time.perf_counter()  # that of the process takes a thousand times as long to read
-            returned = function(*arguments, **options)
+            stopwatch = self.calls.stopwatch
+            # The clock of the process takes a thousand times as long to read.
+            stopwatch.began = started = time.perf_counter()
+            try:
+                returned = function(*arguments, **options)
+            except EndlessHere:
+                known = f"{stopwatch.slowest:.1g} s at most elsewhere"
+                message = f"{role} of {self.layer.name!r} does not end at a point beside this one ({known})"
+                raise EndlessCall(message) from None
+            finally:
+                stopwatch.began = -1.0
             took = time.perf_counter() - started
+            stopwatch.note(took)
             self.calls.slowest = max(self.calls.slowest, took)
             if role == "forward":
                 self.calls.quickest = min(self.calls.quickest, took)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -11,7 +12,7 @@ from gradcheck._util import untouched_randomness
 from gradcheck.checks import CHECKS, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Calls, Trial, Watch, hold_missing
+from gradcheck.evaluation import Calls, Trial, Watch, end_endless_calls, hold_missing
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
 from gradcheck.reporting import Report
@@ -68,7 +69,8 @@ def run(
             if primals:
                 explainer = Explainer(layer, seed) if explain else None
                 point = _AtPoint(layer, primals, options or {}, seed, calls, explainer, tick, limit)
-                results = [point.result(check) for check in chosen]
+                with _ending_endless_calls(layer, calls):
+                    results = [point.result(check) for check in chosen]
             else:
                 how: dict[str, Any] = {"seed": seed, "max_examples": max_examples, "calls": calls}
                 how |= {"explain": explain, "memory": memory, "tick": tick, "limit": limit}
@@ -84,6 +86,14 @@ def run(
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop
     return report
+
+
+def _ending_endless_calls(layer: Layer, calls: Calls) -> AbstractContextManager[None]:
+    """Return a context in which no call at a moved point hangs.
+
+    A framework may compile within any call, which takes long and ends.
+    """
+    return nullcontext() if layer.framework is not None else end_endless_calls(calls.stopwatch)
 
 
 def _run_with_surrogate(

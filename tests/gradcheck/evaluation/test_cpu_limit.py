@@ -9,6 +9,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Layer, Verdict
+from gradcheck.evaluation import cpu_limit
 from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 
 
@@ -85,3 +86,36 @@ def test_outer_limit_goes_on_after_an_inner_one():
 
     with pytest.raises(Endless), limit_cpu(0.2):
         compute()
+
+
+def square_root_by_heron(a):
+    """Return the root of a positive number; of a negative one the iteration never ends."""
+    root = np.array(1.0)
+    while abs(root * root - a) > 1e-13 * a:
+        root = (root + a / root) / 2
+    return root
+
+
+def test_wrong_gradient_of_a_loop_that_never_ends_elsewhere_is_told(monkeypatch):
+    monkeypatch.setattr(cpu_limit, "LONGEST", 0.2)
+    layer = Layer.from_backward(square_root_by_heron, lambda g, a: g / square_root_by_heron(a))
+    assert gradcheck.check(layer, np.array(7.0)).verdict is Verdict.WRONG
+
+
+def test_right_gradient_of_a_loop_that_never_ends_elsewhere_is_correct(monkeypatch):
+    monkeypatch.setattr(cpu_limit, "LONGEST", 0.2)
+    layer = Layer.from_backward(square_root_by_heron, lambda g, a: g / square_root_by_heron(a) / 2)
+    assert gradcheck.check(layer, np.array(7.0)).verdict is Verdict.CORRECT
+
+
+def test_call_that_is_slow_at_the_point_itself_may_take_its_time(monkeypatch):
+    monkeypatch.setattr(cpu_limit, "LONGEST", 0.01)
+    monkeypatch.setattr(cpu_limit, "LOOK", 0.01)
+
+    def slow(x):
+        spin(0.05)
+        return x * x
+
+    layer = Layer.from_backward(slow, lambda g, x: 2 * g * x)
+    report = gradcheck.check(layer, np.ones(2), checks=("finite-difference",))
+    assert report.verdict is Verdict.CORRECT, str(report)
