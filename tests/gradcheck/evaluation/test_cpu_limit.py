@@ -9,6 +9,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Layer, Verdict
+from gradcheck._util import alarm
 from gradcheck.evaluation import cpu_limit
 from gradcheck.evaluation.cpu_limit import Endless, limit_cpu
 
@@ -88,6 +89,13 @@ def test_outer_limit_goes_on_after_an_inner_one():
         compute()
 
 
+@pytest.fixture
+def impatience(monkeypatch):
+    monkeypatch.setattr(cpu_limit, "LONGEST", 0.2)
+    monkeypatch.setattr(cpu_limit, "LOOK", 0.1)
+    monkeypatch.setattr(alarm, "AGAIN", 0.1)
+
+
 def square_root_by_heron(a):
     """Return the root of a positive number; of a negative one the iteration never ends."""
     root = np.array(1.0)
@@ -96,14 +104,12 @@ def square_root_by_heron(a):
     return root
 
 
-def test_wrong_gradient_of_a_loop_that_never_ends_elsewhere_is_told(monkeypatch):
-    monkeypatch.setattr(cpu_limit, "LONGEST", 0.2)
+def test_wrong_gradient_of_a_loop_that_never_ends_elsewhere_is_told(impatience):
     layer = Layer.from_backward(square_root_by_heron, lambda g, a: g / square_root_by_heron(a))
     assert gradcheck.check(layer, np.array(7.0)).verdict is Verdict.WRONG
 
 
-def test_right_gradient_of_a_loop_that_never_ends_elsewhere_is_correct(monkeypatch):
-    monkeypatch.setattr(cpu_limit, "LONGEST", 0.2)
+def test_right_gradient_of_a_loop_that_never_ends_elsewhere_is_correct(impatience):
     layer = Layer.from_backward(square_root_by_heron, lambda g, a: g / square_root_by_heron(a) / 2)
     assert gradcheck.check(layer, np.array(7.0)).verdict is Verdict.CORRECT
 

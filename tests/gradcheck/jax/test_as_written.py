@@ -22,6 +22,14 @@ def drop(key, x):
     return x * jax.random.bernoulli(key, 0.5, x.shape)
 
 
+@jax.custom_vjp
+def rounded(x):
+    return jnp.round(x)
+
+
+rounded.defvjp(lambda x: (jnp.round(x), None), lambda _, g: (g,))
+
+
 def test_outputs_that_overflow_are_left_out_of_every_comparison():
     report = check(Layer.from_jax(log1pexp), np.array([0.1, 800.0]))
     assert report.verdict is not Verdict.WRONG, str(report)
@@ -64,3 +72,10 @@ def test_larger_changes_from_call_to_call_are_found(monkeypatch):
     monkeypatch.setattr(type(layer.framework), "forward", forward)
     (result,) = check(layer, np.array([0.3, 1.0]), checks=("determinism",)).results
     assert result.verdict is Verdict.FLAWED
+
+
+def test_straight_through_estimator_is_correct_with_its_surrogate():
+    layer = Layer.from_jax(rounded, surrogate=lambda x: x, shapes={"x": "n"})
+    report = check(layer, max_examples=5)
+    assert report.verdict is Verdict.CORRECT, str(report)
+    assert check(Layer.from_jax(rounded, surrogate=lambda x: 2 * x), np.ones(3)).verdict is Verdict.WRONG

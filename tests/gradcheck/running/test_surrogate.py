@@ -1,11 +1,7 @@
 """`surrogate=`: a gradient that is meant to be that of another function than forward."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-import torch
-from torch.autograd import Function
 
 from gradcheck import Layer, Verdict, check
 
@@ -16,44 +12,11 @@ def straight_through(factor=1.0):
     return Layer.from_backward(np.sign, lambda g, x: factor * g, surrogate=lambda x: x, **X)
 
 
-class Reversal(Function):
-    @staticmethod
-    def forward(ctx, x):
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx, g):
-        return -g
-
-
-class Spike(Function):
-    """Fires above zero, and learns as a steep sigmoid."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return (x > 0).to(x.dtype)
-
-    @staticmethod
-    def backward(ctx, g):
-        s = torch.sigmoid(4 * ctx.saved_tensors[0])
-        return g * 4 * s * (1 - s)
-
-
-@jax.custom_vjp
-def rounded(x):
-    return jnp.round(x)
-
-
-rounded.defvjp(lambda x: (jnp.round(x), None), lambda _, g: (g,))
 RIGHT = (
     straight_through(),
     Layer.from_backward(
         np.round, lambda g, x: g * (np.abs(x) <= 1), surrogate=lambda x: np.clip(x, -1, 1), **X
     ),
-    Layer.from_torch(Reversal, surrogate=lambda x: -x, **X),
-    Layer.from_torch(Spike, surrogate=lambda x: torch.sigmoid(4 * x), domain={"x": (-2.0, 2.0)}, **X),
-    Layer.from_jax(rounded, surrogate=lambda x: x, **X),
 )
 
 

@@ -70,6 +70,30 @@ class Marked(Function):
         return g * ctx.saved_tensors[0].cos()
 
 
+class Reversal(Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, g):
+        return -g
+
+
+class Spike(Function):
+    """Fires above zero, and learns as a steep sigmoid."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (x > 0).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, g):
+        s = torch.sigmoid(4 * ctx.saved_tensors[0])
+        return g * 4 * s * (1 - s)
+
+
 def force(position):
     """Differentiate an energy inside of forward."""
     position.requires_grad_(True)
@@ -221,3 +245,17 @@ def test_where_a_bad_index_is_fatal_none_is_sent(monkeypatch):
     )
     assert check(layer).verdict is Verdict.WRONG
     assert not outside
+
+
+@pytest.mark.parametrize(
+    ("function", "surrogate"), [(Reversal, lambda x: -x), (Spike, lambda x: torch.sigmoid(4 * x))]
+)
+def test_gradient_that_is_meant_to_be_that_of_another_function_is_correct(function, surrogate):
+    layer = Layer.from_torch(function, surrogate=surrogate, shapes={"x": "n"}, domain={"x": (-2.0, 2.0)})
+    report = check(layer, max_examples=8)
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+def test_gradient_that_is_not_that_of_the_function_it_is_meant_to_be_is_wrong():
+    layer = Layer.from_torch(Reversal, surrogate=lambda x: -2 * x)
+    assert check(layer, random(3)).verdict is Verdict.WRONG
