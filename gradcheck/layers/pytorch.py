@@ -110,6 +110,8 @@ class TorchFunction:
     least: int = 0
     hold: Hold = field(default=lambda tensors, run: run())  # noqa: ARG005 -- its form
     fixes_numbers: bool = False
+    always_recorded: list[bool] = field(default_factory=list, compare=False, repr=False)
+    """Not empty once forward was seen to want gradients, or to return values of which some may have none."""
 
     def with_names(self, names: Sequence[str]) -> Framework:
         """Return the same function, whose inputs are called by other names."""
@@ -132,6 +134,8 @@ class TorchFunction:
         A function that differentiates inside, as a force does that comes of an energy, wants inputs that
         require gradients.
         """
+        if self.always_recorded:
+            return self.record(primals, options).y
         try:
             with self.calling(count_entries(primals)), self.torch.no_grad():
                 _, tensors = self._evaluate(primals, options, lambda _: False)
@@ -140,7 +144,9 @@ class TorchFunction:
         except RuntimeError as failure:
             if not any(words in str(failure) for words in WANTS_GRADIENTS):
                 raise
-        return self.record(primals, options).y
+        y = self.record(primals, options).y
+        self.always_recorded.append(True)
+        return y
 
     def record(self, primals: Primals, options: Options, wanted: Wanted = _everything) -> Run:
         """Call the function while autograd records it."""
@@ -411,7 +417,7 @@ class TorchFunction:
 
 def _is_setting(value: Any) -> bool:
     """Return whether something that is given by position is a shape, a name or a flag, and no input."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple):
         return len(value) > 0 and all(type(each) is int for each in value)
     return value is None or isinstance(value, str | bool)
 
