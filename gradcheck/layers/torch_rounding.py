@@ -22,9 +22,12 @@ EXACT = frozenset(
     upsample_nearest2d unfold_backward nan_to_num bernoulli rand_like randn_like native_dropout
     diag_embed index_fill masked_select nonzero empty_strided detach new_empty_strided resize set
     select_scatter slice_scatter diagonal_scatter as_strided_scatter
-    """.split()  # noqa: SIM905 -- eighty names one below the other are not read
+    eq ne lt le gt ge equal isnan isinf isfinite signbit logical_and logical_or logical_not logical_xor
+    argmax argmin argsort searchsorted bucketize
+    """.split()  # noqa: SIM905 -- a hundred names one below the other are not read
 )
-"""Operators that compute no new digits: they choose, move, or change the sign."""
+"""Operators that compute no new digits: they choose, move, compare, or change the sign. Comparisons of inputs
+that were moved would see no ties."""
 
 
 @cache

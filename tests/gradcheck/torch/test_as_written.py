@@ -94,6 +94,20 @@ class Spike(Function):
         return g * 4 * s * (1 - s)
 
 
+class MaximumOfAllTied(Function):
+    """Sends its gradient to each of several equal largest entries."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.amax(-1)
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return (x == x.amax(-1, keepdim=True)) * g[..., None]
+
+
 def force(position):
     """Differentiate an energy inside of forward."""
     position.requires_grad_(True)
@@ -259,3 +273,10 @@ def test_gradient_that_is_meant_to_be_that_of_another_function_is_correct(functi
 def test_gradient_that_is_not_that_of_the_function_it_is_meant_to_be_is_wrong():
     layer = Layer.from_torch(Reversal, surrogate=lambda x: -2 * x)
     assert check(layer, random(3)).verdict is Verdict.WRONG
+
+
+def test_gradient_that_goes_to_all_tied_entries_is_wrong():
+    layer = Layer.from_torch(MaximumOfAllTied, shapes={"x": "n k+1"})
+    assert check(layer).verdict is Verdict.WRONG
+    tied = torch.tensor([[1.0, 1.0, 0.0]], dtype=torch.float64)
+    assert check(layer, tied).verdict is Verdict.WRONG
