@@ -97,6 +97,10 @@ class Framework(Protocol):
         """Return the gradients, as a list, and their own pullback: to the inputs, and to ȳ."""
         ...
 
+    def checking(self) -> AbstractContextManager[Any]:
+        """Return a context for all calls of a check of the layer."""
+        ...
+
     def at_point(self) -> AbstractContextManager[Any]:
         """Return a context for calls at one point alone, of which there are few."""
         ...

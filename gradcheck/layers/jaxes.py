@@ -140,6 +140,10 @@ class JaxFunction:
         is_slow = len(self.plain_seconds) == FEW and min(self.plain_seconds) > SLOW
         return self.jit and (is_slow or not _is_at_point.get())
 
+    def checking(self) -> AbstractContextManager[Any]:
+        """Return a context that changes nothing."""
+        return nullcontext()
+
     @contextmanager
     def at_point(self) -> Iterator[None]:
         """Compile nothing: of one point there are too few calls for that."""

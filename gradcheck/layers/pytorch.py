@@ -47,7 +47,8 @@ ANSWERS = frozenset(("subsets", "undefined", "strides", "saved", "double-backwar
 """The checks that say something of every function of PyTorch."""
 NO_RECORD = "its backward leaves no record for a second derivative"
 COMPILATIONS = 2**20
-"""So often may one function be compiled: for sizes, precisions, and which inputs require a gradient."""
+"""So often may one function be compiled: for sizes, precisions, and which inputs require a gradient. It is as
+good as no limit, and half and twice of it are."""
 WANTS_GRADIENTS = ("does not require grad", "doesn't require gradient", "has requires_grad=False")
 """What PyTorch says where something is differentiated, or hooked, that nothing records."""
 DONATED = "donated buffer"
@@ -152,7 +153,8 @@ class TorchFunction:
         """Call the function while autograd records it."""
         with self.calling(count_entries(primals)), self.torch.enable_grad():
             given, tensors = self._evaluate(primals, options, wanted)
-            tensors = map_leaves(tensors, lambda leaf: EMPTY if leaf is None else leaf)
+            if not self.torch.is_tensor(tensors):
+                tensors = map_leaves(tensors, lambda leaf: EMPTY if leaf is None else leaf)
             y = self.to_arrays(tensors)
             if _are_several(self.torch, tensors):
                 run = tensors if wanted is _everything else self._evaluate(primals, options, _everything)[1]
@@ -281,7 +283,7 @@ class TorchFunction:
         """
         failures = import_module("torch._dynamo.exc").TorchDynamoException
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), self.checking():
                 warnings.simplefilter("ignore")
                 yield
         except failures as failure:
@@ -374,13 +376,26 @@ class TorchFunction:
         # On a GPU, backward would run in a thread of its own, of which nothing that watches Python knows.
         one_thread = torch.autograd.set_multithreading_enabled(not on_gpu)
         try:
-            with _compiling_always(), one_thread, self._casting():
+            with one_thread, self._casting():
                 yield
         finally:
             torch.set_num_threads(threads)
             torch.set_rng_state(state)
             if on_gpu:
                 torch.cuda.set_rng_state(state_on_gpu, device)
+
+    def checking(self) -> AbstractContextManager[Any]:
+        """Return a context in which the compiler gives up on no function that it has compiled a few times.
+
+        It would run it as it is written from then on, and what it makes of it would not be checked.
+        """
+        config: Any = sys.modules.get("torch._dynamo.config")
+        if config is None:
+            return nullcontext()
+        context: AbstractContextManager[Any] = config.patch(
+            recompile_limit=COMPILATIONS, accumulated_recompile_limit=COMPILATIONS
+        )
+        return context
 
     def at_point(self) -> AbstractContextManager[Any]:
         """Return a context that changes nothing."""
@@ -424,6 +439,8 @@ def _is_setting(value: Any) -> bool:
 
 def _are_several(torch: Any, tensors: Any) -> bool:
     """Return whether a value has several leaves, some of them numbers that may have a derivative."""
+    if torch.is_tensor(tensors):
+        return False
     flat = [leaf for _, leaf in leaves(tensors)]
     is_float = [torch.is_tensor(leaf) and (leaf.is_floating_point() or leaf.is_complex()) for leaf in flat]
     return len(flat) > 1 and any(is_float)
@@ -433,20 +450,6 @@ def _bits(leaf: Any) -> Any:
     """Return the bits of an array of floating-point numbers; anything else as it is."""
     is_float = isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fc"
     return np.ascontiguousarray(leaf).reshape(-1).view(np.uint8) if is_float else leaf
-
-
-def _compiling_always() -> AbstractContextManager[Any]:
-    """Return a context in which PyTorch's compiler gives up on no function that it has compiled a few times.
-
-    It would run it as it is written from then on, and what it makes of it would not be checked.
-    """
-    config: Any = sys.modules.get("torch._dynamo.config")
-    if config is None:
-        return nullcontext()
-    context: AbstractContextManager[Any] = config.patch(
-        recompile_limit=COMPILATIONS, accumulated_recompile_limit=COMPILATIONS
-    )
-    return context
 
 
 @dataclass(frozen=True)

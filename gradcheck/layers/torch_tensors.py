@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
         if leaf.device.type == "meta":
             message = "a tensor of the device 'meta' holds no numbers: give one of the CPU"
             raise CannotVerify(message)
-        dense = leaf.detach() if str(leaf.layout) == "torch.strided" else leaf.detach().to_dense()
+        is_dense = leaf.layout is sys.modules["torch"].strided
+        dense = leaf.detach() if is_dense else leaf.detach().to_dense()
         tensor = dense.resolve_conj().resolve_neg().to("cpu")
         if tensor.element_size() <= 2 and tensor.is_floating_point():
             has_equal = str(tensor.dtype) == "torch.float16"

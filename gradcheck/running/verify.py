@@ -65,7 +65,7 @@ def run(
     chosen, limit = tuple(checks), limit or TimeLimit()
     names: tuple[str, ...] = layer.input_names(len(primals)) if primals else tuple(layer.shapes or ())
     try:
-        with limit.enforce():
+        with limit.enforce(), nullcontext() if layer.framework is None else layer.framework.checking():
             if primals:
                 explainer = Explainer(layer, seed) if explain else None
                 point = _AtPoint(layer, primals, options or {}, seed, calls, explainer, tick, limit)
