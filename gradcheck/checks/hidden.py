@@ -78,9 +78,7 @@ def judge_alone(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[Point, J
     moved = y != point.y if y.shape == point.y.shape else np.zeros(0, dtype=bool)
     if not moved.any() or moved.all():
         return point, judgement
-    part = Point.with_cotangent(
-        point.trial, point.y, np.where(moved, point.y_bar, 0).astype(point.y_bar.dtype)
-    )
+    part = _of_outputs(point, moved)
     alone = judge(part, argnum, rng, own)
     return (point, judgement) if alone.verdict is Verdict.UNVERIFIED else (part, alone)
 
@@ -94,8 +92,13 @@ def _outputs_apart(point: Point, rng: Rng) -> Iterator[Point]:
     with np.errstate(divide="ignore"):
         group = np.where(size > 0.0, np.floor(-np.log(size) / np.log(APART)), 0.0)
     for number in np.unique(group[group > 0.0])[:MOST_GROUPS]:
-        y_bar = np.where(group == number, point.y_bar, 0).astype(point.y_bar.dtype)
-        yield Point.with_cotangent(point.trial, point.y, y_bar)
+        yield _of_outputs(point, group == number)
+
+
+def _of_outputs(point: Point, chosen: Array) -> Point:
+    """Return the point with the cotangents of some outputs alone."""
+    y_bar = np.where(chosen, point.y_bar, 0).astype(point.y_bar.dtype)
+    return Point.with_cotangent(point.trial, point.y, y_bar)
 
 
 def _relative(a: Array) -> Array:

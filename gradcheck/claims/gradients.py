@@ -224,11 +224,12 @@ def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> 
     eps = max(float(np.finfo(a.dtype).eps) for a in (x, y))
     near = Neighbourhood(function, x, y, y_bar, np.zeros(x.shape), eps)
     found = measure_gradient(near, np.random.default_rng(SEED))
-    entries = zip(np.ndindex(x.shape), found.value, found.error, found.jump, strict=True)
-    for index, value, error, jump in entries:
-        # An error larger than the slope, and than all of f over all of x: there is no slope to measure.
-        is_nothing = K * error > abs(value) and K * error > _steepest(function, x, y, y_bar)
-        if not np.isfinite(error) or is_nothing:
+    # An error larger than the slope, and than all of f over all of x: there is no slope to measure.
+    is_vague = K * found.error > np.abs(found.value)
+    most = _steepest(function, x, y, y_bar) if is_vague.any() else np.inf
+    is_nothing = ~np.isfinite(found.error) | (is_vague & (K * found.error > most))
+    for index, nothing, jump in zip(np.ndindex(x.shape), is_nothing, found.jump, strict=True):
+        if nothing:
             message = f"the slope in entry {index} could not be resolved"
             raise CannotVerify(message)
         if jump > K:

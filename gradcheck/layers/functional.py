@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck._util import copy_options, identical, leaves, map_leaves
 from gradcheck.errors import BrokenContract, CannotVerify, MalformedLayer
+from gradcheck.layers.framework import positional_parameters
 from gradcheck.types import Pullback
 
 CACHES = ("cache", "caches", "ctx", "saved", "memory")
@@ -50,7 +51,7 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
             except TypeError as mismatch:
                 if mismatch.__traceback__ is None or mismatch.__traceback__.tb_next is not None:
                     raise  # of something inside
-                given = ", ".join(("y_bar", *_names_of(forward, len(primals)), *(f"{n}=…" for n in snapshot)))
+                given = ", ".join(("y_bar", *names_of(forward, len(primals)), *(f"{n}=…" for n in snapshot)))
                 message = f"{mismatch}; it is called as {_name_of(backward)}({given})"
                 raise TypeError(message) from mismatch
 
@@ -60,14 +61,10 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
     return point_at(backward, vjp, lambda other: pullback_from_backward(forward, other))
 
 
-def _names_of(function: Any, count: int) -> list[str]:
-    """Return the names of the first parameters of a function, as far as they are known."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
-    return named + [f"input {i + 1}" for i in range(len(named), count)]
+def names_of(function: Any, count: int) -> tuple[str, ...]:
+    """Return the names of the first parameters of a function, by position where they are not known."""
+    names = [p.name for p in positional_parameters(function)[:count]]
+    return (*names, *(f"input {i + 1}" for i in range(len(names), count)))
 
 
 def _name_of(function: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -603,13 +602,7 @@ class Layer:
             return tuple(self.shapes)
         if self.framework is not None and len(self.framework.names) == count:
             return tuple(self.framework.names)  # of a module's parameters, which are no names of Python's
-        try:
-            parameters = inspect.signature(self.forward).parameters.values()
-        except (TypeError, ValueError):
-            parameters = ()  # type: ignore[assignment]
-        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        names = names[:count]
-        return tuple(names + [f"input {i + 1}" for i in range(len(names), count)])
+        return functional.names_of(self.forward, count)
 
 
 def _words(name: str, accuracy: float) -> str:

@@ -246,8 +246,6 @@ class TorchFunction:
 
     def names_of(self, count: int) -> tuple[str, ...]:
         """Return the names of so many inputs of a module and all of its parameters."""
-        if self.module is None:
-            return self.names
         own = tuple(name for name, _ in self.module.named_parameters())
         inputs = count - len(own)
         further = (f"input {i + 1}" for i in range(len(self.takes), inputs))

@@ -73,17 +73,13 @@ def _measure_nearer(near: Neighbourhood, span: Array, found: Entries, rng: Rng) 
     unknown = (found.error > np.abs(found.value)) & (own > 0.0) & (own < span)
     if not unknown.any():
         return
-    again = Entries(found.value.copy(), found.error.copy(), found.jump.copy())
+    again = Entries(*(np.zeros(own.size) for _ in range(3)))
     noise = measure_noise_beside(near, min(PAIRS, near.x.size), rng)
     for entry in np.flatnonzero(unknown):
         _measure_alone(near, own, int(entry), again, noise, rng)
         if again.error[entry] < np.abs(again.value[entry]):
-            for kept, new in (
-                (found.value, again.value),
-                (found.error, again.error),
-                (found.jump, again.jump),
-            ):
-                kept[entry] = new[entry]
+            found.value[entry], found.error[entry] = again.value[entry], again.error[entry]
+            found.jump[entry] = again.jump[entry]
 
 
 def _measure_alone(

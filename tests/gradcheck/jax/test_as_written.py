@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from gradcheck import Layer, Verdict, check
 
@@ -46,32 +47,23 @@ def test_key_that_is_not_declared_is_told():
     assert "constants=('key',)" in str(check(Layer.from_jax(drop), jax.random.key(0), np.ones(6)))
 
 
-def test_bits_that_a_compilation_changes_are_not_called_nondeterminism(monkeypatch):
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [(2.0**-52, Verdict.CORRECT), (1e-9, Verdict.FLAWED)],
+    ids=["a bit, as a compilation changes", "more"],
+)
+def test_changes_from_call_to_call_are_found_beyond_the_bits_of_a_compilation(monkeypatch, change, verdict):
     layer = Layer.from_jax(jnp.sin)
     plain = type(layer.framework).forward
     calls = []
 
     def forward(self, primals, options):
         calls.append(1)
-        return plain(self, primals, options) * (1.0 + len(calls) % 2 * 2.0**-52)
+        return plain(self, primals, options) * (1.0 + len(calls) % 2 * change)
 
     monkeypatch.setattr(type(layer.framework), "forward", forward)
     (result,) = check(layer, np.array([0.3, 1.0]), checks=("determinism",)).results
-    assert result.verdict is Verdict.CORRECT, result.reason
-
-
-def test_larger_changes_from_call_to_call_are_found(monkeypatch):
-    layer = Layer.from_jax(jnp.sin)
-    plain = type(layer.framework).forward
-    calls = []
-
-    def forward(self, primals, options):
-        calls.append(1)
-        return plain(self, primals, options) * (1.0 + len(calls) % 2 * 1e-9)
-
-    monkeypatch.setattr(type(layer.framework), "forward", forward)
-    (result,) = check(layer, np.array([0.3, 1.0]), checks=("determinism",)).results
-    assert result.verdict is Verdict.FLAWED
+    assert result.verdict is verdict, result.reason
 
 
 def test_straight_through_estimator_is_correct_with_its_surrogate():
