@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import draw_signed, rms, widen
+from gradcheck._util import draw_signed, sizes_of_entries
 from gradcheck.evaluation import Trial
 from gradcheck.types import Array, Rng
 
@@ -48,10 +48,11 @@ def _move(trial: Trial, step: float, rng: Rng) -> Trial:
     moved = list(trial.primals)
     for i in _own(trial):
         x = moved[i]
-        change = np.where(x != 0.0, np.abs(widen(x)), rms(x) or 1.0)
+        change = sizes_of_entries(x)
         change *= 0.5 * step
         change *= draw_signed(x.shape, rng)
-        moved[i] = np.asarray(np.clip(x + change, *trial.bounds(i)), dtype=x.dtype)
+        change += x
+        moved[i] = trial.clip(i, change).astype(x.dtype, copy=False)
     return trial.at(tuple(moved))
 
 

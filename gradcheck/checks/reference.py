@@ -135,7 +135,7 @@ def _move(trial: Trial, point: Point, y_bar: Array, unit: float) -> list[tuple[A
     for _ in range(MOVES):
         primals = list(trial.primals)
         for i in trial.active:
-            primals[i] = np.clip(_step(primals[i], unit, rng), *trial.bounds(i))
+            primals[i] = trial.clip(i, _step(primals[i], unit, rng))
         try:
             with nullcontext() if framework is None else framework.rounding_at_random(rng, unit / 2.0):
                 found.append(_call(trial.at(tuple(primals)), point, _step(y_bar, unit, rng)))

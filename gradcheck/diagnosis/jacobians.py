@@ -108,7 +108,7 @@ def _unit(trial: Trial, argnum: int) -> float:
     """
     x = trial.primals[argnum]
     aside = x + steps(x) * trial.rng("unit").uniform(-1.0, 1.0, x.shape)
-    aside = np.clip(aside, *trial.bounds(argnum)).astype(x.dtype)
+    aside = trial.clip(argnum, aside).astype(x.dtype)
     y = widen(trial.with_primal(argnum, aside).forward())
     cast = np.array_equal(y, y.astype(np.float32))
     return float(np.finfo(np.float32 if cast else x.dtype).eps)
@@ -122,7 +122,7 @@ def jitter_inputs(trial: Trial, seed: str) -> list[Trial]:
         primals = list(trial.primals)
         for i in trial.active:
             x = primals[i]
-            primals[i] = np.clip(jitter(x, rng), *trial.bounds(i)).astype(x.dtype)
+            primals[i] = trial.clip(i, jitter(x, rng)).astype(x.dtype)
         moved.append(trial.at(tuple(primals)))
     return moved
 

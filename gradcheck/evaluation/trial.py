@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import copy_options, draw_signed, identical, is_finite, rms, widen
+from gradcheck._util import copy_options, draw_signed, identical, is_finite, rms, sizes_of_entries
 from gradcheck.errors import CannotVerify, EndlessCall, LayerRaised, NothingToLearn, is_control
 from gradcheck.evaluation.conventions import read_cotangent, split_vjp
 from gradcheck.evaluation.cpu_limit import Endless, EndlessHere, Stopwatch, limit_cpu
@@ -203,6 +203,11 @@ class Trial:
             return -np.inf, np.inf  # bounds that follow from sizes are there for drawing
         return low, high
 
+    def clip(self, argnum: int, x: Array) -> Array:
+        """Return values of one input inside its bounds: themselves where it has none."""
+        low, high = self.bounds(argnum)
+        return np.asarray(np.clip(x, low, high)) if low > -np.inf or high < np.inf else x
+
     def holds(self, argnum: int, x: Array) -> bool:
         """Return whether an input's domain holds all of these values."""
         if not self.layer.domain:
@@ -264,10 +269,9 @@ class Trial:
         primals = list(self.primals)
         for i in self.active:
             x = self.primals[i]
-            spread = rms(x) or 1.0
             # A point of the caller's own shows by its signs where forward works: they stay.
-            size = widen(np.abs(x))
-            size = np.where(x != 0.0, size, spread) if self.is_user_point else np.maximum(size, spread)
+            size = sizes_of_entries(x)
+            size = size if self.is_user_point else np.maximum(size, rms(x) or 1.0)
             size *= NEIGHBOUR_DISTANCE
             size *= draw_signed(x.shape, rng)
             primals[i] = self.step_inside(i, size)
@@ -290,7 +294,7 @@ class Trial:
         for i in self.active:
             x = self.primals[i]
             factor = 1.0 + 0.5 * NEIGHBOUR_DISTANCE * draw_signed(x.shape, rng)
-            moved[i] = np.clip(x * factor, *self.bounds(i)).astype(x.dtype)
+            moved[i] = self.clip(i, x * factor).astype(x.dtype)
         return self._come_closer(tuple(moved))
 
     def _come_closer(self, primals: tuple[Array, ...]) -> Trial:
