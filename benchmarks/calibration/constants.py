@@ -65,7 +65,10 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("numerics.one_sided", "STEPS LEAST CURVED SEEN SETTLING"),
     ("numerics.noise", "FORWARD_SAMPLES PULLBACK_SAMPLES SINGLE"),
     ("numerics.quantisation", "QUANTA LOOKS FALL ORDERLY"),
-    ("numerics.roughness", "POINTS SLOPES DEGREE PART UNITS SHORT LOOKS SHRINKS WITHIN HALVINGS"),
+    (
+        "numerics.roughness",
+        "POINTS SLOPES DEGREE PART UNITS SHORT LOOKS SHRINKS WITHIN ORDER RUN CONVERGED HALVINGS",
+    ),
     ("numerics.screen", "KEPT"),
     ("numerics.mantissa", "SPARE_BITS"),
     ("numerics.exact", "MANTISSA_LEFT"),

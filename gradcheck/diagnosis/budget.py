@@ -26,6 +26,10 @@ QUICK = 1e-3
 Slower ones, which wait for a device or simulate, would make a reader wait for minutes: half of it takes away
 causes of layers that are loops, twice as much doubles the wait.
 """
+VERY_SLOW = 64.0
+"""From this slowness on, where a call takes 16 ms or more, an explanation is cut down to what it must have:
+no curve, fewer single entries, and no other examples where the point's own slopes show a cause. A quarter of
+it takes curves away that are there in a second; four times as much makes a reader wait for half a minute."""
 FOURFOLD = 4.0
 """Slower layers are told apart by this factor only, so that a busier machine explains as much."""
 

@@ -60,6 +60,12 @@ class Meter:
         whole = Line(point.near(argnum), v)
         return cls(whole, measure_noise(whole, rng))
 
+    def along(self, v: Array) -> Meter:
+        """Return what measures along another direction, by the noise that is known."""
+        whole = replace(self.whole, v=v)
+        share = whole.scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
+        return Meter(whole, replace(self.noise, expected=self.noise.expected * share))
+
     @property
     def v(self) -> Array:
         """The direction, flat."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck._util import silence_warnings
 from gradcheck.diagnosis.along import diagnose_along
-from gradcheck.diagnosis.budget import Budget, slowness
+from gradcheck.diagnosis.budget import VERY_SLOW, Budget, slowness
 from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import diagnose_by_slopes
 from gradcheck.diagnosis.nearby import neighbours
@@ -56,6 +56,11 @@ class Explainer:
 
     def _diagnosis_of(self, trial: Trial, argnum: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""
+        by_slopes: Diagnosis | None = None
+        if argnum not in self._diagnoses and slowness(trial) >= VERY_SLOW and not trial.layer.in_halves:
+            by_slopes = diagnose_by_slopes(trial, argnum)
+            if by_slopes.causes:
+                self._diagnoses[argnum] = by_slopes
         if argnum not in self._diagnoses:
             budget = Budget(slowness=slowness(trial))
             self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum, budget)
@@ -68,7 +73,7 @@ class Explainer:
         if along.causes or known.examples:
             return replace(along, where=known.where) if along.causes else known
         alone = diagnose([trial], argnum, Budget(slowness=slowness(trial)))
-        return alone if alone.examples else diagnose_by_slopes(trial, argnum)
+        return alone if alone.examples else by_slopes or diagnose_by_slopes(trial, argnum)
 
     def _other_trials(self, trial: Trial) -> Iterator[Trial]:
         if trial.is_user_point:

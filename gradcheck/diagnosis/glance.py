@@ -88,11 +88,13 @@ def _find_causes(point: Point, argnum: int) -> list[MistakeKey]:
 
 def _slopes(point: Point, argnum: int) -> list[_Slope]:
     """Measure along a few directions; nothing where a step leaves the domain."""
-    rng = point.trial.rng("glance")
+    rng, near = point.trial.rng("glance"), point.near(argnum)
     slopes: list[_Slope] = []
+    meter: Meter | None = None
     for _ in range(SLOPE_DIRECTIONS):
-        v = direction(point.near(argnum), rng)
-        excess = Meter.of(point, argnum, v, rng).over_range(0, v.size)
+        v = direction(near, rng)
+        meter = Meter.of(point, argnum, v, rng) if meter is None else meter.along(v)
+        excess = meter.over_range(0, v.size)
         if excess is None:
             return []
         slopes.append(_Slope(v, float(dot(point.x_bar(argnum), v)), excess))

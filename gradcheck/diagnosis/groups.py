@@ -74,7 +74,9 @@ class Localisation:
         return f"{found}; {unsearched} of {int(np.prod(self.shape))} entries not searched yet"
 
 
-def locate(meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng) -> Localisation | None:
+def locate(
+    meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng, most_probes: int = PROBES
+) -> Localisation | None:
     """Find the wrong entries, or the pattern that they make; None where four calls do not show an error.
 
     Parameters
@@ -87,6 +89,8 @@ def locate(meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng) -> Loc
         The letters of the input's axes, if they are known.
     rng
         Chooses the entries that are looked at by themselves.
+    most_probes
+        So many more of them are looked at before an error is taken for dense.
 
     Raises
     ------
@@ -105,7 +109,7 @@ def locate(meter: Meter, what: str, axes: Sequence[str] | None, rng: Rng) -> Loc
                 localisation.complete = _are_all(meter, localisation)
                 localisation.where = _describe(localisation, axes) if localisation.complete else ""
             else:
-                probes |= _probe(meter, rng.integers(size, size=PROBES))
+                probes |= _probe(meter, rng.integers(size, size=most_probes))
                 localisation.entries |= _wrong_entries(probes)
                 localisation.where = _pattern(meter, probes, axes, rng)
     except KeyboardInterrupt:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import only
-from gradcheck.diagnosis.budget import slowness
+from gradcheck.diagnosis.budget import VERY_SLOW, slowness
 from gradcheck.diagnosis.excess import Meter
-from gradcheck.diagnosis.groups import locate
+from gradcheck.diagnosis.groups import FIRST_PROBES, PROBES, locate
 from gradcheck.evaluation import Point
 from gradcheck.judging import Comparison, Evidence, K, entry_evidence, excuse_kink, measure, name_entry
 from gradcheck.numerics import direction
@@ -54,9 +54,9 @@ def worst_entry(point: Point, argnum: int, comparison: Comparison, rng: Rng) -> 
 
 def _worst_by_groups(point: Point, argnum: int, v: Array, rng: Rng) -> Evidence | None:
     trial = point.trial
-    localisation = locate(
-        Meter.of(point, argnum, v, rng), trial.cotangent_name(argnum), trial.axis_letters(argnum), rng
-    )
+    probes = FIRST_PROBES if slowness(trial) >= VERY_SLOW else PROBES
+    meter, name = Meter.of(point, argnum, v, rng), trial.cotangent_name(argnum)
+    localisation = locate(meter, name, trial.axis_letters(argnum), rng, probes)
     if localisation is None or not localisation.entries:
         return None
     worst = max(localisation.entries, key=lambda flat: abs(localisation.entries[flat].value / v.flat[flat]))

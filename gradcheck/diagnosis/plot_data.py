@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck._util import widen
-from gradcheck.diagnosis.budget import Budget, slowness
+from gradcheck.diagnosis.budget import VERY_SLOW, Budget, slowness
 from gradcheck.diagnosis.specimen import Specimen, calls_of
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
@@ -20,13 +20,14 @@ WORK = 1000.0
 
 
 def measure_plot_data(trial: Trial, argnum: int) -> tuple[EntryComparison | None, Curve | None]:
-    """Return both of one input's cotangent, each None where it can't be measured."""
+    """Return both of one input's cotangent, each None where it can't be measured or would take too long."""
     rng = trial.rng(PURPOSE)
     try:
         point = Point.of(trial, rng)
         near = point.near(argnum)
         line = Line(near, direction(near, rng))
-        return _comparison(point, argnum), _curve(line, trial.rng("curve"))
+        curve = None if slowness(trial) >= VERY_SLOW else _curve(line, trial.rng("curve"))
+        return _comparison(point, argnum), curve
     except NothingToLearn:
         return None, None
 

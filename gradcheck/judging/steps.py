@@ -67,7 +67,8 @@ def _find_steps(measured: Measurement, beside: float) -> tuple[Array, bool]:
     found = (near.new > len(near.places) / 2) & (near.furthest * beside > least)
     looked = [near, far]
     sets = [looked]
-    some_stand_still = not near.places or bool(np.any(near.still + far.still > 0))
+    # What stands still further off alone, as a saturated output does, moves in no steps here.
+    some_stand_still = not near.places or bool(np.any(near.still > 0))
     if some_stand_still:
         wide = _Looks(replace(line, v=_across(line, x)), beside, WITHIN)
         # An entry that is far smaller than others may move by more than the steps, but for these places.

@@ -40,19 +40,39 @@ SHRINKS, WITHIN = 0.5, 8.0
 """By how much the difference quotients of a smooth function come nearer to the slope, until they are within
 so many of its error bars: by 1/16. Half of the one calls smooth functions rough near a pole; twice as much
 is no order at all."""
+ORDER, RUN = 8.0, 5
+"""In a ladder that goes on, the quotients of a smooth function come nearer by 16 at each step; by so much, at
+so many steps one after the other, no function does that jumps. Half of the one is met where a kink is near;
+of the other, by chance."""
+CONVERGED = 1e-3
+"""They then lead to within so small a part of the slope's excess that rounding can't be what it is. Half and
+twice of it tell the same: at five steps they come nearer by a million."""
 HALVINGS = 48
 """After so many, two points on that part are neighbours in double precision."""
 
 
 def is_orderly(slope: Slope) -> bool:
-    """Return whether the ladder of a slope is that of a smooth function: short, and nearer at each step.
+    """Return whether the ladder of a slope is that of a smooth function, which need not be asked for jumps.
 
-    Such a function need not be asked for jumps.
+    It is short, and leads nearer at each step; or it leads nearer by the order of central differences.
     """
-    if slope.ladder is None or not 0 < len(slope.ladder.rungs) <= SHORT:
+    if slope.ladder is None or not slope.ladder.rungs:
         return False
-    off = [abs(float(rung.mean[0]) / rung.h - slope.value) for rung in slope.ladder.rungs[:LOOKS]]
-    return all(after <= max(SHRINKS * before, WITHIN * slope.error) for before, after in pairwise(off))
+    off = [abs(float(rung.mean[0]) / rung.h - slope.value) for rung in slope.ladder.rungs]
+    if len(off) > SHORT:
+        return _is_of_order(off, CONVERGED * abs(slope.value))
+    steps = pairwise(off[:LOOKS])
+    return all(after <= max(SHRINKS * before, WITHIN * slope.error) for before, after in steps)
+
+
+def _is_of_order(off: list[float], near: float) -> bool:
+    """Return whether numbers shrink by `ORDER` at so many steps, one after the other, to what is `near`."""
+    run = 0
+    for before, after in pairwise(off):
+        run = run + 1 if after <= before / ORDER else 0
+        if run >= RUN and after <= near:
+            return True
+    return False
 
 
 def measure_jump(line: Line, first: float, worth: float, rng: Rng) -> float:

@@ -50,3 +50,18 @@ def test_wrong_gradient_of_a_slow_layer_is_told_after_few_calls(monkeypatch):
     assert len(slow) < len(quick) / 2
     assert "x_bar[3]" in str(report)
     assert "few calls were spent on why" in str(report)
+
+
+def test_cause_of_a_very_slow_layer_is_seen_at_its_own_point(monkeypatch):
+    monkeypatch.setattr(budget, "QUICK", 1e-9)
+    calls = []
+
+    def forward(x):
+        calls.append(1)
+        return np.tanh(x)
+
+    layer = Layer.from_backward(forward, lambda y_bar, x: 2 * y_bar * (1 - np.tanh(x) ** 2), name="tanh")
+    (finding,) = gradcheck.check(layer, np.linspace(-1.0, 1.0, 50)).findings
+    assert "twice" in finding.diagnosis.causes[0].said
+    assert finding.curve is None
+    assert len(calls) < 320

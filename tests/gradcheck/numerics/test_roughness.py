@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from gradcheck.numerics.line import Line, Neighbourhood
-from gradcheck.numerics.roughness import is_orderly, measure_jump, measure_scatter
+from gradcheck.numerics.roughness import (
+    CONVERGED,
+    SHORT,
+    _is_of_order,
+    is_orderly,
+    measure_jump,
+    measure_scatter,
+)
 from gradcheck.numerics.slope import measure_slope
 
 FIRST = 0.4
@@ -91,3 +98,18 @@ def test_ladder_of_a_smooth_function_is_orderly_and_that_of_a_rough_one_is_not()
     for name in ("one minus cosine", "exponential minus one"):
         function, x, _ = LOSSES[name]
         assert not is_orderly(measure_slope(line_at(function, x), rng))
+
+
+def test_long_ladder_that_converges_by_its_order_is_orderly():
+    slope = measure_slope(line_at(lambda x: math.sin(20 * x), 1.0), np.random.default_rng(0))
+    assert len(slope.ladder.rungs) > SHORT
+    assert is_orderly(slope)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("seed", range(20))
+def test_no_ladder_of_a_function_that_loses_digits_converges_by_its_order(name, seed):
+    function, x, _ = LOSSES[name]
+    slope = measure_slope(line_at(function, x), np.random.default_rng(seed))
+    off = [abs(float(rung.mean[0]) / rung.h - slope.value) for rung in slope.ladder.rungs]
+    assert not _is_of_order(off, CONVERGED * abs(slope.value))
