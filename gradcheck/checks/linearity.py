@@ -153,9 +153,10 @@ def _judge_zero(trial: Trial, argnum: int, bar: Array | None) -> Outcome | None:
 def _judge_scaled(point: Point, pullback: NormalPullback, scatters: Scatters) -> Outcome | None:
     """Compare pullbacks of scaled cotangents, each called once for all inputs."""
     active = point.trial.active
-    factors = {i: HALF_FACTORS if _is_half(point.bar(i)) else COTANGENT_FACTORS for i in active}
+    are_half = {i: _is_half(point.bar(i)) for i in active}
+    factors = {i: HALF_FACTORS if are_half[i] else COTANGENT_FACTORS for i in active}
     sizes = {i: max_abs(point.bar(i)) for i in active}
-    most = {i: float(np.finfo(_dtype(point, i)).max) for i in active}
+    most = {i: float(np.finfo(np.float16 if are_half[i] else _dtype(point, i)).max) for i in active}
     for factor in dict.fromkeys(factor for each in factors.values() for factor in each):
         argnums = [i for i in active if factor in factors[i] and abs(factor) * sizes[i] <= most[i]]
         if not argnums:

@@ -7,9 +7,10 @@ import numpy as np
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation.point import Point
 from gradcheck.evaluation.trial import Trial
-from gradcheck.numerics import SINGLE, narrow_unit
+from gradcheck.numerics import HALF_BITS, NARROWEST_BITS, SINGLE, narrow_unit, unit_of_bits
 from gradcheck.types import Array, Rng
 
+UNITS = {"float16": unit_of_bits(HALF_BITS), "bfloat16": unit_of_bits(NARROWEST_BITS)}
 UNSEEN = 2.0**-40
 """A relative change that single precision can't hold, and double precision with twelve bits to spare."""
 
@@ -17,8 +18,10 @@ UNSEEN = 2.0**-40
 def unit_inside(trial: Trial, rng: Rng) -> float:
     """Return the rounding unit of the type in which forward and the pullback compute inside; 0 of their own.
 
-    A type narrower than float32 shows in all that comes back.
+    A type narrower than float32 is declared, or shows in all that comes back.
     """
+    if trial.layer.in_halves:
+        return max(UNITS[name] for name in trial.layer.halves)
     try:
         point = Point.of(trial.neighbour(rng), rng)  # where no entry is a round number
         bars = [point.x_bar(i) for i in trial.active]

@@ -13,7 +13,17 @@ from enum import StrEnum
 import numpy as np
 
 from gradcheck._util import max_abs, max_abs_difference, widen
-from gradcheck.numerics import QUANTA, Line, Noise, Screen, Slope, still_rungs
+from gradcheck.numerics import (
+    HALF_BITS,
+    HALF_SPACING,
+    QUANTA,
+    Line,
+    Noise,
+    Screen,
+    Slope,
+    still_rungs,
+    unit_of_bits,
+)
 from gradcheck.types import Array
 
 K = 8.0
@@ -328,12 +338,16 @@ def are_within_rounding(value: Array, reference: Array, eps: float, factor: floa
     Nothing is called then, so that `value` may be memory into which other calls write.
     """
     furthest, size = max_abs_difference(value, reference, factor)
-    return furthest <= _allow_rounding(size, reference, eps)
+    return furthest <= _allow_rounding(size, reference, eps, factor)
 
 
-def _allow_rounding(size: float, reference: Array, eps: float) -> float:
+def _allow_rounding(size: float, reference: Array, eps: float, factor: float) -> float:
     kind = reference.dtype if reference.dtype.kind in "fc" else np.float64  # a wrong one may be whole numbers
-    return ROUNDING * (eps * size + float(np.finfo(kind).tiny))
+    least = float(np.finfo(kind).tiny)
+    if eps >= unit_of_bits(HALF_BITS):
+        # Numbers of float16 come as float32, and its smallest ones are far apart.
+        least = max(least, HALF_SPACING * max(1.0, abs(factor)))
+    return ROUNDING * (eps * size + least)
 
 
 def compare_arrays(
@@ -361,7 +375,7 @@ def compare_arrays(
     """
     furthest, most = max_abs_difference(value, reference, factor)
     size = max(most, terms)
-    rounding = _allow_rounding(size, reference, eps)
+    rounding = _allow_rounding(size, reference, eps, factor)
     if furthest <= rounding:
         sensitivity = rounding / size if size > 0.0 else np.inf
         return Agreement(True, (), 0.0, 0, sensitivity, furthest / rounding if rounding > 0.0 else 0.0)

@@ -520,7 +520,12 @@ class Layer:
     @property
     def in_halves(self) -> bool:
         """Whether inputs are declared to be of half precision."""
-        return bool(getattr(self.framework, "halves", ()))
+        return bool(self.halves)
+
+    @property
+    def halves(self) -> frozenset[str]:
+        """The types of half precision in which inputs are declared, by name."""
+        return frozenset(getattr(self.framework, "halves", {}).values())
 
     @property
     def words_for_products(self) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
 from gradcheck.numerics.mantissa import (
     HALF_BITS,
     HALF_SPACING,
+    NARROWEST_BITS,
     are_round,
     common_bits,
     narrow_unit,
@@ -37,6 +38,7 @@ __all__ = [
     "FORWARD_SAMPLES",
     "HALF_BITS",
     "HALF_SPACING",
+    "NARROWEST_BITS",
     "QUANTA",
     "RATIO",
     "SINGLE",
