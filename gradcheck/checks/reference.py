@@ -58,7 +58,9 @@ def reference(trial: Trial) -> Outcome:
             reach = np.maximum(reach, unit / point.unit * invisible_cotangent(point, argnum))
         for y_moved, bars_moved in moved:
             other = y_moved if argnum is None else bars_moved[argnum]
-            reach = np.maximum(reach, np.abs(other - expected))
+            further = np.abs(other - expected)
+            # Where a move makes a result overflow, nothing is learnt of the rounding of one that does not.
+            reach = np.where(np.isfinite(further), np.maximum(reach, further), reach)
         agreement = _compare(derived, expected, BOUND * reach)
         if not agreement.agree:
             what = "y" if argnum is None else trial.cotangent_name(argnum)

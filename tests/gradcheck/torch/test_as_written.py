@@ -280,3 +280,25 @@ def test_gradient_that_goes_to_all_tied_entries_is_wrong():
     assert check(layer).verdict is Verdict.WRONG
     tied = torch.tensor([[1.0, 1.0, 0.0]], dtype=torch.float64)
     assert check(layer, tied).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_module_that_loses_digits_to_large_cotangents_is_linear(seed):
+    module = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+    report = check(
+        Layer.from_torch(module, shapes={"input": "n 3"}),
+        seed=seed,
+        max_examples=12,
+        checks=("finite-difference", "linearity"),
+    )
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_product_in_half_precision_is_linear_down_to_its_smallest_numbers(half):
+    layer = Layer.from_torch(
+        torch.matmul, shapes={"x": "n i", "w": "i o"}, domain={"x": (-2.0, 2.0), "w": (-2.0, 2.0)}, dtype=half
+    )
+    for seed in range(3):
+        report = check(layer, seed=seed, max_examples=20, checks=("finite-difference", "linearity"))
+        assert report.verdict is not Verdict.WRONG, str(report)
