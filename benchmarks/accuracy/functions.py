@@ -126,5 +126,9 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("digamma(x)", lambda m, x: m.digamma(x), 0.2, 50, decades=True),
     Function("J₀(x)", lambda m, x: m.j0(x), 0.1, 30),
     Function("log(cosh(x))", lambda m, x: m.log(m.cosh(x)), -10, 10),
+    Function("1 - cos(x) near 0", lambda m, x: 1 - m.cos(x), 1e-8, 1e-2, decades=True),
+    Function("sqrt(1 + x²) - 1 near 0", lambda m, x: m.sqrt(1 + x * x) - 1, 1e-8, 1e-2, decades=True),
+    Function("1 / sqrt(1 - x²) - 1 near 0", lambda m, x: 1 / m.sqrt(1 - x * x) - 1, 1e-8, 1e-2, decades=True),
+    Function("log(cosh(x)) near 0", lambda m, x: m.log(m.cosh(x)), 1e-8, 1e-2, decades=True),
 )
 """Steep and flat, fast and slow, near their poles and far away, exact and full of cancellation."""

@@ -114,6 +114,10 @@ SPARED = {
     ("numerics.moves", "SHORT"): "it decides how fast inputs are moved, not how far",
     ("numerics.screen", "LARGE"): "it trades memory for time",
     ("numerics.extrapolation", "TOGETHER"): "it trades memory for time",
+    ("numerics.gradient", "QUIET"): "it serves `numerical_gradient`, which no verdict on a layer asks",
+    ("numerics.noise", "GRAIN_POINTS"): "it serves `numerical_gradient`, which no verdict on a layer asks",
+    ("numerics.noise", "GRAIN_STEP"): "it serves `numerical_gradient`, which no verdict on a layer asks",
+    ("numerics.noise", "FOURTH"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.gradient", "REACH"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.gradient", "PAIRS"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     (

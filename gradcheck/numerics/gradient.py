@@ -12,7 +12,7 @@ from gradcheck._util import widen
 from gradcheck.numerics.jacobian import Entries, jumps_in_bars, per_step
 from gradcheck.numerics.ladder import FIRST, climb
 from gradcheck.numerics.line import Line, Neighbourhood, evaluate
-from gradcheck.numerics.noise import Noise, measure_noise_beside
+from gradcheck.numerics.noise import Noise, measure_grain, measure_noise_beside
 from gradcheck.numerics.slope import settle_slope
 from gradcheck.types import Array, Rng
 
@@ -21,6 +21,9 @@ REACH = 0.25
 differentiate turn over lengths of 1. With 1 a ladder has another rung and sees no more."""
 PAIRS = 3
 """Pairs of neighbours at which the noise is measured; of one entry there is one pair."""
+QUIET = 2.0**-4
+"""Less noise than this part of the rounding unit is less than numbers of size 1 have, and is looked for
+further away. Half of it leaves more unseen where outputs are small; twice as much asks where they are not."""
 FEWEST_SUBSETS = 4
 """Subsets that ask whether entries meet: each entry is in two at least, once moved up and once down."""
 
@@ -57,7 +60,7 @@ def measure_gradient(near: Neighbourhood, rng: Rng) -> Entries:
         _measure_together(near, span, found, rng)
     left = np.flatnonzero(~np.isfinite(found.error))
     if left.size:
-        noise = measure_noise_beside(near, min(PAIRS, size), rng)
+        noise = _measure_noise(near, span, PAIRS, rng)
         for entry in left:
             _measure_alone(near, span, int(entry), found, noise, rng)
     _measure_nearer(near, span, found, rng)
@@ -74,12 +77,23 @@ def _measure_nearer(near: Neighbourhood, span: Array, found: Entries, rng: Rng) 
     if not unknown.any():
         return
     again = Entries(*(np.zeros(own.size) for _ in range(3)))
-    noise = measure_noise_beside(near, min(PAIRS, near.x.size), rng)
+    noise = _measure_noise(near, own, PAIRS, rng)
     for entry in np.flatnonzero(unknown):
         _measure_alone(near, own, int(entry), again, noise, rng)
         if again.error[entry] < np.abs(again.value[entry]):
             found.value[entry], found.error[entry] = again.value[entry], again.error[entry]
             found.jump[entry] = again.jump[entry]
+
+
+def _measure_noise(near: Neighbourhood, span: Array, pairs: int, rng: Rng) -> Noise:
+    """Return the noise beside x, or further away where there is suspiciously little of it.
+
+    What comes of numbers of size 1, as most small outputs do, is as rough as they are.
+    """
+    noise = measure_noise_beside(near, min(pairs, near.x.size), rng)
+    if np.all(noise.outputs >= QUIET * near.eps):
+        return noise
+    return measure_grain(near, span.reshape(near.x.shape), noise)
 
 
 def _measure_alone(
@@ -101,7 +115,7 @@ def _measure_together(near: Neighbourhood, span: Array, found: Entries, rng: Rng
     v[places] = span[places]
     y_bar = widen(near.y_bar).ravel()[places]
     reading = _OwnOutput(places, y_bar, span[places])
-    level = reading.choose(measure_noise_beside(near, 1, rng).outputs)
+    level = reading.choose(_measure_noise(near, span, 1, rng).outputs)
     ladder = climb(Line(near, v.reshape(near.x.shape), reading=reading), np.abs(y_bar) * level, level, rng)
     found.value[places] = ladder.fit.value / span[places]
     found.error[places] = np.where(ladder.continuous, ladder.fit.error, np.inf) / span[places]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck._util import dot, jitter, widen
+from gradcheck._util import dot, jitter, norm, widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.numerics.line import Line, Neighbourhood, evaluate
 from gradcheck.types import Array, Rng
@@ -16,6 +16,16 @@ FORWARD_SAMPLES = 6
 PULLBACK_SAMPLES = 4
 SINGLE = 2.0**-23
 """The rounding unit of single precision."""
+GRAIN_POINTS = 7
+"""Points in a row whose fourth differences show how rough a function is: three of them. One point less leaves
+two, which are both small by chance now and then; twice as many are calls that tell the same."""
+GRAIN_STEP = 0.93e-6
+"""Their distance, in units of the direction. A smooth function has fourth differences of 1e-24 there, and one
+that is rough in units of 1e-16 moves by many of them where its slope is no less than 1e-9. Half and twice of
+it are the same; a power of two is not, whose squares are no rounder than the numbers beside it."""
+FOURTH = (1.0, -4.0, 6.0, -4.0, 1.0)
+"""The coefficients of a fourth difference, which makes √70 of a noise in each value (Moré & Wild, "Estimating
+computational noise", SIAM J. Sci. Comput. 33, 2011)."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,45 @@ def measure_noise_beside(near: Neighbourhood, pairs: int, rng: Rng) -> Noise:
     """
     forward, level = _forward_noise(near, _pairs_beside(near.x, pairs, rng), near.eps)
     return Noise(forward, level, 0.0)
+
+
+def measure_grain(near: Neighbourhood, v: Array, known: Noise) -> Noise:
+    """Return the noise that is known, or more of it that shows further away.
+
+    In ``sqrt(1 + x²) − 1`` near zero the 1 swallows all but a few digits of x², and a neighbour of x gives
+    the same number. What shows to one side alone is a kink or a jump, and no noise, unless it is as little
+    as rounding makes of numbers of size 1.
+    """
+    sides = [_grain_along(near, sign * GRAIN_STEP * v) for sign in (1.0, -1.0)]
+    found = [side for side in sides if side is not None]
+    if not found:
+        return known
+    forwards, outputs = (np.array(part) for part in zip(*found, strict=True))
+    unit = near.eps * float(norm(near.y_bar))
+    forward, level = _believe(forwards, unit), _believe(outputs, near.eps)
+    return Noise(max(known.forward, float(forward)), np.maximum(known.outputs, level), known.expected)
+
+
+def _believe(sides: Array, unit: float) -> Array:
+    """Return the noise that two sides agree on, or what one of them shows up to a unit."""
+    return np.asarray(np.maximum(np.min(sides, axis=0), np.minimum(np.max(sides, axis=0), unit)))
+
+
+def _grain_along(near: Neighbourhood, step: Array) -> tuple[float, Array] | None:
+    """Return the noise of ⟨ȳ, f⟩ and of every output in a row of points; None where f has no value."""
+    rows = []
+    for k in range(1, GRAIN_POINTS + 1):
+        change = _change(near, np.asarray(near.x + k * step, near.x.dtype))
+        if change is None:
+            return None
+        rows.append(change)
+    count = len(FOURTH)
+    fourths = [
+        np.tensordot(np.array(FOURTH), rows[i : i + count], 1) for i in range(GRAIN_POINTS - count + 1)
+    ]
+    root = np.linalg.norm(FOURTH)
+    outputs = np.sqrt(np.mean(np.square(fourths), axis=0)) / root
+    return rms_of([float(dot(near.y_bar, fourth)) for fourth in fourths]) / float(root), outputs
 
 
 def _pairs_beside(x: Array, pairs: int, rng: Rng) -> Iterator[Array]:

@@ -70,7 +70,7 @@ def test_elementwise_map_takes_little_more_calls_than_one_entry(shape):
     found = numerical_gradient(f, x, y_bar)
     assert np.all(np.abs(found.value - y_bar * (1 - np.tanh(x) ** 2)) <= found.error)
     assert found.error.max() < 1e-9
-    assert len(calls) <= 40
+    assert len(calls) <= 50  # 14 of them ask how rough small outputs are
 
 
 @pytest.mark.parametrize("first", range(6))
@@ -246,3 +246,21 @@ def test_slope_of_any_size_is_no_jump(f, derivative, x):
 def test_what_is_no_function_is_refused():
     with pytest.raises(TypeError, match="f must be a function of one array, got int: 3"):
         numerical_gradient(3, [1.0])
+
+
+AT_EVEN_MINIMA = {
+    "one minus cosine": (lambda x: 1 - np.cos(x), np.sin),
+    "pseudo-Huber": (lambda x: np.sqrt(1 + x**2) - 1, lambda x: x / np.sqrt(1 + x**2)),
+    "kinetic energy": (lambda v: 1 / np.sqrt(1 - v**2) - 1, lambda v: v / (1 - v**2) ** 1.5),
+    "logarithm of cosh": (lambda x: np.log(np.cosh(x)), np.tanh),
+}
+
+
+@pytest.mark.parametrize("name", AT_EVEN_MINIMA)
+@pytest.mark.parametrize("x", [1e-3, 3e-5, 1e-6, 1e-8, 1e-10])
+def test_slope_beside_an_even_minimum_is_true_within_its_error(name, x):
+    f, slope = AT_EVEN_MINIMA[name]
+    for point in (x, [x, -x]):  # of several entries all are measured together
+        found = numerical_gradient(f, point, y_bar=np.ones_like(point))
+        assert np.all(np.abs(found.value - slope(np.asarray(point))) <= found.error)
+        assert np.all(found.error <= 1e-11)
