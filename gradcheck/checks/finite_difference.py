@@ -20,6 +20,7 @@ from gradcheck.judging import (
     Outcome,
     Reason,
     judge,
+    judge_further,
     judge_jointly,
     judge_on_kink,
 )
@@ -31,6 +32,8 @@ SPOILING = (Reason.ROUNDED,)
 MOST_SPOILT = 4
 """Where more entries than this say nothing by themselves, it is no matter of an edge."""
 
+UNSEEN = (Reason.ZERO, Reason.DETACHED, Reason.VACUOUS, Reason.ROUNDED, Reason.WEAK)
+"""What is said where an input may be too small for its slope to be seen at steps of its own size."""
 COARSE = (Reason.WEAK, Reason.ROUNDED, Reason.UNRESOLVED)
 """What is said where digits are too few."""
 OF_HALVES = (
@@ -150,6 +153,8 @@ def _judge_each(
         judgement, evidence = _judge_at_kink(point, argnum, judgement, rng)
         if evidence is not None:
             return _wrong_on_kink(trial, argnum, evidence)
+        if trial.is_user_point and judgement.reason in UNSEEN:
+            judgement = judge_further(point, argnum, rng) or judgement
         spoilt = ""
         if trial.is_user_point and judgement.reason in SPOILING:
             judgement, spoilt = _judge_apart(point, argnum, judgement, rng)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from gradcheck._util import max_abs, norm, only, widen
+from gradcheck._util import draw_signed, max_abs, norm, only, sizes_of_entries, widen
 from gradcheck.checks.single import wrong_at
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, name_entries
@@ -27,6 +27,9 @@ NAMED = 3
 MOVED = 1e-3
 """By this part of itself an entry is moved to see which outputs it moves: a tenth may be lost to rounding in
 single precision, ten times as much may leave a domain."""
+OWN_SIZE = 0.3
+"""By this part of themselves entries whose derived slope is zero are moved, to see whether outputs move too.
+Half of it is the same; with twice of it entries change their sign, which a ReLU answers."""
 FAINT = 1e-3
 """An entry gets one if a relative error of this size in it alone would not have been seen."""
 
@@ -54,6 +57,11 @@ def find_hidden(
                 return wrong_at(part, argnum, judgement)
             unseen |= (v != 0.0) & (judgement.verdict is Verdict.UNVERIFIED)
         name = trial.names[argnum]
+        if (zero := _slopes_left_out(point, argnum, rng)) is not None:
+            judgement = judge(point, argnum, rng, zero)
+            if judgement.verdict is Verdict.WRONG:
+                return wrong_at(point, argnum, judgement)
+            unseen |= (zero != 0.0) & (judgement.verdict is Verdict.UNVERIFIED)
         if unseen.any() and name not in doubts:
             entries = name_entries(name, unseen)
             places = ", ".join(entries[:NAMED]) + (" and others" if len(entries) > NAMED else "")
@@ -117,6 +125,23 @@ def _relative_change(point: Point, rng: Rng) -> Array:
     if y.shape != point.y.shape or not np.all(np.isfinite(y)):
         return np.zeros(point.y.shape)
     return _relative(widen(y) - widen(point.y))
+
+
+def _slopes_left_out(point: Point, argnum: int, rng: Rng) -> Array | None:
+    """Return a direction of the entries whose derived slope is zero, beside others, if outputs move along it.
+
+    A term that was left out is nothing of a dense direction's slope, and drowns in that of larger ones.
+    """
+    x, x_bar = point.trial.primals[argnum], point.bar(argnum)
+    are_zero = x_bar == 0.0
+    if not are_zero.any() or are_zero.all():
+        return None
+    v = np.where(are_zero, sizes_of_entries(x) * draw_signed(x.shape, rng), 0.0)
+    try:
+        y = point.trial.with_primal(argnum, (x + OWN_SIZE * v).astype(x.dtype)).output()
+    except NothingToLearn:
+        return None
+    return None if y.shape != point.y.shape or np.array_equal(y, point.y) else v
 
 
 def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:

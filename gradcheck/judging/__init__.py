@@ -22,7 +22,14 @@ from gradcheck.judging.tolerance import (
     compare_slope,
 )
 from gradcheck.judging.tried import MOST_TRIED, Tried
-from gradcheck.judging.verdict import Judgement, judge, judge_entry, judge_jointly, judge_on_kink
+from gradcheck.judging.verdict import (
+    Judgement,
+    judge,
+    judge_entry,
+    judge_further,
+    judge_jointly,
+    judge_on_kink,
+)
 
 __all__ = [
     "EXCUSES",
@@ -56,6 +63,7 @@ __all__ = [
     "excuse_kink",
     "judge",
     "judge_entry",
+    "judge_further",
     "judge_jointly",
     "judge_on_kink",
     "measure",

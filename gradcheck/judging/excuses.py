@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck._util import widen
+from gradcheck._util import norm, widen
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, Trial
 from gradcheck.judging.measurement import (
@@ -70,6 +70,9 @@ precision nothing to compute with; a wrong entry of 1e-28 is none that anybody m
 ROUGH = 8.0
 """A forward map that jumps by so many times its known noise loses digits which nothing else has shown. Half
 of it is chance; of twice as much, a loss of four bits is not seen."""
+CLEAR = 64.0
+"""At a step at which it is so many times the noise, a difference is clear. Half of it asks steps where noise
+counts; twice as much asks fewer steps, and misses branches that are four times as narrow."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -186,13 +189,19 @@ def _underflows(measured: Measurement) -> bool:
     line = measured.line
     if measured.comparison.error == 0.0:
         return False  # the derived slope jumps beside the point, and is right at it
-    if common_bits([line.near.x_bar, line.near.y]) <= HALF_BITS:
+    if common_bits([line.near.x_bar, line.near.y]) <= HALF_BITS and _stays_in_halves(line):
         # No step is longer than the direction, so that no output moves by more than the slope along it.
         return abs(measured.comparison.error) <= HALF_SPACING * float(np.sum(np.abs(widen(line.near.y_bar))))
     factor = min(measured.unit_inside / SINGLE, LARGEST_FACTOR)
     lost = SMALLEST * factor * float(np.sum(np.abs(line.v)))
     x_bar = line.near.x_bar
     return abs(measured.comparison.error) <= lost and np.array_equal(x_bar, x_bar.astype(np.float32))
+
+
+def _stays_in_halves(line: Line) -> bool:
+    """Return whether outputs are numbers of half precision elsewhere too, where more digits are left."""
+    side = line.side(EDGE_STEPS[0])
+    return side is None or common_bits([side.y]) <= HALF_BITS
 
 
 def _standstill(measured: Measurement, rng: Rng) -> Comparison:
@@ -235,6 +244,25 @@ def excuse_kink(measured: Measurement, rng: Rng | None = None) -> Comparison:  #
     if measured.slope is None or measured.slope.ladder is None:
         return measured.comparison
     return compare_sides(measured.slope, measured.comparison)
+
+
+def _dead_zone(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
+    """Ask the smallest step at which a difference shows clearly: larger ones may lead out of a branch.
+
+    Where values below 1e-5 are cut off, a zero has no slope, and steps of 0.1 find the one outside.
+    """
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    error = abs(comparison.error)
+    if slope is None or slope.ladder is None or not slope.ladder.rungs or not 0.0 < error < np.inf:
+        return comparison
+    unit = measured.unit * norm(widen(line.near.y_bar))
+    noise = max(float(slope.ladder.sigma[-1, 0]), unit, measured.rounding)
+    h = CLEAR * noise / error
+    rung = line.rung(h) if h < slope.ladder.rungs[-1].h else None
+    if rung is None:
+        return comparison
+    found = compare_to_bar(line, float(rung.mean[0]) / h, noise / h, slope.noise)
+    return found if found.agrees or found.reason is Reason.ZERO else comparison
 
 
 def _scale(measured: Measurement, rng: Rng) -> Comparison:
@@ -346,6 +374,9 @@ EXCUSES: tuple[Excuse, ...] = (
         "it costs some eighty calls; a forward in steps jumps, and a jump would be taken for a kink",
     ),
     Excuse("kink", excuse_kink, "it costs no calls, and a kink is one in every precision and at every scale"),
+    Excuse(
+        "dead zone", _dead_zone, "it costs no calls; a kink, which it would be taken for, has a better name"
+    ),
     Excuse(
         "scale",
         _scale,

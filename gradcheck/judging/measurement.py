@@ -17,6 +17,7 @@ from gradcheck.judging.tolerance import (
 )
 from gradcheck.numerics import (
     Line,
+    Noise,
     Scaling,
     Slope,
     direction,
@@ -104,9 +105,14 @@ def measure_again(measured: Measurement, there: Trial, rng: Rng) -> Measurement:
     return measure(point, argnum, rng, np.where(measured.line.v != 0.0, v, 0.0))
 
 
-def measure_by_ladder(point: Point, argnum: int, line: Line, rng: Rng) -> Measurement:
-    """Measure along a line by the ladder alone, which sees more than the screen asks for."""
-    slope = measure_slope(line, rng)
+def measure_by_ladder(
+    point: Point, argnum: int, line: Line, rng: Rng, noise: Noise | None = None
+) -> Measurement:
+    """Measure along a line by the ladder alone, which sees more than the screen asks for.
+
+    The noise along it is measured too, if it is not known.
+    """
+    slope = measure_slope(line, rng) if noise is None else settle_slope(line, noise, rng)
     comparison = compare_slope(slope)
     if slope.ladder is None and np.array_equal(slope.line.v, -line.v):
         # At an edge it was measured the other way: tell it along the direction that was asked for.

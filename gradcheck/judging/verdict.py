@@ -13,6 +13,7 @@ from gradcheck.judging.confirmation import recurs
 from gradcheck.judging.entry import entry_evidence
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.excuses import excuse
+from gradcheck.judging.further import measure_further
 from gradcheck.judging.measurement import Measurement, measure, measure_again, measure_by_ladder
 from gradcheck.judging.pieces import find_ties, is_of_a_piece
 from gradcheck.judging.screen import screen_inputs
@@ -83,6 +84,12 @@ def judge(
     if not comparison.differs:
         return _judgement(comparison)
     return _judgement(_confirm(measured, comparison, rng, in_own_precision=in_own_precision))
+
+
+def judge_further(point: Point, argnum: int, rng: Rng) -> Judgement | None:
+    """Judge an input by steps of size 1, where those of its own size show nothing; None where these don't."""
+    measured = measure_further(point, argnum, rng)
+    return None if measured is None else _judgement(measured.comparison)
 
 
 def _confirm(

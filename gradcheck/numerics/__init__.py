@@ -18,7 +18,15 @@ from gradcheck.numerics.mantissa import (
     unit_of_bits,
 )
 from gradcheck.numerics.moves import JointNeighbourhood
-from gradcheck.numerics.noise import FORWARD_SAMPLES, SINGLE, Noise, measure_noise, rms_of, single_noise
+from gradcheck.numerics.noise import (
+    FORWARD_SAMPLES,
+    SINGLE,
+    Noise,
+    measure_grain,
+    measure_noise,
+    rms_of,
+    single_noise,
+)
 from gradcheck.numerics.one_sided import OneSidedSlopes, settle
 from gradcheck.numerics.quantisation import (
     QUANTA,
@@ -68,6 +76,7 @@ __all__ = [
     "line_of_outputs",
     "measure_entries",
     "measure_gradient",
+    "measure_grain",
     "measure_jump",
     "measure_noise",
     "measure_rest",

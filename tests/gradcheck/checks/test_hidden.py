@@ -50,3 +50,30 @@ def test_wrong_entries_among_many_far_apart_are_found():
     x = np.logspace(-12, 12, 200)
     factors = np.where((x > 1e-3) & (x < 1e-2), 2.0, 1.0)
     assert check(elementwise("root", factors), x).verdict is Verdict.WRONG
+
+
+RADII = np.array([0.3, 1.2, 12.0])
+
+
+def energy(r):
+    return np.sum(4 * (r**-12.0 - r**-6.0))
+
+
+@pytest.mark.parametrize("factor", [0.0, 2.0, -1.0])
+def test_term_that_was_left_out_of_a_small_entry_is_found(factor):
+    factors = np.array([1.0, 1.0, factor])
+    layer = Layer.from_gradient(energy, lambda r: 4 * (-12 * r**-13.0 + 6 * r**-7.0) * factors)
+    (finding,) = check(layer, RADII).findings
+    assert finding.evidence.index == (2,)
+
+
+def test_entry_without_influence_costs_one_call():
+    calls = []
+
+    def forward(x):
+        calls.append(1)
+        return float(np.sum(x[:2] ** 2))
+
+    layer = Layer.from_gradient(forward, lambda x: np.array([2 * x[0], 2 * x[1], 0.0]))
+    assert check(layer, [1.0, 2.0, 3.0], checks=("finite-difference",)).verdict is Verdict.CORRECT
+    assert len(calls) <= 6
