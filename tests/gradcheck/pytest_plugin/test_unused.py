@@ -52,3 +52,13 @@ def test_unused_plugin_imports_only_itself(tmp_path):
         "gradcheck.pytest_plugin",
         "gradcheck.pytest_plugin.hooks",
     }
+
+
+def test_seed_of_a_run_is_known_to_tests_that_ask_without_our_own(tmp_path):
+    text = (
+        "from gradcheck.pytest_plugin.limits import Limits\n\n"
+        "def test_seed(request):\n    assert Limits.of(request.config).seed >= 0\n"
+    )
+    (tmp_path / "test_seed.py").write_text(text, encoding="utf-8")
+    status, _ = loaded(tmp_path, "-p", "gradcheck.pytest_plugin")
+    assert status == 0
