@@ -8,6 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -17,6 +18,7 @@ from rich.console import Console
 from gradcheck._util import page_address, version_of, whole_number
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
+from gradcheck.errors import MalformedLayer
 from gradcheck.html import MissingExtra, require, write, write_mutants
 from gradcheck.layers import Layer, source_line_of
 from gradcheck.mutants import Judge, Stopped, judge_all
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = parsed.command(parsed)
         return status
-    except (BadTarget, MissingExtra) as problem:
+    except (BadTarget, MissingExtra, MalformedLayer) as problem:
         page = page_address("" if isinstance(problem, MissingExtra) else "cli")
         print(f"gradcheck: {problem}\nsee {page}", file=sys.stderr)
         return FAILED
@@ -259,13 +261,14 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _verify(parsed: argparse.Namespace) -> int:
-    subjects = _subjects(parsed.targets)
-    _demand_files(parsed)
     # What is read by a program has standard output for itself.
     stream = sys.stderr if parsed.json == STDOUT else sys.stdout
-    console = _console(stream)
-    started = time.perf_counter()
-    known, deaths, interruption = _run(parsed, subjects, console)
+    with redirect_stdout(stream):
+        subjects = _subjects(parsed.targets)
+        _demand_files(parsed)
+        console = _console(stream)
+        started = time.perf_counter()
+        known, deaths, interruption = _run(parsed, subjects, console)
     seconds = time.perf_counter() - started
     found = [known[number] for number in sorted(known)]
     if interruption and not found:
@@ -289,20 +292,22 @@ def _verify(parsed: argparse.Namespace) -> int:
 
 
 def _mutate(parsed: argparse.Namespace) -> int:
-    found = [
-        (target, position, subject)
-        for target in parsed.targets
-        for position, subject in enumerate(subjects_of(target))
-        if isinstance(subject, Layer)
-    ]
+    stream = sys.stderr if parsed.json == STDOUT else sys.stdout
+    with redirect_stdout(stream):
+        found = [
+            (target, position, subject)
+            for target in parsed.targets
+            for position, subject in enumerate(subjects_of(target))
+            if isinstance(subject, Layer)
+        ]
     if not found:
         message = f"{' '.join(parsed.targets)} holds claims only: mistakes are planted into layers"
         raise BadTarget(message)
     _demand_files(parsed)
-    stream = sys.stderr if parsed.json == STDOUT else sys.stdout
     console, started = _console(stream), time.perf_counter()
-    judges = [Judge(each, parsed.seed, parsed.max_examples, at, i) for at, i, each in found]
-    reports, interruption = _judge(parsed, judges, console)
+    with redirect_stdout(stream):
+        judges = [Judge(each, parsed.seed, parsed.max_examples, at, i) for at, i, each in found]
+        reports, interruption = _judge(parsed, judges, console)
     seconds = time.perf_counter() - started
     if interruption and not any(report.mutants for report in reports):
         raise KeyboardInterrupt

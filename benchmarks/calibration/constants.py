@@ -117,6 +117,7 @@ SPARED = {
     ("numerics.gradient", "QUIET"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.noise", "GRAIN_POINTS"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.noise", "GRAIN_STEP"): "it serves `numerical_gradient`, which no verdict on a layer asks",
+    ("numerics.noise", "MUCH_MORE"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.noise", "FOURTH"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.gradient", "REACH"): "it serves `numerical_gradient`, which no verdict on a layer asks",
     ("numerics.gradient", "PAIRS"): "it serves `numerical_gradient`, which no verdict on a layer asks",

@@ -185,8 +185,8 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any, *
     """
     if bar is None:
         message = (
-            f"the pullback of {layer!r} returned None for {name!r}, an input with a derivative; "
-            f"return its cotangent, or declare constants=({name!r},)"
+            f"the pullback of {layer!r} returned None for {name!r}, an input with a derivative: "
+            f"is a `return` missing? Return its cotangent, or declare constants=({name!r},)"
         )
         raise BrokenContract(message)
     refuse_special(f"the cotangent of {name!r}", bar, f"{name}_bar")

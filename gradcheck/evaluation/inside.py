@@ -10,7 +10,6 @@ from gradcheck.evaluation.trial import Trial
 from gradcheck.numerics import HALF_BITS, NARROWEST_BITS, SINGLE, narrow_unit, unit_of_bits
 from gradcheck.types import Array, Rng
 
-UNITS = {"float16": unit_of_bits(HALF_BITS), "bfloat16": unit_of_bits(NARROWEST_BITS)}
 UNSEEN = 2.0**-40
 """A relative change that single precision can't hold, and double precision with twelve bits to spare."""
 
@@ -21,7 +20,8 @@ def unit_inside(trial: Trial, rng: Rng) -> float:
     A type narrower than float32 is declared, or shows in all that comes back.
     """
     if trial.layer.in_halves:
-        return max(UNITS[name] for name in trial.layer.halves)
+        bits = {"float16": HALF_BITS, "bfloat16": NARROWEST_BITS}
+        return max(unit_of_bits(bits[name]) for name in trial.layer.halves)
     try:
         point = Point.of(trial.neighbour(rng), rng)  # where no entry is a round number
         bars = [point.x_bar(i) for i in trial.active]

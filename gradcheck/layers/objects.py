@@ -146,12 +146,26 @@ class Module:
             bars = method(*y_bar) if several else method(y_bar), self.gradients(obj)
         inputs, parameters = bars
         if inputs is None:
-            return parameters
+            # Inputs that are constants have none; of others it is said that a `return` may be missing.
+            return (*(None for _ in range(self._count_inputs())), *parameters)
         return (*(inputs if isinstance(inputs, tuple | list) else (inputs,)), *parameters)
 
     def gradients(self, obj: Any) -> tuple[Any, ...]:
-        """Return the gradients that the object keeps, in the order of the parameters."""
-        return tuple(paths.read(obj, gradient) for _, gradient in self.parameters.values())
+        """Return the gradients that the object keeps, in the order of the parameters.
+
+        Raises
+        ------
+        BrokenContract
+            If backward has left one of them nowhere.
+        """
+        try:
+            return tuple(paths.read(obj, gradient) for _, gradient in self.parameters.values())
+        except MalformedLayer as missing:
+            message = (
+                f"backward left no gradient where parameters= says that it is: {missing}; "
+                "assign it in backward, or name the place at which it is"
+            )
+            raise BrokenContract(message) from missing
 
     def invariants(self, obj: Any) -> dict[str, Any]:
         """Return what forward and backward must leave alone: the parameters and `keeps`, by words."""

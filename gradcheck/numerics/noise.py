@@ -23,6 +23,9 @@ GRAIN_STEP = 0.93e-6
 """Their distance, in units of the direction. A smooth function has fourth differences of 1e-24 there, and one
 that is rough in units of 1e-16 moves by many of them where its slope is no less than 1e-9. Half and twice of
 it are the same; a power of two is not, whose squares are no rounder than the numbers beside it."""
+MUCH_MORE = 8.0
+"""Noise further away that is no more times what is known is no other noise, and one side is enough. Half of
+it asks both sides of large arrays, in which some entry is so noisy by chance; twice as much is as good."""
 FOURTH = (1.0, -4.0, 6.0, -4.0, 1.0)
 """The coefficients of a fourth difference, which makes √70 of a noise in each value (Moré & Wild, "Estimating
 computational noise", SIAM J. Sci. Comput. 33, 2011)."""
@@ -64,8 +67,14 @@ def measure_grain(near: Neighbourhood, v: Array, known: Noise) -> Noise:
     the same number. What shows to one side alone is a kink or a jump, and no noise, unless it is as little
     as rounding makes of numbers of size 1.
     """
-    sides = [_grain_along(near, sign * GRAIN_STEP * v) for sign in (1.0, -1.0)]
-    found = [side for side in sides if side is not None]
+    found = []
+    for sign in (1.0, -1.0):
+        side = _grain_along(near, sign * GRAIN_STEP * v)
+        if side is None:
+            continue
+        found.append(side)
+        if np.any(side[1]) and np.all(side[1] <= MUCH_MORE * known.outputs):
+            break  # the other side would tell the same; where nothing shows, that may be chance
     if not found:
         return known
     forwards, outputs = (np.array(part) for part in zip(*found, strict=True))

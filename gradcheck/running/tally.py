@@ -155,6 +155,8 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     if tally.falsified is not None:
         outcome, trial = tally.falsified
         failed = replace(result, verdict=outcome.verdict, reason=outcome.reason, example=trial.example)
+        # What the examples before would have seen says nothing of an input that is wrong.
+        failed = replace(failed, sensitivity=None)
         return failed if explainer is None else _explain(failed, outcome, trial, explainer)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:

@@ -37,7 +37,7 @@ TOP = ("__init__", "__main__", "cli", "errors", "types")
 LAZY = {
     *(("sampling.driver", "sampling.strategies"), ("html.file", "html.page")),
     ("html.file", "html.mutants"),
-    *(("pytest_plugin.hooks", f"pytest_plugin.{name}") for name in ("current", "limits", "words")),
+    *(("pytest_plugin.hooks", f"pytest_plugin.{name}") for name in ("current", "words")),
     *(("pytest_plugin.hooks", f"{room}.__init__") for room in ("_util", "running")),
 }
 """Imports inside a function, so that the door opens without Hypothesis, pytest starts without NumPy, and

@@ -104,7 +104,10 @@ def test_cotangent_of_the_primal_s_shape_is_accepted():
 @pytest.mark.parametrize(
     ("bar", "said"),
     [
-        (None, "returned None for 'x', an input with a derivative; return its cotangent, or declare"),
+        (
+            None,
+            "returned None for 'x', an input with a derivative: is a `return` missing? Return its cotangent",
+        ),
         ("bar", "the cotangent of 'x' is a str, expected an array of float64"),
         (np.array([[None] * 3] * 2), "the cotangent of 'x' is an array of object"),
         (np.ones((3, 2)), "the cotangent of 'x' has the shape (3, 2), expected (2, 3)"),
