@@ -41,11 +41,13 @@ from gradcheck.numerics import (
     direction,
     divide_difference,
     is_orderly,
+    measure_grain,
     measure_jump,
     measure_scatter,
     plateau_noise,
     quantum_noise,
     settle,
+    settle_slope,
     single_noise,
     still_rungs,
     storage_noise,
@@ -72,7 +74,7 @@ ROUGH = 8.0
 of it is chance; of twice as much, a loss of four bits is not seen."""
 CLEAR = 64.0
 """At a step at which it is so many times the noise, a difference is clear. Half of it asks steps where noise
-counts; twice as much asks fewer steps, and misses branches that are four times as narrow."""
+counts; twice as much asks larger steps, and misses branches that are half as wide."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -127,6 +129,23 @@ def excuse(measured: Measurement, rng: Rng, *, in_own_precision: bool = False) -
 
 def _rounding(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- it was measured already
     return measured.comparison
+
+
+def _grain(measured: Measurement, rng: Rng) -> Comparison:
+    """Refit with the noise that forward has further away, where it moves, if there is less of it than usual.
+
+    In ``log(1 + exp(x))`` at −20 the 1 swallows half of the digits; a neighbour of x gives the same number.
+    """
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    if slope is None or not slope.noise.is_quiet(line.near.eps):
+        return comparison
+    noise = measure_grain(line.near, line.v, slope.noise)
+    if noise.forward <= slope.noise.forward:
+        return comparison
+    # At an edge, where there is no ladder to fit anew, it is measured anew.
+    at_edge = slope.ladder is None
+    again = settle_slope(slope.line, noise, rng) if at_edge else refit(slope, noise.forward)
+    return compare_rounded(slope.line, comparison, again, 0.0)
 
 
 def _edge(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -- nothing is drawn
@@ -374,8 +393,9 @@ EXCUSES: tuple[Excuse, ...] = (
         "it costs some eighty calls; a forward in steps jumps, and a jump would be taken for a kink",
     ),
     Excuse("kink", excuse_kink, "it costs no calls, and a kink is one in every precision and at every scale"),
+    Excuse("grain", _grain, "it costs seven calls or more; beside a kink it would take that for noise"),
     Excuse(
-        "dead zone", _dead_zone, "it costs no calls; a kink, which it would be taken for, has a better name"
+        "dead zone", _dead_zone, "it costs two calls; a kink, which it would be taken for, has a better name"
     ),
     Excuse(
         "scale",

@@ -21,9 +21,6 @@ REACH = 0.25
 differentiate turn over lengths of 1. With 1 a ladder has another rung and sees no more."""
 PAIRS = 3
 """Pairs of neighbours at which the noise is measured; of one entry there is one pair."""
-QUIET = 2.0**-4
-"""Less noise than this part of the rounding unit is less than numbers of size 1 have, and is looked for
-further away. Half of it leaves more unseen where outputs are small; twice as much asks where they are not."""
 FEWEST_SUBSETS = 4
 """Subsets that ask whether entries meet: each entry is in two at least, once moved up and once down."""
 
@@ -91,9 +88,7 @@ def _measure_noise(near: Neighbourhood, span: Array, pairs: int, rng: Rng) -> No
     What comes of numbers of size 1, as most small outputs do, is as rough as they are.
     """
     noise = measure_noise_beside(near, min(pairs, near.x.size), rng)
-    if np.all(noise.outputs >= QUIET * near.eps):
-        return noise
-    return measure_grain(near, span.reshape(near.x.shape), noise)
+    return measure_grain(near, span.reshape(near.x.shape), noise) if noise.is_quiet(near.eps) else noise
 
 
 def _measure_alone(

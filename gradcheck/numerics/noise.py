@@ -16,6 +16,9 @@ FORWARD_SAMPLES = 6
 PULLBACK_SAMPLES = 4
 SINGLE = 2.0**-23
 """The rounding unit of single precision."""
+QUIET = 2.0**-4
+"""Less noise than this part of the rounding unit is less than numbers of size 1 have, and is looked for
+further away. Half of it leaves more unseen where outputs are small; twice as much asks where they are not."""
 GRAIN_POINTS = 7
 """Points in a row whose fourth differences show how rough a function is: three of them. One point less leaves
 two, which are both small by chance now and then; twice as many are calls that tell the same."""
@@ -38,6 +41,10 @@ class Noise:
     forward: float
     outputs: Array
     expected: float
+
+    def is_quiet(self, eps: float) -> bool:
+        """Return whether some output has less noise than numbers of size 1, of which it may be made."""
+        return bool(np.any(self.outputs < QUIET * eps))
 
 
 def measure_noise(line: Line, rng: Rng) -> Noise:
@@ -92,10 +99,10 @@ def _grain_along(near: Neighbourhood, step: Array) -> tuple[float, Array] | None
     """Return the noise of ⟨ȳ, f⟩ and of every output in a row of points; None where f has no value."""
     rows = []
     for k in range(1, GRAIN_POINTS + 1):
-        change = _change(near, np.asarray(near.x + k * step, near.x.dtype))
-        if change is None:
+        y = near.value(np.asarray(near.x + k * step, near.x.dtype))
+        if y is None:
             return None
-        rows.append(change)
+        rows.append(widen(y) - widen(near.y))
     count = len(FOURTH)
     fourths = [
         np.tensordot(np.array(FOURTH), rows[i : i + count], 1) for i in range(GRAIN_POINTS - count + 1)

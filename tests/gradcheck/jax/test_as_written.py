@@ -38,6 +38,13 @@ def test_outputs_that_overflow_are_left_out_of_every_comparison():
     assert {r.check for r in report.results if r.verdict is Verdict.UNVERIFIED} == {"contract"}
 
 
+@pytest.mark.parametrize("name", ["a", "b", "c"])
+def test_digits_that_a_compiled_function_loses_are_no_mistake(name):
+    layer = Layer.from_jax(log1pexp, name=name, shapes={"x": "n"}, domain={"x": (-20.0, 20.0)})
+    report = check(layer, max_examples=30, checks=("finite-difference",))
+    assert report.verdict is Verdict.CORRECT, str(report)
+
+
 def test_typed_key_is_a_constant():
     report = check(Layer.from_jax(drop, constants=("key",)), jax.random.key(0), np.ones(6))
     assert report.verdict is Verdict.CORRECT, str(report)
