@@ -90,7 +90,10 @@ def _judge_cotangents(bars: tuple[Array | None, ...], point: Point, other: Point
         comparison = _agree(bar, point, argnum)
         if not comparison.agree:
             whose = "the other's" if _agree(bar, other, argnum).agree else "neither's"
-            text = f"after forward ran at another input, the cotangent of {trial.names[argnum]!r} is {whose}"
+            text = (
+                f"after forward and backward ran at another input, the cotangent of {trial.names[argnum]!r} "
+                f"is {whose}: what both calls share, a cache or a buffer, was written over"
+            )
             located = partial(
                 disagreement, trial.cotangent_name(argnum), bar, point.x_bar(argnum), comparison
             )

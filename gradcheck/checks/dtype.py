@@ -18,12 +18,22 @@ REFUSALS = (AssertionError, TypeError, ValueError)
 """By these a function says that it takes no float32, as kernels do that are compiled for float64."""
 
 
+MAY_NOT_END = (
+    "it loops until its numbers meet a condition, which in float32 they may never do, and what JAX compiles "
+    'can\'t be stopped: declare dtype="float32" to check it there'
+)
+"""What is said of `lax.while_loop`."""
+
+
 def dtype(trial: Trial) -> Outcome:
     """Run a float64 example again in float32; a layer of float32 is measured so by every other check."""
     if trial.is_user_point:
         return Outcome(Verdict.NOT_APPLICABLE, "the point itself is all that its caller asks about")
     if any(trial.primals[i].dtype != np.float64 for i in trial.active):
         return Outcome(Verdict.NOT_APPLICABLE, "the inputs are float32 as drawn")
+    framework = trial.layer.framework
+    if framework is not None and framework.may_not_end(trial.arguments(), trial.settings()):
+        return Outcome(Verdict.NOT_APPLICABLE, MAY_NOT_END)
     try:
         return _in_single(trial, _single(trial))
     except EndlessCall as endless:

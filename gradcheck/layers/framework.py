@@ -55,6 +55,10 @@ class Framework(Protocol):
         """Return whether the function draws from the framework's own generator."""
         ...
 
+    def may_not_end(self, primals: Primals, options: Options) -> bool:
+        """Return whether it holds a loop that only its numbers end, and that nobody can stop from outside."""
+        ...
+
     def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
         """Return a point with what the function has by itself, such as parameters, where that is left out.
 

@@ -235,6 +235,12 @@ def _dense(matrix: Any, what: str) -> Array:
         array = matrix if type(matrix) is np.ndarray or hasattr(matrix, "shadow") else np.asarray(matrix)
     except ValueError:
         array = np.asarray(None)
+    if array.dtype.kind == "c":
+        message = (
+            f"the {what} holds complex numbers, of which no product is a gradient: write the products, as "
+            "Layer.from_backward(fun, lambda y_bar, z: …) takes them"
+        )
+        raise CannotVerify(message)
     if array.dtype.kind not in "fiub":
         message = (
             f"the {what} is a {type(matrix).__name__}, expected a matrix of numbers, a scipy.sparse array "

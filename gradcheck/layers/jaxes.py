@@ -80,6 +80,12 @@ class JaxFunction:
         """Return False: JAX has no generator of its own."""
         return False
 
+    def may_not_end(self, primals: Primals, options: Options) -> bool:
+        """Return whether the function holds a `lax.while_loop`: nothing stops what JAX has compiled."""
+        given = self.split(primals, options)
+        with given.precisely():
+            return "while[" in str(self.jax.make_jaxpr(given.value)(given.moving))
+
     def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
         """Return the point, and as options what `nondiff_argnums` names, which has no cotangent."""
         pairs = list(zip(self.parameters, primals, strict=False))

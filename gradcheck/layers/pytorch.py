@@ -202,6 +202,10 @@ class TorchFunction:
             self._evaluate(primals, options, lambda _: False)
             return any(not self.torch.equal(a, b) for a, b in zip(before, self._states(), strict=True))
 
+    def may_not_end(self, primals: Primals, options: Options) -> bool:  # noqa: ARG002
+        """Return False: what loops there are Python's, which are ended when they take too long."""
+        return False
+
     def _states(self) -> list[Tensor]:
         on_gpu = self.device.startswith("cuda")
         states = [self.torch.get_rng_state()]

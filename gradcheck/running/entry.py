@@ -167,13 +167,24 @@ def _next_step(layer: Any, primals: Primals) -> str:
     if isinstance(layer, type) or not callable(layer):
         return ""
     if primals and callable(primals[0]):
-        rest = ", ".join(f"x{i}" for i in range(len(primals) - 1)) or "x0"
-        both = f"{_name(layer)}, {_name(primals[0])}"
+        data = _data_names(layer, len(primals) - 1)
+        both, rest = f"{_name(layer)}, {_name(primals[0])}", ", ".join(["x0", *data])
+        fixed = f", constants={tuple(data)}" if data else ""
+        asked = " (less those that have a gradient too)" if data else ""
         return (
-            f"; write check(Layer.from_gradient({both}), {rest}), or with Layer.from_backward({both}) "
-            "if the second takes a cotangent first"
+            f"; write check(Layer.from_gradient({both}{fixed}), {rest}){asked}, or with "
+            f"Layer.from_backward({both}) if the second takes a cotangent first"
         )
     return "; write check(Layer.from_gradient(f, gradient_of_f), x0) for a scalar function, or see Layer"
+
+
+def _data_names(function: Any, count: int) -> list[str]:
+    """Return what a function calls its inputs behind the first one, of `count` in all."""
+    try:
+        names = [*inspect.signature(function).parameters][1:count]
+    except (TypeError, ValueError):
+        names = []
+    return [*names, *(f"x{i}" for i in range(len(names) + 1, count))]
 
 
 def _name(function: Any) -> str:
@@ -203,10 +214,12 @@ def _demand(layer: Layer, primals: Primals, options: dict[str, Any], seed: int, 
         )
         raise TypeError(message)
     if "args" in options and not _takes(layer.forward, "args"):
+        args = options["args"] if isinstance(options["args"], tuple) else (options["args"],)
+        data = _data_names(layer.forward, 1 + len(args))
         message = (
             f"args= is SciPy's, and forward of {layer.name!r} has no such parameter; data that both take "
-            'follow the point, and are named: Layer.from_gradient(…, constants=("X", "y")), then '
-            "check(layer, x0, X, y)"
+            f"follow the point, and are named: Layer.from_gradient(…, constants={tuple(data)}), "
+            f"then check(layer, {', '.join(['x0', *data])})"
         )
         raise TypeError(message)
     unknown = [name for name in options if layer.framework is None and not _takes(layer.forward, name)]

@@ -240,10 +240,50 @@ def test_json_says_what_was_printed(run, tmp_path):
 
 
 def test_json_on_standard_output_is_all_that_stands_there(run):
-    status, out, err = run(WRONG, "--json", "-")
+    status, out, err = run("print('imported')\n" + WRONG, "--json", "-")
     assert status == 1
     assert json.loads(out)["verdict"] == "WRONG"
     assert "VJP of 'wrong' is wrong" in err
+    assert "imported" in err
+
+
+OBJECT = """
+import numpy as np
+from gradcheck import Layer
+
+class Linear:
+    def __init__(self, i, o):
+        self.W = np.zeros((i, o))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, y_bar):
+        self.dW = self.x.T @ y_bar
+        return y_bar @ self.W.T
+
+class ForgetsReturn(Linear):
+    def backward(self, y_bar):
+        super().backward(y_bar)
+
+class ForgetsGradient(Linear):
+    def backward(self, y_bar):
+        return y_bar @ self.W.T
+
+LAYERS = [
+    Layer.from_module(made, parameters={"W": ("W", "dW")}, shapes={"x": "n i", "W": "i o"})
+    for made in (Linear, ForgetsReturn, ForgetsGradient)
+]
+"""
+
+
+def test_object_whose_backward_leaves_something_out_is_told_what(run):
+    status, out, _ = run(OBJECT)
+    assert status == 1
+    assert "returned None for 'x', an input with a derivative: is a `return` missing?" in out
+    assert "backward left no gradient where parameters= says that it is: 'dW'" in out
+    assert "1 CORRECT, 2 WRONG" in out
 
 
 def test_folder_of_a_file_is_made(run, tmp_path):

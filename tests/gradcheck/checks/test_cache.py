@@ -24,7 +24,7 @@ def test_a_cache_shared_by_all_calls_is_wrong():
 
     found = outcome("cache", Layer(SQUARE.forward, vjp), X)
     assert found.verdict is Verdict.WRONG
-    assert found.reason == "after forward ran at another input, the cotangent of 'x' is the other's"
+    assert "the cotangent of 'x' is the other's: what both calls share, a cache or a buffer" in found.reason
 
 
 class Halves:
@@ -56,7 +56,7 @@ def test_an_object_that_keeps_its_latest_input_is_said_to():
 def test_an_object_that_mixes_two_inputs_is_wrong():
     found = outcome("cache", Layer.from_module(Halves), X)
     assert found.verdict is Verdict.WRONG
-    assert found.reason.endswith("the cotangent of 'x' is neither's")
+    assert "the cotangent of 'x' is neither's" in found.reason
 
 
 class Cell:
@@ -97,7 +97,7 @@ def test_a_cache_of_the_class_is_shared_by_its_objects():
     layer = Layer.from_module(Shared, parameters=PLACES, shapes={"x": "n", "w": ""})
     found = outcome("cache", layer, X, np.array(0.5))
     assert found.verdict is Verdict.WRONG
-    assert found.reason.endswith("the cotangent of 'w' is the other's")
+    assert "the cotangent of 'w' is the other's" in found.reason
 
 
 def test_an_object_that_draws_a_new_mask_each_time_is_right():

@@ -78,3 +78,22 @@ def test_straight_through_estimator_is_correct_with_its_surrogate():
     report = check(layer, max_examples=5)
     assert report.verdict is Verdict.CORRECT, str(report)
     assert check(Layer.from_jax(rounded, surrogate=lambda x: 2 * x), np.ones(3)).verdict is Verdict.WRONG
+
+
+@jax.custom_vjp
+def newton(a):
+    """Return the root of a, by an iteration whose end float32 never reaches."""
+    wanted, start = 1e-14 * a, a
+    return jax.lax.while_loop(lambda c: jnp.abs(c * c - a) > wanted, lambda c: 0.5 * (c + a / c), start)
+
+
+newton.defvjp(lambda a: (newton(a),) * 2, lambda y, g: (g / (2 * y),))
+
+
+def test_loop_that_nobody_can_end_is_not_run_in_float32():
+    layer = Layer.from_jax(newton, shapes={"a": ""}, domain={"a": (0.5, 4.0)})
+    report = check(layer, max_examples=3, checks=("finite-difference", "dtype"))
+    assert report.verdict is Verdict.CORRECT, str(report)
+    (dtype,) = (result for result in report.results if result.check == "dtype")
+    assert dtype.verdict is Verdict.NOT_APPLICABLE
+    assert "may never" in dtype.reason

@@ -55,9 +55,22 @@ def test_options_without_primals_are_refused():
         check(SQUARE, stride=2, mode="full")
 
 
+def cost(w, X, lam):
+    return ((X @ w) ** 2).sum() + lam * (w**2).sum()
+
+
+def cost_gradient(w, X, lam):
+    return 2 * X.T @ (X @ w) + 2 * lam * w
+
+
 def test_args_as_scipy_takes_them_are_answered_with_what_to_write():
-    with pytest.raises(TypeError, match=r"args= is SciPy's.*check\(layer, x0, X, y\)"):
-        check(SQUARE, np.ones(2), args=(1.0,))
+    with pytest.raises(TypeError, match=r"args= is SciPy's.*constants=\('X', 'lam'\).*x0, X, lam\)"):
+        check(Layer.from_gradient(cost, cost_gradient), np.ones(2), args=(np.eye(2), 0.1))
+
+
+def test_functions_with_data_are_answered_with_their_names():
+    with pytest.raises(TypeError, match=r"constants=\('X', 'lam'\)\), x0, X, lam\)"):
+        check(cost, cost_gradient, np.ones(2), np.eye(2), 0.1)
 
 
 @pytest.mark.parametrize("name", ["rtol", "atol", "eps"])
@@ -342,7 +355,10 @@ def test_vjp_of_another_form_is_wrong_and_not_a_crash(vjp):
             (rosen, rosen_der, np.ones(3)),
             "Layer.from_backward.rosen, rosen_der. if the second takes a cotangent",
         ),
-        ((lambda a, b: a, lambda a, b: b, 1.0, 2.0), r"from_gradient\(fun, fun\), x0, x1\)"),
+        (
+            (lambda a, b: a, lambda a, b: b, 1.0, 2.0),
+            r"from_gradient\(fun, fun, constants=\('b',\)\), x0, b\)",
+        ),
         ((rosen, np.ones(3)), r"Layer.from_gradient\(f, gradient_of_f\), x0\) for a scalar function"),
     ],
 )
