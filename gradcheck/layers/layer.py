@@ -461,7 +461,8 @@ class Layer:
         Parameters
         ----------
         function
-            A ``torch.autograd.Function``, to which options go by position; an operator; a function on
+            A ``torch.autograd.Function``, to which options go by position, and whose own ``jvp`` is checked
+            if it has one; an operator; a function on
             tensors, ``function(*tensors, **options)``; a ``torch.nn.Module``, or a function that makes one
             and is given the sizes and options that it names. A module's parameters are inputs after the
             others, named as in ``named_parameters()``; its buffers are copied for each call.

@@ -94,6 +94,8 @@ class TorchFunction:
         backward: a checkpoint computes again there.
     fixes_numbers
         Whether it is an autograd.Function or an operator, whose numbers have no derivative unless in tensors.
+    has_jvp
+        Whether it is a Function that says by itself how tangents are pushed forward.
     """
 
     call: Call
@@ -111,6 +113,7 @@ class TorchFunction:
     least: int = 0
     hold: Hold = field(default=lambda tensors, run: run())  # noqa: ARG005 -- its form
     fixes_numbers: bool = False
+    has_jvp: bool = False
     always_recorded: list[bool] = field(default_factory=list, compare=False, repr=False)
     """Not empty once forward was seen to want gradients, or to return values of which some may have none."""
 
@@ -194,6 +197,26 @@ class TorchFunction:
         """Return y and the pullback to those inputs alone that are wanted."""
         run = self.record(primals, options, wanted)
         return run.y, run.pull_back
+
+    def jvp(self, primals: Primals, tangents: Primals, options: Options) -> tuple[Any, Any]:
+        """Return y and its tangent as arrays, by PyTorch's dual numbers."""
+        torch, forward_ad = self.torch, import_module("torch.autograd.forward_ad")
+        with self.calling(count_entries(primals)), warnings.catch_warnings(), forward_ad.dual_level():
+            # PyTorch warns of its own code when it first makes a dual number.
+            warnings.filterwarnings("ignore", "`torch.jit.script`", DeprecationWarning)
+            given = Given.of(self, duplicate(primals), lambda _: False)
+            flat = list(given.flat)
+            for i, dot in enumerate(match_leaves(primals, tangents) or ()):
+                if dot is not None and torch.is_tensor(flat[i]) and flat[i].is_floating_point():
+                    tangent = to_tensor(torch, np.array(dot)).to(flat[i].device, flat[i].dtype)
+                    flat[i] = forward_ad.make_dual(flat[i], tangent)
+            y = self.call(unflatten(primals, flat), options)
+            duals = [forward_ad.unpack_dual(leaf) for _, leaf in leaves(y)]
+            dots = [torch.zeros_like(d.primal) if d.tangent is None else d.tangent for d in duals]
+            return (
+                self.to_arrays(unflatten(y, [d.primal for d in duals])),
+                self.to_arrays(unflatten(y, dots)),
+            )
 
     def draws(self, primals: Primals, options: Options) -> bool:
         """Return whether the function draws from PyTorch's own generators, as dropout does."""

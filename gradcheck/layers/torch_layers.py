@@ -123,9 +123,9 @@ def _from_function_class(
         return function.apply(*arranged, *upcoming)
 
     written = function.forward, function.backward
-    return _describe(
-        call, parameters, written, function.__name__, fields, {**settings, "fixes_numbers": True}
-    )
+    has_jvp = function.jvp is not _loaded("autograd.Function").jvp
+    settings = {**settings, "fixes_numbers": True, "has_jvp": has_jvp}
+    return _describe(call, parameters, written, function.__name__, fields, settings)
 
 
 def _from_callable(function: Any, fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,7 +355,13 @@ def _functions(
 
     forward.__signature__ = signature  # type: ignore[attr-defined]
     pointed = {"forward": point_at(written[0], forward), "vjp": point_at(written[1], vjp)}
-    return {**pointed, "framework": function}
+    if not function.has_jvp:
+        return {**pointed, "framework": function}
+
+    def jvp(primals: Any, tangents: Any, **options: Any) -> tuple[Any, Any]:
+        return function.jvp(primals, tangents, options)
+
+    return {**pointed, "framework": function, "jvp": jvp}
 
 
 def name_inputs(function: TorchFunction, names: tuple[str, ...], forward: Any, vjp: Any) -> dict[str, Any]:

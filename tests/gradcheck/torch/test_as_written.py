@@ -302,3 +302,41 @@ def test_product_in_half_precision_is_linear_down_to_its_smallest_numbers(half):
     for seed in range(3):
         report = check(layer, seed=seed, max_examples=20, checks=("finite-difference", "linearity"))
         assert report.verdict is not Verdict.WRONG, str(report)
+
+
+class Product(Function):
+    @staticmethod
+    def forward(x, y):
+        return x * y.sin()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        return g * y.sin(), g * x * y.cos()
+
+    @staticmethod
+    def jvp(ctx, x_dot, y_dot):
+        x, y = ctx.saved_tensors
+        return x_dot * y.sin() + y_dot * x * y.cos()
+
+
+class ProductWithoutATangent(Product):
+    @staticmethod
+    def jvp(ctx, x_dot, y_dot):
+        return x_dot * ctx.saved_tensors[1].sin()
+
+
+@pytest.mark.parametrize(
+    ("function", "verdict"), [(Product, Verdict.CORRECT), (ProductWithoutATangent, Verdict.WRONG)]
+)
+def test_jvp_of_a_function_is_checked(function, verdict):
+    layer = Layer.from_torch(function, shapes={"x": "n", "y": "n"})
+    for report in (check(layer, random(4), random(4)), check(layer, max_examples=10)):
+        assert report.verdict is verdict, str(report)
+        (found,) = (result.verdict for result in report.results if result.check == "jvp")
+        assert found is verdict
