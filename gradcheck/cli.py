@@ -300,12 +300,11 @@ def _mutate(parsed: argparse.Namespace) -> int:
             for position, subject in enumerate(subjects_of(target))
             if isinstance(subject, Layer)
         ]
-    if not found:
-        message = f"{' '.join(parsed.targets)} holds claims only: mistakes are planted into layers"
-        raise BadTarget(message)
-    _demand_files(parsed)
-    console, started = _console(stream), time.perf_counter()
-    with redirect_stdout(stream):
+        if not found:
+            message = f"{' '.join(parsed.targets)} holds claims only: mistakes are planted into layers"
+            raise BadTarget(message)
+        _demand_files(parsed)
+        console, started = _console(stream), time.perf_counter()
         judges = [Judge(each, parsed.seed, parsed.max_examples, at, i) for at, i, each in found]
         reports, interruption = _judge(parsed, judges, console)
     seconds = time.perf_counter() - started

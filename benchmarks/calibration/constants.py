@@ -170,7 +170,6 @@ SPARED = {
     ("checks.strides", "JUNK"): "it is asked of PyTorch alone, and any large number would do",
     ("checks.vmap", "SAMPLES"): "it is asked of PyTorch and JAX alone, which the calibration does not load",
     ("judging.further", "SMALL"): "the calibration has no points of a caller's own",
-    ("judging.further", "STEP"): "the calibration has no points of a caller's own",
     ("checks.hidden", "OWN_SIZE"): "the calibration has no points of a caller's own",
     ("checks.hidden", "NAMED"): "it bounds a text alone",
     ("checks.hidden", "MOST_GROUPS"): "it bounds the calls where outputs are very far apart",

@@ -79,11 +79,7 @@ def judge_alone(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[Point, J
         return point, judgement
     x = point.trial.primals[argnum]
     own = np.where(v == 0.0, 0.0, np.where(x == 0.0, v, widen(np.abs(x))))
-    try:
-        y = point.trial.with_primal(argnum, (x + MOVED * own).astype(x.dtype)).output()
-    except NothingToLearn:
-        return point, judgement
-    moved = y != point.y if y.shape == point.y.shape else np.zeros(0, dtype=bool)
+    moved = _moved_outputs(point, argnum, MOVED * own)
     if not moved.any() or moved.all():
         return point, judgement
     part = _of_outputs(point, moved)
@@ -137,11 +133,17 @@ def _slopes_left_out(point: Point, argnum: int, rng: Rng) -> Array | None:
     if not are_zero.any() or are_zero.all():
         return None
     v = np.where(are_zero, sizes_of_entries(x) * draw_signed(x.shape, rng), 0.0)
+    return v if _moved_outputs(point, argnum, OWN_SIZE * v).any() else None
+
+
+def _moved_outputs(point: Point, argnum: int, step: Array) -> Array:
+    """Return which outputs a step of one input moves; no outputs where forward does not work there."""
+    x = point.trial.primals[argnum]
     try:
-        y = point.trial.with_primal(argnum, (x + OWN_SIZE * v).astype(x.dtype)).output()
+        y = point.trial.with_primal(argnum, (x + step).astype(x.dtype)).output()
     except NothingToLearn:
-        return None
-    return None if y.shape != point.y.shape or np.array_equal(y, point.y) else v
+        return np.zeros(0, dtype=bool)
+    return np.asarray(y != point.y) if y.shape == point.y.shape else np.zeros(0, dtype=bool)
 
 
 def _faint_entries(point: Point, argnum: int, sensitivity: float, rng: Rng) -> Iterator[Array]:

@@ -8,13 +8,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import add_to, draw_signed, is_finite, max_abs, max_abs_difference, only, slices, widen
+from gradcheck._util import add_to, draw_signed, is_finite, max_abs, only, slices, widen
 from gradcheck.checks.bits import same
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement, keep_what_differs
 from gradcheck.errors import CannotVerify, LayerRaised
 from gradcheck.evaluation import NormalPullback, Point, Trial, pullback_rounding
-from gradcheck.judging import Outcome, compare_results
+from gradcheck.judging import Outcome, compare_results, relative_difference
 from gradcheck.types import Array, Rng, Verdict
 
 COTANGENT_FACTORS = (-1.0, 2.0**27, 2.0**-27)
@@ -184,13 +184,12 @@ def _judge_scaled(point: Point, pullback: NormalPullback, scatters: Scatters) ->
 
 def _loses_digits(point: Point, pullback: NormalPullback, argnum: int, scaled: Array, factor: float) -> bool:
     """Return whether a scaled cotangent only loses digits: few, and next to none where it is scaled less."""
-    apart, size = max_abs_difference(scaled, point.bar(argnum), factor)
-    if not apart <= LOST_MOST * size:
+    x_bar = point.x_bar(argnum)
+    if abs(factor) == 1.0 or not relative_difference(scaled, factor * x_bar) <= LOST_MOST:
         return False
     less = 2.0 ** int(np.log2(abs(factor)) / 4.0)
     bar = pullback(np.array(less * point.y_bar, dtype=point.y_bar.dtype))[argnum]
-    apart, size = max_abs_difference(_finite(point, bar), point.bar(argnum), less)
-    return less != 1.0 and apart <= LOST_DIGITS * size
+    return relative_difference(_finite(point, bar), less * x_bar) <= LOST_DIGITS
 
 
 def _judge_sum(point: Point, pullback: NormalPullback, other: Array, scatters: Scatters) -> Outcome | None:
@@ -257,8 +256,7 @@ def _judge_agreement(
     factor: float = 1.0,
 ) -> Outcome | None:
     comparison = compare_results(point.trial, derived, expected, scatter, point.eps, terms, factor)
-    apart, size = max_abs_difference(derived, expected, factor)
-    if comparison.agree or apart <= LOST_DIGITS * max(size, terms):
+    if comparison.agree or relative_difference(derived, factor * widen(expected), terms) <= LOST_DIGITS:
         return None
     name = point.trial.cotangent_name(argnum)
     reason = f"the pullback is not linear: {text.format(name)}"

@@ -63,8 +63,7 @@ class Meter:
     def along(self, v: Array) -> Meter:
         """Return what measures along another direction, by the noise that is known."""
         whole = replace(self.whole, v=v)
-        share = whole.scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
-        return Meter(whole, replace(self.noise, expected=self.noise.expected * share))
+        return Meter(whole, replace(self.noise, expected=self._expected_noise(whole)))
 
     @property
     def v(self) -> Array:
@@ -87,7 +86,11 @@ class Meter:
             return None
         gap, size = float(abs(fine.slope - coarse.slope)[0]), line.scale + float(abs(fine.slope)[0])
         rough = min(1.0, SMOOTH + ROUGH * gap / size) if size > 0.0 else 1.0
-        share = line.scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
         rounding = max(2.0 * self.noise.forward / EXCESS_STEP, float(fine.floor[0]))
-        error = gap * rough + rounding + self.noise.expected * share
+        error = gap * rough + rounding + self._expected_noise(line)
         return Excess(float(extrapolate(coarse, fine)[0]), error)
+
+    def _expected_noise(self, line: Line) -> float:
+        """Return the noise of the expected slope along another line: it goes with the size of its terms."""
+        share = line.scale / self.whole.scale if self.whole.scale > 0.0 else 1.0
+        return self.noise.expected * share

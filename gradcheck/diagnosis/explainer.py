@@ -57,13 +57,14 @@ class Explainer:
     def _diagnosis_of(self, trial: Trial, argnum: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""
         by_slopes: Diagnosis | None = None
-        if argnum not in self._diagnoses and slowness(trial) >= VERY_SLOW and not trial.layer.in_halves:
-            by_slopes = diagnose_by_slopes(trial, argnum)
-            if by_slopes.causes:
-                self._diagnoses[argnum] = by_slopes
         if argnum not in self._diagnoses:
-            budget = Budget(slowness=slowness(trial))
-            self._diagnoses[argnum] = diagnose(self._other_trials(trial), argnum, budget)
+            if slowness(trial) >= VERY_SLOW and not trial.layer.in_halves:
+                by_slopes = diagnose_by_slopes(trial, argnum)
+            self._diagnoses[argnum] = (
+                by_slopes
+                if by_slopes is not None and by_slopes.causes
+                else diagnose(self._other_trials(trial), argnum, Budget(slowness=slowness(trial)))
+            )
         known = self._diagnoses[argnum]
         if trial.layer.in_halves:
             return replace(known, causes=())  # differences of half precision show no Jacobian to explain

@@ -18,6 +18,7 @@ from gradcheck.judging.measurement import (
     measure_with_rounding,
     refit,
     rounds_to_single,
+    with_noise,
 )
 from gradcheck.judging.steps import EDGE_STEPS, find_steps
 from gradcheck.judging.tolerance import (
@@ -47,7 +48,6 @@ from gradcheck.numerics import (
     plateau_noise,
     quantum_noise,
     settle,
-    settle_slope,
     single_noise,
     still_rungs,
     storage_noise,
@@ -142,9 +142,7 @@ def _grain(measured: Measurement, rng: Rng) -> Comparison:
     noise = measure_grain(line.near, line.v, slope.noise)
     if noise.forward <= slope.noise.forward:
         return comparison
-    # At an edge, where there is no ladder to fit anew, it is measured anew.
-    at_edge = slope.ladder is None
-    again = settle_slope(slope.line, noise, rng) if at_edge else refit(slope, noise.forward)
+    again = with_noise(slope, noise.forward, rng)
     return compare_rounded(slope.line, comparison, again, 0.0)
 
 
@@ -303,6 +301,12 @@ def _scale(measured: Measurement, rng: Rng) -> Comparison:
     return replace(comparison, reason=Reason.SUSPECT) if is_right else comparison
 
 
+def at_own_size(line: Line) -> Line:
+    """Return a line along which no entry but a zero moves by more than it is."""
+    x, moves = np.abs(widen(line.near.x)), np.abs(line.v)
+    return replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, moves), line.v), line.v))
+
+
 def _roughness(measured: Measurement, rng: Rng) -> Comparison:
     """Ask whether forward jumps from number to number, and the two slopes differ by no more than that makes.
 
@@ -317,7 +321,7 @@ def _roughness(measured: Measurement, rng: Rng) -> Comparison:
     if is_orderly(slope) and not is_far:
         return comparison
     first, last = slope.ladder.rungs[0].h, slope.ladder.rungs[-1].h
-    beside = replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, moves), line.v), line.v))
+    beside = at_own_size(line)
     worth = ROUGH * max(slope.noise.forward, measured.rounding)
     worth = worth if is_far else max(worth, abs(comparison.error) * last / K)
     jump = measure_jump(beside, first, worth, rng)

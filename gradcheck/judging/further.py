@@ -6,20 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck._util import rms, widen
+from gradcheck._util import rms
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point
-from gradcheck.judging.excuses import excuse
+from gradcheck.judging.excuses import at_own_size, excuse
 from gradcheck.judging.measurement import Measurement, measure_by_ladder
 from gradcheck.judging.tolerance import Comparison, compare_rounded
-from gradcheck.numerics import Line, Scaling, direction, measure_grain, measure_noise, measure_scatter
+from gradcheck.numerics import REACH, Line, Scaling, direction, measure_grain, measure_noise, measure_scatter
 from gradcheck.types import Rng
 
 SMALL = 2.0**-6
 """An input whose root mean square is smaller is looked at on the scale of 1, at which functions bend. Half of
 it leaves a little more unseen; at twice of it both scales show the same."""
-STEP = 0.25
-"""The unit of those steps, as of a numerical gradient: `numerics.gradient.REACH`."""
 
 
 def measure_further(point: Point, argnum: int, rng: Rng) -> Measurement | None:
@@ -54,16 +52,14 @@ def _excuse(measured: Measurement, rng: Rng) -> Comparison:
     if not comparison.differs:
         return comparison
     line = measured.line
-    x, moves = np.abs(widen(line.near.x)), np.abs(line.v)
-    beside = replace(line, v=np.where(x > 0.0, np.copysign(np.minimum(x, moves), line.v), line.v))
-    scatter = measure_scatter(beside, line.v, 1.0, rng)
+    scatter = measure_scatter(at_own_size(line), line.v, 1.0, rng)
     return compare_rounded(line, comparison, measured.slope, scatter)
 
 
 def _measure(point: Point, argnum: int, rng: Rng) -> Measurement | None:
     """Measure along one direction, with the noise that shows where forward moves; None where it does not."""
     near = point.near(argnum)
-    v = STEP * direction(near, rng, Scaling.UNIT)
+    v = REACH * direction(near, rng, Scaling.UNIT)
     line = Line(near, v)
     side = line.side(1.0)
     if side is None or not np.any(side.change):

@@ -169,14 +169,17 @@ def measure_with_rounding(measured: Measurement, rng: Rng) -> Measurement:
     line, slope = measured.line, measured.slope
     forward, expected = slope_rounding(measured.point, measured.argnum, line.v, rng)
     refitted = None
-    if slope is not None and slope.ladder is not None:
-        slope = refit(slope, forward)
-        refitted = slope
-    elif slope is not None and forward > slope.noise.forward:
-        # At an edge, where there is no ladder to fit anew.
-        slope = refitted = settle_slope(slope.line, replace(slope.noise, forward=forward), rng)
+    if slope is not None and (slope.ladder is not None or forward > slope.noise.forward):
+        slope = refitted = with_noise(slope, forward, rng)
     comparison = compare_rounded(line, measured.comparison, refitted, expected)
     return replace(measured, comparison=comparison, slope=slope, rounding=forward)
+
+
+def with_noise(slope: Slope, noise: float, rng: Rng) -> Slope:
+    """Return a slope with a noise that was not known: fitted anew, or measured where there is no ladder."""
+    if slope.ladder is not None:
+        return refit(slope, noise)
+    return settle_slope(slope.line, replace(slope.noise, forward=noise), rng)
 
 
 def refit(slope: Slope, noise: float) -> Slope:

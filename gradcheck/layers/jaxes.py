@@ -63,7 +63,7 @@ class JaxFunction:
     second_order: bool | None = None
     title: str = "JAX"
     compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Functions that JAX has compiled, by their name and what was fixed in them."""
+    """Functions that JAX has compiled, and what is known of them, by name and by what was fixed in them."""
     plain_seconds: deque[float] = field(default_factory=partial(deque, maxlen=FEW), compare=False, repr=False)
     """How long the latest calls of forward took that were not compiled."""
 
@@ -83,8 +83,11 @@ class JaxFunction:
     def may_not_end(self, primals: Primals, options: Options) -> bool:
         """Return whether the function holds a `lax.while_loop`: nothing stops what JAX has compiled."""
         given = self.split(primals, options)
-        with given.precisely():
-            return "while[" in str(self.jax.make_jaxpr(given.value)(given.moving))
+        key = given.key("may not end"), tuple(map(np.shape, given.flat))
+        if key not in self.compiled:
+            with given.precisely():
+                self.compiled[key] = "while[" in str(self.jax.make_jaxpr(given.value)(given.moving))
+        return bool(self.compiled[key])
 
     def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
         """Return the point, and as options what `nondiff_argnums` names, which has no cotangent."""
@@ -402,14 +405,17 @@ class Given:
         """Call one of these functions, compiled if that is asked for."""
         if not jit:
             return function(*arguments)
-        fixed = tuple((i, _key(leaf)) for i, leaf in enumerate(self.flat) if not isinstance(leaf, np.ndarray))
-        structure = str(self.function.jax.tree_util.tree_structure(self.primals))
-        options = tuple((option, _key(value)) for option, value in sorted(self.options.items()))
-        key = name, structure, fixed, options, tuple(self.positions)
-        compiled = self.function.compiled
+        key, compiled = self.key(name), self.function.compiled
         if key not in compiled:
             compiled[key] = self.function.jax.jit(function)
         return compiled[key](*arguments)
+
+    def key(self, name: str) -> Any:
+        """Return what tells one of these functions from others, by its name and what is fixed in it."""
+        fixed = tuple((i, _key(leaf)) for i, leaf in enumerate(self.flat) if not isinstance(leaf, np.ndarray))
+        structure = str(self.function.jax.tree_util.tree_structure(self.primals))
+        options = tuple((option, _key(value)) for option, value in sorted(self.options.items()))
+        return name, structure, fixed, options, tuple(self.positions)
 
 
 def _key(value: Any) -> Any:

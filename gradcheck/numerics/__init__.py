@@ -4,7 +4,7 @@ from gradcheck.numerics.colouring import Pattern
 from gradcheck.numerics.directions import Scaling, direction
 from gradcheck.numerics.exact import difference, inner, is_exact
 from gradcheck.numerics.extrapolation import RATIO, Fit
-from gradcheck.numerics.gradient import measure_gradient
+from gradcheck.numerics.gradient import REACH, measure_gradient
 from gradcheck.numerics.jacobian import Entries, measure_entries, measure_rest, spans
 from gradcheck.numerics.ladder import fit_slopes
 from gradcheck.numerics.line import EVERYWHERE, Line, Neighbourhood
@@ -49,6 +49,7 @@ __all__ = [
     "NARROWEST_BITS",
     "QUANTA",
     "RATIO",
+    "REACH",
     "SINGLE",
     "Entries",
     "Fit",
