@@ -109,6 +109,7 @@ CONSTANTS: tuple[Constant, ...] = tuple(
 
 SPARED = {
     ("evaluation.reach", "FILES"): "it trades memory for time",
+    ("evaluation.reach", "FUNCTIONS"): "it trades memory for time",
     ("evaluation.reach", "STALE"): "it bounds for how long calls are watched, not what a verdict is",
     ("evaluation.reach", "WOKEN"): "it bounds for how long calls are watched, not what a verdict is",
     ("numerics.moves", "SHORT"): "it decides how fast inputs are moved, not how far",

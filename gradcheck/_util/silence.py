@@ -27,8 +27,7 @@ def silence_warnings() -> Iterator[None]:
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        for message in OF_OUR_CALLS:
-            warnings.filterwarnings("ignore", message)
+        warnings.filterwarnings("ignore", "|".join(OF_OUR_CALLS))
         show = warnings.showwarning
 
         def show_once(

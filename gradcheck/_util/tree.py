@@ -14,7 +14,9 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
     Whatever is no tuple, list or dict is a leaf, ``None`` too.
     """
-    if isinstance(tree, Mapping):
+    if type(tree) is np.ndarray:
+        yield path, tree  # nearly all that comes: what else it is not needs no asking
+    elif isinstance(tree, Mapping):
         for key, branch in tree.items():
             yield from leaves(branch, f"{path}[{key!r}]")
     elif isinstance(tree, tuple | list):
@@ -33,7 +35,7 @@ def unflatten(tree: Any, values: Iterable[Any]) -> Any:
 def map_leaves(tree: Any, function: Callable[[Any], Any]) -> Any:
     """Return a tree of the same structure with every leaf replaced by ``function(leaf)``."""
     if type(tree) is np.ndarray:
-        return function(tree)  # nearly all that comes: what else it is not needs no asking
+        return function(tree)  # as above
     if isinstance(tree, Mapping):
         return _like(tree, {key: map_leaves(branch, function) for key, branch in tree.items()})
     if isinstance(tree, tuple | list):

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck._util import is_finite, norm, widen
 from gradcheck.errors import NotFinite
-from gradcheck.evaluation.trial import Trial
+from gradcheck.evaluation.trial import Recorded, Trial
 from gradcheck.numerics import JointNeighbourhood, Neighbourhood
 from gradcheck.types import Array, Rng
 
@@ -49,20 +49,23 @@ class Point:
     def common(cls, trial: Trial) -> Point:
         """Linearise with the cotangent that checks share: only the first of them calls the layer.
 
+        A framework has one function for both: where forward was not called yet, y is what was recorded.
+
         Raises
         ------
         CannotVerify, LayerRaised, BrokenContract
             As `of` does.
         """
-        y = trial.output()
-        return cls.with_cotangent(trial, y, trial.cotangent(y))
+        recorded = trial.record() if trial.known.y is None and trial.layer.framework is not None else None
+        y = trial.output() if recorded is None else recorded[0]
+        return cls.with_cotangent(trial, y, trial.cotangent(y), recorded)
 
     @classmethod
-    def with_cotangent(cls, trial: Trial, y: Array, y_bar: Array) -> Point:
-        """Linearise at the trial's primals with a given cotangent."""
+    def with_cotangent(cls, trial: Trial, y: Array, y_bar: Array, recorded: Recorded | None = None) -> Point:
+        """Linearise at the trial's primals with a given cotangent; what was `recorded` there is used."""
         if not (trial.known.is_finite if y is trial.known.y else is_finite(y)):
             raise NotFinite(trial.describe_not_finite())
-        pulled = trial.pull_back(y_bar)
+        pulled = trial.pull_back(y_bar, recorded)
         if pulled.not_finite is not None:
             message = f"the derived cotangent of {trial.names[pulled.not_finite]!r} is not finite"
             raise NotFinite(message)

@@ -34,6 +34,8 @@ GLOBAL_READS = ("LOAD_GLOBAL", "LOAD_NAME")
 """Instructions that read a name which is no variable of the function's own."""
 FILES = 16
 """Files whose statements are remembered: one holds the functions of many layers, and each asks for them."""
+FUNCTIONS = 256
+"""Functions whose statements are remembered, since each check of a layer asks for them again."""
 LIBRARIES = ("autograd", "jax", "numpy", "scipy", "torch")
 """A function of theirs may stand for a forward, and what it leaves out is nobody's derivation."""
 
@@ -75,7 +77,7 @@ class Unreached(Record):
         return f"{os.path.basename(self.file)}:{lines} ({self.role} of {self.layer}{under})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """A statement: its lines, and the condition below which it stands."""
 
@@ -99,25 +101,27 @@ class Watch:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self._roles: dict[CodeType, str] = {}
-        self._statements: dict[CodeType, dict[int, Statement]] = {}
-        owned = set[tuple[str, Statement]]()
+        self._statements: dict[CodeType, Mapping[int, Statement]] = {}
+        owned: dict[str, set[int]] = {}
         for role, function in _roots(layer):
             for code in _codes(function):
                 if code not in self._roles:
-                    file, found = code.co_filename, _statements(code)
+                    found = _statements(code, code.co_filename)
+                    known = owned.setdefault(code.co_filename, set())
                     # A lambda on a line of the function around it is no statement of its own.
-                    own = {line: each for line, each in found.items() if (file, each) not in owned}
-                    owned.update((file, each) for each in own.values())
+                    own = {line: each for line, each in found.items() if each.first not in known}
+                    known.update(each.first for each in own.values())
                     self._roles[code], self._statements[code] = role, own
-        self._by_check: dict[str, dict[CodeType, set[Statement]]] = {}
+        # By the code's address: its hash takes longer than all else that is done in a call of no interest.
+        self._by_check: dict[str, dict[int, set[Statement]]] = {}
         self._quiet: Counter[str] = Counter()
-        self._left: dict[CodeType, set[Statement]] = {}
+        self._left: dict[int, set[Statement]] = {}
         self._check, self._woken = "", 0
 
     def enter(self, check: str) -> None:
         """Watch for a check, and at least some of its next calls: a new example begins."""
         if check not in self._by_check:
-            everything = {code: set(found.values()) for code, found in self._statements.items()}
+            everything = {id(code): set(found.values()) for code, found in self._statements.items()}
             self._by_check[check] = everything
         self._left, self._check, self._woken = self._by_check[check], check, WOKEN
 
@@ -141,8 +145,8 @@ class Watch:
         watched = [left for name, left in self._by_check.items() if check in ("", name)]
         if not watched:
             return ()
-        left = {code: set.intersection(*(each[code] for each in watched)) for code in self._statements}
-        found = [gap for code, statements in left.items() for gap in self._gaps(code, statements)]
+        left = {code: set.intersection(*(each[id(code)] for each in watched)) for code in self._statements}
+        found = [gap for code, each in left.items() if each for gap in self._gaps(code, each)]
         return tuple(sorted(found, key=lambda gap: (gap.role != "forward", gap.file, gap.first)))
 
     def _gaps(self, code: CodeType, left: set[Statement]) -> Iterator[Unreached]:
@@ -160,7 +164,7 @@ class Watch:
         return Unreached(file, first, last, role, self.layer.name, run[0].under, source)
 
     def _note(self, frame: FrameType) -> None:
-        left = self._left.get(frame.f_code)
+        left = self._left.get(id(frame.f_code))
         if left:
             statement = self._statements[frame.f_code].get(frame.f_lineno)
             if statement in left:
@@ -170,7 +174,7 @@ class Watch:
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:  # noqa: ARG002 -- its form
         if event == "line":
             self._note(frame)
-        return self._trace if self._left.get(frame.f_code) else None
+        return self._trace if self._left.get(id(frame.f_code)) else None
 
     def _trace_beside(self, other: Tracer) -> Tracer:
         """Return a trace function that hands every event on to another one."""
@@ -227,7 +231,7 @@ def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeTyp
             yield from _codes(other, seen)
 
 
-@lru_cache(maxsize=FILES)
+@lru_cache(maxsize=FUNCTIONS)
 def _global_names(code: CodeType) -> frozenset[str]:
     """Return the names of globals that some code reads: not those of attributes, which are often the same."""
     return frozenset(each.argval for each in dis.get_instructions(code) if each.opname in GLOBAL_READS)
@@ -244,9 +248,13 @@ def _is_full(cell: Any) -> bool:
         return False  # a name that has no value yet
 
 
-def _statements(code: CodeType) -> dict[int, Statement]:
-    """Return the statement that each line of some code belongs to; none of a file that can't be read."""
-    known = _statements_of("".join(linecache.getlines(code.co_filename)))
+@lru_cache(maxsize=FUNCTIONS)
+def _statements(code: CodeType, file: str) -> Mapping[int, Statement]:
+    """Return the statement that each line of some code belongs to; none of a file that can't be read.
+
+    Functions of two files may be equal, but not what stands around them.
+    """
+    known = _statements_of("".join(linecache.getlines(file)))
     numbers = {line for _, _, line in code.co_lines() if line is not None}
     body = numbers - {code.co_firstlineno}
     return {line: known[line] for line in body or numbers if line in known}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -39,6 +39,8 @@ class NormalPullback(Protocol):
         """Pull a cotangent back."""
 
 
+Recorded: TypeAlias = tuple[Array, NormalPullback]
+"""The output of a call that was linearised, and its pullback."""
 COARSE_UNITS = 64.0
 """Comparisons of arrays allow so many rounding units: a declared tolerance is as many of them."""
 NEIGHBOUR_DISTANCE = 2.0**-10
@@ -140,8 +142,8 @@ class Trial:
             )
             raise CannotVerify(message)
         tangents = Tangents.of(layer, inputs, arrays, active) if layer.tangent else None
-        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents)
-        trial = replace(trial, dtypes=tuple(a.dtype for a in arrays))
+        dtypes = tuple(a.dtype for a in arrays)
+        trial = cls(layer, arrays, active, options, seed, calls, inputs, is_user_point, tangents, dtypes)
         trial.stay_inside()
         declared = max(layer.nondeterministic, *map(trial.accuracy, active))
         return replace(trial, coarse_unit=declared / COARSE_UNITS) if declared > 0.0 else trial
@@ -373,12 +375,11 @@ class Trial:
         if library is None:
             returned = self._run_in_time(role, watched, arguments, options)
             return returned if self.dice is None else self.dice.record(returned)
-        with ExitStack() as contexts:
-            if self.is_user_point:
-                contexts.enter_context(library.at_point())
-            if self.dice is not None and self.dice.rng is not None:
-                contexts.enter_context(library.rounding_at_random(self.dice.rng))
-            return self._run_in_time(role, watched, arguments, options)
+        with library.at_point() if self.is_user_point else nullcontext():
+            if self.dice is None or self.dice.rng is None:
+                return self._run_in_time(role, watched, arguments, options)
+            with library.rounding_at_random(self.dice.rng):
+                return self._run_in_time(role, watched, arguments, options)
 
     def _run_in_time(
         self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]
@@ -462,16 +463,24 @@ class Trial:
         is_loss = self.layer.is_loss and y.size == 1
         return (np.ones(y.shape) if is_loss else draw_signed(y.shape, rng)).astype(y.dtype)
 
-    def pull_back(self, y_bar: Array) -> Pulled:
+    def record(self) -> Recorded | None:
+        """Return what `linearise` does; None where it fails, which `output` may say in better words."""
+        try:
+            return self.linearise()
+        except NothingToLearn:
+            return None
+
+    def pull_back(self, y_bar: Array, recorded: Recorded | None = None) -> Pulled:
         """Return the primal value of the VJP, and what its pullback makes of a cotangent; see `linearise`.
 
-        Of the cotangent that checks share both are kept: a check that asks for it again gets the same.
+        What was `recorded` here is used, if anything was. Of the cotangent that checks share both are kept: a
+        check that asks for it again gets the same.
         """
         known = self.known
         is_common = known.y_bar is not None and identical(known.y_bar, y_bar)
         if is_common and known.pulled is not None:
             return known.pulled
-        y, pullback = self.linearise()
+        y, pullback = self.linearise() if recorded is None else recorded
         bars = pullback(y_bar.copy())
         bars = tuple(seal(bar) if i in self.active else bar for i, bar in enumerate(bars))
         found = Pulled(y_bar, seal(y), bars, self.active)
@@ -498,7 +507,7 @@ class Trial:
         y = self.call("forward", self.layer.forward, *self.arguments(), **self.settings())
         return output_ends(y) if isinstance(y, tuple | list | dict) else []
 
-    def linearise(self) -> tuple[Array, NormalPullback]:
+    def linearise(self) -> Recorded:
         """Return y and the pullback, which gives one cotangent for each primal in its shape.
 
         Raises
@@ -508,9 +517,7 @@ class Trial:
         """
         return self.linearise_with("vjp", "pullback", self.layer.vjp)
 
-    def linearise_with(
-        self, role: str, pullback_role: str, vjp: Callable[..., Any]
-    ) -> tuple[Array, NormalPullback]:
+    def linearise_with(self, role: str, pullback_role: str, vjp: Callable[..., Any]) -> Recorded:
         """Return y and the normalised pullback of any function in pullback form."""
         returned = self.call(role, vjp, *self.arguments(), **self.settings())
         y, pullback = split_vjp(self.layer.name, role, returned)

@@ -230,9 +230,8 @@ class TorchFunction:
         return False
 
     def _states(self) -> list[Tensor]:
-        on_gpu = self.device.startswith("cuda")
         states = [self.torch.get_rng_state()]
-        return [*states, self.torch.cuda.get_rng_state(self.device)] if on_gpu else states
+        return [*states, self.torch.cuda.get_rng_state(self.device)] if self.is_on_gpu else states
 
     def complete(self, primals: Primals) -> tuple[Primals, dict[str, Any]]:
         """Return a point with the module's own parameters behind its inputs, where they are left out.
@@ -324,6 +323,11 @@ class TorchFunction:
     @property
     def is_fragile(self) -> bool:
         """Whether it runs on a GPU, where an index out of range leaves PyTorch unusable."""
+        return self.is_on_gpu
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether it runs on a GPU."""
         return self.device.startswith("cuda")
 
     @property
@@ -385,29 +389,36 @@ class TorchFunction:
     @contextmanager
     def calling(self, entries: int = 0, seed: int = SEED) -> Iterator[None]:
         """Seed PyTorch's generators for one call with so many entries, and leave everything as it was."""
-        torch, device = self.torch, self.device
-        on_gpu = device.startswith("cuda")
-        if on_gpu and not torch.cuda.is_available():
-            message = f"device={device!r}, but PyTorch finds no CUDA device on this machine"
-            raise CannotVerify(message)
+        torch, generator, threads = self.torch, self.torch.default_generator, self.torch.get_num_threads()
         # `torch.manual_seed` notes down where it was called from, which takes longer than most functions.
-        state, state_on_gpu = torch.get_rng_state(), torch.cuda.get_rng_state(device) if on_gpu else None
-        threads = torch.get_num_threads()
-        if entries <= ONE_THREAD:
+        state = generator.get_state()
+        is_one_thread = threads > 1 and entries <= ONE_THREAD
+        if is_one_thread:
             torch.set_num_threads(1)
-        torch.default_generator.manual_seed(seed)
-        if on_gpu:
-            torch.cuda.manual_seed(seed)
-        # On a GPU, backward would run in a thread of its own, of which nothing that watches Python knows.
-        one_thread = torch.autograd.set_multithreading_enabled(not on_gpu)
+        generator.manual_seed(seed)
         try:
-            with one_thread, self._casting():
+            with self._on_gpu(seed) if self.is_on_gpu else nullcontext(), self._casting():
                 yield
         finally:
-            torch.set_num_threads(threads)
-            torch.set_rng_state(state)
-            if on_gpu:
-                torch.cuda.set_rng_state(state_on_gpu, device)
+            if is_one_thread:
+                torch.set_num_threads(threads)
+            generator.set_state(state)
+
+    @contextmanager
+    def _on_gpu(self, seed: int) -> Iterator[None]:
+        """Seed the generator of a GPU for one call, and leave it as it was."""
+        torch, device = self.torch, self.device
+        if not torch.cuda.is_available():
+            message = f"device={device!r}, but PyTorch finds no CUDA device on this machine"
+            raise CannotVerify(message)
+        state = torch.cuda.get_rng_state(device)
+        torch.cuda.manual_seed(seed)
+        try:
+            # Backward would run in a thread of its own there, of which nothing that watches Python knows.
+            with torch.autograd.set_multithreading_enabled(False):
+                yield
+        finally:
+            torch.cuda.set_rng_state(state, device)
 
     def checking(self) -> AbstractContextManager[Any]:
         """Return a context in which the compiler gives up on no function that it has compiled a few times.
@@ -512,7 +523,8 @@ class Given:
                 value = to_tensor(torch, leaf, is_constant=is_constant)
                 if torch.is_tensor(value):
                     half = function.half_of(owner, name) if value.is_floating_point() else None
-                    value = value.to(function.device, half)
+                    if half is not None or function.device != "cpu":
+                        value = value.to(function.device, half)
                     if isinstance(leaf, np.ndarray):
                         shared[len(flat)] = Held.of(leaf, value)
                     if not is_constant and (value.is_floating_point() or value.is_complex()):

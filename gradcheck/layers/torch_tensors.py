@@ -55,7 +55,9 @@ def to_arrays(tree: Any, *, widen_halves: bool = False) -> Any:
             raise CannotVerify(message)
         is_dense = leaf.layout is sys.modules["torch"].strided
         dense = leaf.detach() if is_dense else leaf.detach().to_dense()
-        tensor = dense.resolve_conj().resolve_neg().to("cpu")
+        tensor = dense.resolve_conj().resolve_neg()
+        if leaf.device.type != "cpu":
+            tensor = tensor.to("cpu")
         if tensor.element_size() <= 2 and tensor.is_floating_point():
             has_equal = str(tensor.dtype) == "torch.float16"
             tensor = tensor if has_equal and not widen_halves else tensor.float()
@@ -114,7 +116,8 @@ def enter(torch: Any, tensors: list[Tensor]) -> tuple[list[Tensor], list[Any]]:
 
     A leaf of the graph may not be changed in place, and a function may do that if it says so.
     """
-    entered = _entrance(torch).apply(torch.zeros((), requires_grad=True), tensors)
+    entrance, token = _entrance(torch)
+    entered = entrance.apply(token, tensors)
     return list(entered), [torch.autograd.graph.get_gradient_edge(t) for t in entered]
 
 
@@ -138,7 +141,9 @@ def gathering(edges: list[Any]) -> Iterator[list[Tensor | None]]:
 
 
 @cache
-def _entrance(torch: Any) -> Any:
+def _entrance(torch: Any) -> tuple[Any, Tensor]:
+    """Return the class of that node, and a leaf for it to hang on, which never gets a gradient."""
+
     class Entrance(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(ctx: Any, token: Tensor, tensors: list[Tensor]) -> tuple[Tensor, ...]:  # noqa: ARG004
@@ -154,4 +159,5 @@ def _entrance(torch: Any) -> Any:
                     ctx.gathered[position] = bar.detach() if before is None else before + bar.detach()
             return None, None
 
-    return Entrance
+    with torch.inference_mode(False):  # it outlives what the caller is in
+        return Entrance, torch.zeros((), requires_grad=True)

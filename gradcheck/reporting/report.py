@@ -125,13 +125,14 @@ class Report(Record):
 
     def with_shared(self, shared: AbstractSet[SharedCall]) -> Report:
         """Return the report with these calls, too, which were made for all checks at once."""
-        found = replace(self, shared=frozenset(shared))
-        forward, vjp = found.count_shared("forward"), found.count_shared("vjp")
-        return replace(found, forward_calls=self.forward_calls + forward, vjp_calls=self.vjp_calls + vjp)
+        if not shared:
+            return self
+        forward, vjp = self.forward_calls + _count("forward", shared), self.vjp_calls + _count("vjp", shared)
+        return replace(self, shared=frozenset(shared), forward_calls=forward, vjp_calls=vjp)
 
     def count_shared(self, role: str) -> int:
         """Return how many of its calls of one function were made for all checks at once."""
-        return sum(each == role for each, _ in self.shared)
+        return _count(role, self.shared)
 
     @property
     def verdict(self) -> Verdict:
@@ -278,3 +279,8 @@ ERRORS = {
     Verdict.UNVERIFIED: UnverifiedGradient,
 }
 """What is raised for each verdict but CORRECT."""
+
+
+def _count(role: str, calls: AbstractSet[SharedCall]) -> int:
+    """Return how many of some calls were of one function."""
+    return sum(each == role for each, _ in calls)

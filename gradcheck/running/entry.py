@@ -102,7 +102,7 @@ def check(
         print(f"gradcheck: interrupted\n{stop.report}", file=sys.stderr)
         raise
     report: Report = found[0]
-    return replace(report, deaths=tuple(deaths))
+    return replace(report, deaths=tuple(deaths)) if deaths else report
 
 
 def assert_correct(

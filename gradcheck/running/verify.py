@@ -78,11 +78,17 @@ def run(
     except SystemExit as end:  # from a function that no check calls, such as where=
         results = [Result(check.name, Verdict.FLAWED, describe_exit(end)) for check in chosen]
     results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
-    report = Report(layer.name, names, tuple(results), calls.forward, calls.vjp, seed)
-    report = report.with_shared(calls.shared)
-    unreached = () if calls.watch is None else calls.watch.unreached()
-    untried = () if primals else find_untried(layer, example_seed(layer, seed), max_examples)
-    report = replace(report, unreached=unreached, untried=untried, declared=tuple(layer.tolerances))
+    report = Report(
+        layer.name,
+        names,
+        tuple(results),
+        calls.forward,
+        calls.vjp,
+        seed,
+        unreached=() if calls.watch is None else calls.watch.unreached(),
+        untried=() if primals else find_untried(layer, example_seed(layer, seed), max_examples),
+        declared=tuple(layer.tolerances),
+    ).with_shared(calls.shared)
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop
     return report
