@@ -38,7 +38,7 @@ def contract(trial: Trial) -> Outcome:
     except BrokenContract as broken:
         return Outcome(Verdict.WRONG, str(broken))
     except LayerRaised as raised:
-        return Outcome(Verdict.WRONG, f"{raised}, where forward did not")
+        return Outcome(Verdict.WRONG, f"{raised}, where forward did not", raised=True)
     found = _primal_value(trial, y, pulled.y) or _cotangents(trial, pulled.x_bars, y_bar)
     return found or _dtypes(trial, y, pulled.y, pulled.x_bars) or Outcome(Verdict.CORRECT)
 

@@ -58,7 +58,7 @@ def _judge(trial: Trial, layer: Layer) -> Outcome:
             return _refused(layer, str(stop))
         found = finite_difference(backward)
     if found.verdict is Verdict.UNVERIFIED:
-        return replace(found, verdict=Verdict.NOT_APPLICABLE, sensitivities={})
+        return Outcome(Verdict.NOT_APPLICABLE, found.reason)
     if found.verdict is not Verdict.WRONG:
         return Outcome(found.verdict)
     if layer.framework.second_order:

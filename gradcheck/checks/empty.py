@@ -39,10 +39,30 @@ def empty(trial: Trial) -> Outcome:
         message = f"forward is not defined at size zero: {text or 'its value is not finite'}"
         raise CannotVerify(message)
     found = contract(trial)
+    if found.raised and _has_items(trial):
+        message = f"it has items, though none of them has an entry: {found.reason}"
+        raise CannotVerify(message)
     if found.verdict is Verdict.CORRECT and y.size == 0:
         found = _something_from_nothing(trial, y) or found
     wrong = found.verdict is Verdict.WRONG
     return replace(found, reason=found.reason + _way_out(trial)) if wrong else found
+
+
+def _has_items(trial: Trial) -> bool:
+    """Return whether an axis of size zero lies inside of items, whose number is not zero.
+
+    A batch may come without samples, and a backward that raises there ends a run. A sample without features
+    comes nowhere: `reshape(-1, x.shape[-1])`, as people write it, raises there and does no harm. An axis
+    counts items where its letter stands first in every input that has it.
+    """
+    inner, empty = set[str](), set[str]()
+    for argnum, x in enumerate(trial.primals):
+        axes = trial.axis_letters(argnum)
+        if axes is None:
+            return False
+        inner.update(letters(axes[1:]))
+        empty.update(letters(axis for axis, size in zip(axes, x.shape, strict=False) if size == 0))
+    return bool(empty) and empty <= inner
 
 
 def _something_from_nothing(trial: Trial, y: Array) -> Outcome | None:

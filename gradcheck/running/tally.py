@@ -46,6 +46,8 @@ class Tally:
     finest: dict[str, list[float]] = field(default_factory=dict)
     zeros: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    not_asked: Counter[str] = field(default_factory=Counter)
+    """Why the check says nothing of examples that it does not apply to."""
     notes: Counter[str] = field(default_factory=Counter)
     """What examples said in which the check passed."""
     instance: dict[str, Example] = field(default_factory=dict)
@@ -83,7 +85,8 @@ class Tally:
         for words, gap in outcome.tolerated.items():
             self.tolerated[words] = max(gap, self.tolerated.get(words, 0.0))
         if outcome.reason:
-            self.reasons[outcome.reason] += 1
+            is_asked = outcome.verdict is not Verdict.NOT_APPLICABLE
+            (self.reasons if is_asked else self.not_asked)[outcome.reason] += 1
             self.notes[outcome.reason] += outcome.verdict is Verdict.CORRECT
             self.instance.setdefault(outcome.reason, example)
         if outcome.is_enough:
@@ -99,7 +102,8 @@ class Tally:
     @property
     def commonest(self) -> str:
         """The reason that most examples gave; empty where none gave any."""
-        return self.reasons.most_common(1)[0][0] if self.reasons else ""
+        reasons = self.reasons or self.not_asked
+        return reasons.most_common(1)[0][0] if reasons else ""
 
     @property
     def sensitivity(self) -> float | None:

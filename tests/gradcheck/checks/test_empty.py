@@ -113,3 +113,32 @@ def test_way_out_keeps_what_where_says_already():
     layer = Layer(MISSING_SUM.forward, MISSING_SUM.vjp, shapes=MISSING_SUM.shapes, where=lambda i: i < 4)
     found = outcome("empty", layer, *EMPTY_BATCH)
     assert found.reason.endswith("where=lambda n: n > 0 and what it says already")
+
+
+def rows_of(shape):
+    def norms(x, w):
+        return x * w / np.sqrt(np.sum(x * x, axis=-1, keepdims=True) + 1.0)
+
+    def backward(y_bar, x, w):
+        r = 1.0 / np.sqrt(np.sum(x * x, axis=-1, keepdims=True) + 1.0)
+        g = y_bar * w
+        w_bar = (y_bar * x * r).reshape(-1, x.shape[-1]).sum(axis=0)
+        return r * g - r**3 * x * np.sum(g * x, axis=-1, keepdims=True), w_bar
+
+    return Layer.from_backward(norms, backward, shapes={"x": shape, "w": "d"})
+
+
+def test_samples_without_features_may_raise():
+    assert check(rows_of("n d"), max_examples=20).verdict is Verdict.CORRECT
+
+
+def test_a_batch_without_samples_may_not_raise():
+    layer = rows_of("n d")
+
+    def backward(y_bar, x, w):
+        return layer.vjp(x, w)[1](y_bar) if len(x) else x[0]
+
+    report = check(Layer.from_backward(layer.forward, backward, shapes=layer.shapes), max_examples=20)
+    (found,) = report.findings
+    assert found.check == "empty"
+    assert "if n is never 0" in found.reason
