@@ -11,7 +11,7 @@ from gradcheck.evaluation.inside import unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
-from gradcheck.evaluation.reach import Unreached, Watch
+from gradcheck.evaluation.reach import Unreached, Watch, names_in_forward
 from gradcheck.evaluation.scatter import (
     forward_scatter,
     invisible_cotangent,
@@ -48,6 +48,7 @@ __all__ = [
     "invisible_cotangent",
     "limit_cpu",
     "name_entries",
+    "names_in_forward",
     "near_input",
     "output_noise",
     "pullback_rounding",

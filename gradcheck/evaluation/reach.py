@@ -211,6 +211,12 @@ def _roots(layer: Layer) -> Iterator[tuple[str, Any]]:
         yield role, getattr(owner, name, None)
 
 
+def names_in_forward(layer: Layer) -> frozenset[str]:
+    """Return every name that the code of a layer's forward reads, of globals and of attributes."""
+    forward = next(function for role, function in _roots(layer) if role == "forward")
+    return frozenset(name for code in _codes(forward) for name in code.co_names)
+
+
 def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeType]:
     """Yield the code of a function, of those in it, and of those in its file that it calls by name."""
     seen = set() if seen is None else seen

@@ -93,6 +93,8 @@ class Result(Record):
         The worst entry of the smallest failing example, and that example.
     diagnosis
         Where and why the gradient is wrong, where that was looked for.
+    solver
+        An integrator or an iteration that forward calls, so that its value is an approximation; else empty.
     snippet
         Code that shows the wrong entry without gradcheck; empty where the example can't be written down.
     comparison, curve
@@ -120,6 +122,7 @@ class Result(Record):
     evidence: Evidence | None = None
     example: Example | None = None
     diagnosis: Diagnosis | None = None
+    solver: str = ""
     comparison: EntryComparison | None = None
     curve: Curve | None = None
     snippet: str = ""

@@ -24,6 +24,12 @@ ROOM = 50
 LEAST_GAP, MOST_GAP = 1e-10, 1e-3
 """Relative differences that look like those of an approximation. Smaller ones are near rounding, and a tenth
 of a percent is as large as people's tolerances are: a wrong formula is rarely as near."""
+MOST_OF_SOLVER = 0.05
+"""The same where forward calls an integrator or an iteration. `solve_ivp` stops at 1e-3 unless it is told
+otherwise, of each step, and slopes are off by some times as much."""
+INEXACT = 1e-8
+"""A slope that can't be measured more exactly than this, relative to its size, is one of a function that is
+itself not exact: others are measured to 1e-10 and better."""
 NEARLY_ALL = 0.5
 """An approximation is off in so large a part of the entries at least: half, for some may agree by chance."""
 ABOVE_GAP = 3.0
@@ -221,12 +227,22 @@ def _hint(result: Result) -> str:
     wrong, looked_at = evidence.entries or (1, 1)
     size = max(abs(evidence.derived), abs(evidence.numerical))
     gap = abs(evidence.derived - evidence.numerical) / size if 0.0 < size < math.inf else math.inf
-    if not LEAST_GAP <= gap <= MOST_GAP or wrong < NEARLY_ALL * looked_at:
+    is_inexact = bool(result.solver) or evidence.error > INEXACT * size
+    if not LEAST_GAP <= gap <= (MOST_OF_SOLVER if result.solver else MOST_GAP):
+        return ""
+    if wrong < NEARLY_ALL * looked_at and not is_inexact:
         return ""
     accuracy = 10.0 ** math.ceil(math.log10(ABOVE_GAP * gap))
+    declare = f"If it is meant to be one, declare Layer(…, accuracy={accuracy:g})"
+    if result.solver:
+        return (
+            f"it is off by a relative {gap:.0e}, and forward calls {result.solver}, whose value is an "
+            f"approximation: give it a tighter tolerance, or a finer mesh, and see whether the difference "
+            f"shrinks. {declare}"
+        )
     return (
         f"it is off by a relative {gap:.0e}, as an approximation is: an iteration, an integrator, a small "
-        f"number under a root. If it is meant to be one, declare Layer(…, accuracy={accuracy:g})"
+        f"number under a root. {declare}"
     )
 
 
