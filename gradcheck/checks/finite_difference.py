@@ -13,7 +13,7 @@ from gradcheck.checks.hidden import FEW, find_hidden, judge_alone
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
 from gradcheck.checks.ties import has_ties, judge_shared, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
-from gradcheck.evaluation import Point, Trial, name_entries
+from gradcheck.evaluation import Point, Trial, find_detaching, name_entries
 from gradcheck.judging import (
     Evidence,
     Judgement,
@@ -39,6 +39,9 @@ COARSE = (Reason.WEAK, Reason.ROUNDED, Reason.UNRESOLVED)
 OF_HALVES = (
     "; its outputs are numbers of half precision, of which differences see little: "
     "give a plain implementation, reference="
+)
+OF_ANOTHER = (
+    "; forward calls {}, so that its gradient may be meant to be another function's: name that, surrogate="
 )
 BY_REFERENCE = "its outputs are numbers of half precision: it is compared with its reference instead"
 AT_TIES = (Reason.KINK, Reason.KINK_INSIDE, Reason.KINK_OUTSIDE, Reason.ISOLATED)
@@ -194,6 +197,8 @@ def _add(found: _Found, trial: Trial, point: Point, argnum: int, judgement: Judg
         found.doubts[name] += _why_nowhere(trial, argnum, rng)
     if judgement.reason in COARSE and trial.layer.reference is None and _is_half(point):
         found.doubts[name] += OF_HALVES
+    if judgement.reason in (Reason.STEPS, *COARSE) and (detaching := find_detaching(trial.layer)):
+        found.doubts[name] += OF_ANOTHER.format(detaching)
 
 
 def _judge_at_kink(

@@ -5,12 +5,10 @@ from gradcheck.diagnosis.explainer import Explainer
 from gradcheck.diagnosis.groups import locate
 from gradcheck.diagnosis.localise import worst_entry
 from gradcheck.diagnosis.plot_data import measure_plot_data
-from gradcheck.diagnosis.solvers import find_solver
 
 __all__ = [
     "Explainer",
     "Meter",
-    "find_solver",
     "locate",
     "measure_plot_data",
     "worst_entry",

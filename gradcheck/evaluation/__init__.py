@@ -1,6 +1,7 @@
 """One example being run: a layer at a point, what goes in and comes out, and rounding at random."""
 
 from gradcheck.evaluation.adjoint import SlopePair, slope_scatter
+from gradcheck.evaluation.called import find_detaching, find_solver
 from gradcheck.evaluation.conventions import Slot, read_cotangent, split_vjp
 from gradcheck.evaluation.cpu_limit import Endless, end_endless_calls, limit_cpu
 from gradcheck.evaluation.derived import derive_entries, derive_rest
@@ -11,7 +12,7 @@ from gradcheck.evaluation.inside import unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
-from gradcheck.evaluation.reach import Unreached, Watch, names_in_forward
+from gradcheck.evaluation.reach import Unreached, Watch
 from gradcheck.evaluation.scatter import (
     forward_scatter,
     invisible_cotangent,
@@ -42,13 +43,14 @@ __all__ = [
     "derive_rest",
     "end_endless_calls",
     "fill_cotangent",
+    "find_detaching",
+    "find_solver",
     "forward_scatter",
     "hold_edges",
     "hold_missing",
     "invisible_cotangent",
     "limit_cpu",
     "name_entries",
-    "names_in_forward",
     "near_input",
     "output_noise",
     "pullback_rounding",

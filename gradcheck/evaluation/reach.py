@@ -214,6 +214,8 @@ def _roots(layer: Layer) -> Iterator[tuple[str, Any]]:
 def names_in_forward(layer: Layer) -> frozenset[str]:
     """Return every name that the code of a layer's forward reads, of globals and of attributes."""
     forward = next(function for role, function in _roots(layer) if role == "forward")
+    if isinstance(forward, type):  # a module of PyTorch's
+        forward = getattr(forward, "forward", None)
     return frozenset(name for code in _codes(forward) for name in code.co_names)
 
 

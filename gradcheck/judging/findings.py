@@ -93,8 +93,9 @@ class Result(Record):
         The worst entry of the smallest failing example, and that example.
     diagnosis
         Where and why the gradient is wrong, where that was looked for.
-    solver
-        An integrator or an iteration that forward calls, so that its value is an approximation; else empty.
+    solver, detaching
+        An integrator or an iteration that forward calls, so that its value is an approximation; and what
+        hides a part of it from the gradient. Empty where there is none, or the gradient is right.
     snippet
         Code that shows the wrong entry without gradcheck; empty where the example can't be written down.
     comparison, curve
@@ -123,6 +124,7 @@ class Result(Record):
     example: Example | None = None
     diagnosis: Diagnosis | None = None
     solver: str = ""
+    detaching: str = ""
     comparison: EntryComparison | None = None
     curve: Curve | None = None
     snippet: str = ""

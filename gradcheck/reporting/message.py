@@ -220,10 +220,15 @@ def _explanation(result: Result) -> list[tuple[str, str]]:
 
 
 def _hint(result: Result) -> str:
-    """Return how to declare an approximation, where the difference looks like that of one; else nothing."""
+    """Return how to declare what a gradient is meant to be, where it looks like no mistake; else nothing."""
     evidence = result.evidence
     if evidence is None or evidence.against != "numerical" or result.check not in GRADIENT:
         return ""
+    if result.detaching:
+        return (
+            f"forward calls {result.detaching}, which hides a part of it from its gradient. If that is "
+            "meant, name the function whose gradient it is: Layer(…, surrogate=)"
+        )
     wrong, looked_at = evidence.entries or (1, 1)
     size = max(abs(evidence.derived), abs(evidence.numerical))
     gap = abs(evidence.derived - evidence.numerical) / size if 0.0 < size < math.inf else math.inf

@@ -11,8 +11,8 @@ import numpy as np
 
 from gradcheck._util import silence_warnings
 from gradcheck.checks import Check
-from gradcheck.diagnosis import Explainer, find_solver, measure_plot_data
-from gradcheck.evaluation import Endless, Example, Trial, limit_cpu
+from gradcheck.diagnosis import Explainer, measure_plot_data
+from gradcheck.evaluation import Endless, Example, Trial, find_detaching, find_solver, limit_cpu
 from gradcheck.judging import MOST_TRIED, Outcome, Result, Tried
 from gradcheck.running.time_limit import TimeLimit
 from gradcheck.types import Verdict
@@ -185,8 +185,8 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
     try:
         with silence_warnings():
             evidence = outcome.locate() if outcome.locate is not None else None
-        solver = find_solver(trial.layer)
-        failed = replace(failed, evidence=evidence, comparison=outcome.comparison, solver=solver)
+        failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
+        failed = replace(failed, solver=find_solver(trial.layer), detaching=find_detaching(trial.layer))
         if outcome.argnum is None:
             return failed
         with limit_cpu(EXPLANATION_TIME):

@@ -344,3 +344,32 @@ def test_jvp_of_a_function_is_checked(function, verdict):
         assert report.verdict is verdict, str(report)
         (found,) = (result.verdict for result in report.results if result.check == "jvp")
         assert found is verdict
+
+
+def rounded(x):
+    return x + (torch.round(x) - x).detach()
+
+
+class Quantised(nn.Module):
+    """A codebook, whose entries get no gradient past the part that is hidden."""
+
+    def __init__(self):
+        super().__init__()
+        self.codes = nn.Parameter(random(4, 3))
+
+    def forward(self, z):
+        nearest = self.codes[torch.cdist(z, self.codes).argmin(-1)]
+        return z + (nearest - z).detach()
+
+
+def test_a_straight_through_estimator_is_told_of_surrogate():
+    report = check(Layer.from_torch(rounded), random(5))
+    assert report.verdict is Verdict.UNVERIFIED
+    assert "forward calls detach: if its gradient is meant to be another function's" in str(report)
+    assert check(Layer.from_torch(rounded, surrogate=lambda x: x), random(5)).verdict is Verdict.CORRECT
+
+
+def test_a_parameter_that_is_detached_is_wrong_and_told_of_surrogate():
+    text = " ".join(str(check(Layer.from_torch(Quantised()), random(2, 3))).split())
+    assert "wrong in the cotangent of 'codes'" in text
+    assert "forward calls detach, which hides a part of it from its gradient" in text

@@ -1,8 +1,8 @@
-"""Integrators and iterations that forward calls: what they return is as exact as they are told to be."""
+"""What forward calls, by name, that makes a right gradient differ from its slope."""
 
 from __future__ import annotations
 
-from gradcheck.evaluation import names_in_forward
+from gradcheck.evaluation.reach import names_in_forward
 from gradcheck.layers import Layer
 
 SOLVERS = frozenset(
@@ -17,7 +17,15 @@ SOLVERS = frozenset(
 """Functions of SciPy, JAX and the libraries beside them that stop at a tolerance."""
 
 
+DETACHING = frozenset(("detach", "stop_gradient", "no_grad"))
+"""What hides a part of forward from its gradient, in PyTorch and JAX."""
+
+
 def find_solver(layer: Layer) -> str:
-    """Return the name of such a function that forward calls; empty where it calls none."""
-    found = SOLVERS & names_in_forward(layer)
-    return min(found, default="")
+    """Return the name of a solver that forward calls; empty where it calls none."""
+    return min(SOLVERS & names_in_forward(layer), default="")
+
+
+def find_detaching(layer: Layer) -> str:
+    """Return the name by which forward hides a part of itself from its gradient; empty where it does not."""
+    return min(DETACHING & names_in_forward(layer), default="")
