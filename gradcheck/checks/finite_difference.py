@@ -40,9 +40,7 @@ OF_HALVES = (
     "; its outputs are numbers of half precision, of which differences see little: "
     "give a plain implementation, reference="
 )
-OF_ANOTHER = (
-    "; forward calls {}, so that its gradient may be meant to be another function's: name that, surrogate="
-)
+OF_ANOTHER = "; forward calls {}: if its gradient is meant to be another function's, name that, surrogate="
 BY_REFERENCE = "its outputs are numbers of half precision: it is compared with its reference instead"
 AT_TIES = (Reason.KINK, Reason.KINK_INSIDE, Reason.KINK_OUTSIDE, Reason.ISOLATED)
 """What is said of an input where its values tie: then equal entries are moved together."""

@@ -204,7 +204,8 @@ def _found_by(group: list[Result]) -> str:
 
 
 def _checks(group: Iterable[Result]) -> str:
-    return ", ".join(result.check for result in group)
+    names = [result.check for result in group]
+    return "every check" if len(names) >= len(CHECKS) else ", ".join(names)
 
 
 def _explanation(result: Result) -> list[tuple[str, str]]:

@@ -116,7 +116,10 @@ def search(
         When the search ends at the latest; what is finished by then stands.
     """
     if layer.shapes is None and layer.cases is None:
-        reason = f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn"
+        reason = (
+            f"{layer.name!r} has neither shapes= nor cases=, so no examples can be drawn; say of its inputs, "
+            'as shapes={"x": "n d", "w": "d"}, how many axes they have and which are equal'
+        )
         return (), [Result(c.name, Verdict.UNVERIFIED, reason) for c in checks]
     hunt = _Hunt(checks, layer, seed, max_examples, calls, explain, memory, tick, limit or TimeLimit())
     for step in (hunt.replay, hunt.explore, hunt.explore_further, hunt.shrink):

@@ -38,7 +38,7 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
     modules = modules_of(place)
     found = _name_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
-        message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or a tuple"
+        message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or several in a tuple, a list or a dict"
         raise BadTarget(message)
     if not wanted:
         return found
@@ -69,10 +69,11 @@ def modules_of(place: str) -> list[ModuleType]:
 
 
 def _name_apart(found: tuple[Subject, ...], modules: list[ModuleType]) -> tuple[Subject, ...]:
-    """Name layers that share a name, or have none of their own, by the variables that hold them."""
-    variables = {
-        id(value): name for m in modules for name, value in vars(m).items() if isinstance(value, Layer)
-    }
+    """Name layers that share a name, or have none of their own, by the variables or keys that hold them."""
+    variables: dict[int, str] = {}
+    for name, value in (item for m in modules for item in vars(m).items()):
+        named = {str(key): item for key, item in value.items()} if isinstance(value, dict) else {name: value}
+        variables |= {id(item): key for key, item in named.items() if isinstance(item, Layer)}
     shared = Counter(title(subject) for subject in found)
     return tuple(
         replace(s, name=variables[id(s)])
@@ -151,8 +152,9 @@ def _in_module(module: ModuleType) -> Iterator[Subject]:
     """Return what a module holds: collections first, whose order is meant, then single ones."""
     public = [value for name, value in vars(module).items() if not name.startswith("_")]
     for value in public:
-        if isinstance(value, tuple | list):
-            yield from (item for item in value if isinstance(item, Layer | Claim))
+        if isinstance(value, tuple | list | dict):
+            items = value.values() if isinstance(value, dict) else value
+            yield from (item for item in items if isinstance(item, Layer | Claim))
     yield from (value for value in public if isinstance(value, Layer | Claim))
 
 
