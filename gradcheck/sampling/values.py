@@ -170,11 +170,13 @@ def _one_sign(sign: float) -> Kind:
 
 
 def _outlier(shape: tuple[int, ...], span: Span, rng: Rng) -> Array:
-    """One large entry among small ones."""
-    values = _towards(shape, span, OUTLYING, rng) if span.is_finite else span.ordinary(shape, rng)
+    """One entry like no other: large among small ones; or a zero, by which a product can't be divided."""
+    is_zero = span.holds(0.0) and rng.random() < 0.5
+    pulled = span.is_finite and not is_zero
+    values = _towards(shape, span, OUTLYING, rng) if pulled else span.ordinary(shape, rng)
     if values.size:
         large = span.ordinary((), rng) if span.is_finite else span.fold(rng.standard_normal(()) / OUTLYING)
-        values.flat[int(rng.integers(values.size))] = large
+        values.flat[int(rng.integers(values.size))] = 0.0 if is_zero else large
     return values
 
 
