@@ -130,5 +130,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("sqrt(1 + x²) - 1 near 0", lambda m, x: m.sqrt(1 + x * x) - 1, 1e-8, 1e-2, decades=True),
     Function("1 / sqrt(1 - x²) - 1 near 0", lambda m, x: 1 / m.sqrt(1 - x * x) - 1, 1e-8, 1e-2, decades=True),
     Function("log(cosh(x)) near 0", lambda m, x: m.log(m.cosh(x)), 1e-8, 1e-2, decades=True),
+    Function("log(1 + exp(x)) far away", lambda m, x: m.log(1 + m.exp(x)), -38, -8),
+    Function("1 - tanh(x) far away", lambda m, x: 1 - m.tanh(x), 3, 18),
 )
 """Steep and flat, fast and slow, near their poles and far away, exact and full of cancellation."""

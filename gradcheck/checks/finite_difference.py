@@ -155,7 +155,7 @@ def _judge_each(
         if evidence is not None:
             return _wrong_on_kink(trial, argnum, evidence)
         if trial.is_user_point and judgement.reason in UNSEEN:
-            judgement = judge_further(point, argnum, rng) or judgement
+            judgement = judge_further(point, argnum, trial.rng("further")) or judgement
         spoilt = ""
         if trial.is_user_point and judgement.reason in SPOILING:
             judgement, spoilt = _judge_apart(point, argnum, judgement, rng)

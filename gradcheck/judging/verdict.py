@@ -87,7 +87,7 @@ def judge(
 
 
 def judge_further(point: Point, argnum: int, rng: Rng) -> Judgement | None:
-    """Judge an input by steps of size 1, where those of its own size show nothing; None where these don't."""
+    """Judge an input by longer steps, where nothing shows beside the point; None where these show no more."""
     measured = measure_further(point, argnum, rng)
     return None if measured is None else _judgement(measured.comparison)
 

@@ -43,6 +43,9 @@ class _OwnOutput:
     def choose(self, outputs: Array) -> Array:
         return np.asarray(outputs.ravel()[self.places])
 
+    def spread(self, chosen: Array) -> Array:
+        return np.asarray(np.abs(self.y_bar) * chosen)
+
 
 def measure_gradient(near: Neighbourhood, rng: Rng) -> Entries:
     """Return the slopes of ⟨ȳ, f⟩ in all entries of x, in their order.

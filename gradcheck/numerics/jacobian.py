@@ -65,6 +65,9 @@ class _Columns:
     def choose(self, outputs: Array) -> Array:
         return np.asarray(outputs.ravel()[self.rows])
 
+    def spread(self, chosen: Array) -> Array:
+        return chosen
+
 
 @dataclass(frozen=True)
 class _Rest:
@@ -81,6 +84,9 @@ class _Rest:
 
     def choose(self, outputs: Array) -> Array:
         return outputs.ravel()
+
+    def spread(self, chosen: Array) -> Array:
+        return chosen
 
 
 def spans(near: Neighbourhood) -> Array:

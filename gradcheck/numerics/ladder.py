@@ -23,6 +23,12 @@ NOISE_BOUND_RATIO = 8.0
 """Stop when the noise of the next rung alone is this many times the error bar."""
 CONTINUOUS = 0.6
 """Every output must move less than this part of its last move when the step is quartered."""
+UNITS = 4.0
+"""Units of numbers of size 1 by which an output moves at most at the last step that moves it: it moves by
+less than one at a quarter of that step. Half as many leave some unseen; twice as many ask no others."""
+PART_OF_UNIT = 0.6
+"""The noise of an output, as a part of its last move: roundings are 0.3 units, and that move is half a unit
+at least. Half of it makes some error bars untrue, twice of it all of them wider."""
 
 
 def most_rungs(dtype: np.dtype[Any]) -> int:
@@ -81,9 +87,14 @@ def climb(line: Line, noise: Array, level: Array, rng: Rng) -> Ladder:
                 if np.all(continuous & (noise / h >= NOISE_BOUND_RATIO * fit.error)):
                     break
         h /= RATIO
+    units = _find_units(rungs, line.near.eps) if rungs else np.zeros(0)
+    if units.any():
+        noise = np.maximum(noise, line.spread(PART_OF_UNIT * units))
     sigma = _sigmas(rungs, noise) if rungs else np.zeros((0, *noise.shape))
     if len(rungs) < FEWEST_RUNGS:
         fit = Fit(np.zeros(noise.shape), np.full(noise.shape, np.inf))
+    elif units.any():
+        fit = fit_slopes(rungs, sigma)
     return Ladder(tuple(rungs), sigma, fit, continuous)
 
 
@@ -95,6 +106,17 @@ def fit_slopes(rungs: Sequence[Rung], sigma: Array) -> Fit:
 
 def _sigmas(rungs: Sequence[Rung], noise: Array) -> Array:
     return np.stack([np.maximum(noise, rung.floor) for rung in rungs])
+
+
+def _find_units(rungs: Sequence[Rung], eps: float) -> Array:
+    """Return the unit in which each output moves, where it stands still at the last step; 0 elsewhere.
+
+    An output that moves by a few units of numbers of size 1, and at a smaller step not at all, is rounded to
+    such units, however small it is itself: below, every difference is zero, and none is a slope.
+    """
+    changes = np.stack([rung.change for rung in rungs])
+    smallest = np.min(np.where(changes > 0.0, changes, np.inf), axis=0)
+    return np.where((changes[-1] == 0.0) & (smallest <= UNITS * eps), smallest, 0.0)
 
 
 def _shrinks(before: Rung, after: Rung, level: Array, quantities: int) -> Array:

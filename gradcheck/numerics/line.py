@@ -89,6 +89,10 @@ class Reading(Protocol):
         """Return of an array like y what stands behind the quantities: for each, or for all together."""
         ...
 
+    def spread(self, chosen: Array) -> Array:
+        """Return the noise of the quantities (q,) where that of the outputs, as they are chosen, is this."""
+        ...
+
 
 @dataclass(frozen=True)
 class Weighted:
@@ -108,6 +112,10 @@ class Weighted:
     def choose(self, outputs: Array) -> Array:
         """Return all outputs: each must be continuous for their sum to be."""
         return outputs
+
+    def spread(self, chosen: Array) -> Array:
+        """Return ‖ȳ·noise‖₂."""
+        return np.array([norm(widen(self.y_bar) * chosen)])
 
 
 class Side(NamedTuple):
@@ -209,6 +217,10 @@ class Line:
             moved.reshape(-1)[self.entries] += step
         y = self.near.value(moved)
         return None if y is None else Side(y, widen(y) - widen(self.near.y), widen(step))
+
+    def spread(self, chosen: Array) -> Array:
+        """Return the noise of what is read where that of the outputs behind it is this."""
+        return self._read.spread(chosen)
 
     def excess(self, side: Side, h: float) -> Array:
         """Return what is read from one side of a step of size h."""

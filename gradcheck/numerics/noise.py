@@ -20,15 +20,18 @@ QUIET = 2.0**-4
 """Less noise than this part of the rounding unit is less than numbers of size 1 have, and is looked for
 further away. Half of it leaves more unseen where outputs are small; twice as much asks where they are not."""
 GRAIN_POINTS = 7
-"""Points in a row whose fourth differences show how rough a function is: three of them. One point less leaves
-two, which are both small by chance now and then; twice as many are calls that tell the same."""
-GRAIN_STEP = 0.93e-6
-"""Their distance, in units of the direction. A smooth function has fourth differences of 1e-24 there, and one
-that is rough in units of 1e-16 moves by many of them where its slope is no less than 1e-9. Half and twice of
-it are the same; a power of two is not, whose squares are no rounder than the numbers beside it."""
-MUCH_MORE = 8.0
-"""Noise further away that is no more times what is known is no other noise, and one side is enough. Half of
-it asks both sides of large arrays, in which some entry is so noisy by chance; twice as much is as good."""
+"""Points in a row, x the first of them, whose fourth differences show how rough a function is: three of them.
+One point less leaves two, which are both small by chance now and then; twice as many tell the same."""
+GRAIN_STEPS = (0.93e-6, -1.27e-6)
+"""Their distance to one side and to the other, in units of the direction. A smooth function has fourth
+differences of 1e-24 there, and one that is rough in units of 1e-16 moves by many of them where its slope is
+no less than 1e-9. Half and twice of them are the same; a power of two is not, whose squares are no rounder
+than the numbers beside it. Where one distance moves the function by a whole number of units, as happens by
+chance, its values lie on a line, and the other distance shows that they are rounded."""
+WIDER = (1.0, 2.0**6, 2.0**12, 2.0**17)
+"""Where that row shows nothing at all, it is looked for at so many times the distance: the farthest row leads
+nearly as far as steps do. In ``log(1 + exp(x))`` at −30 the value moves by one unit of the 1 in every 0.002.
+Half and twice of these factors are the same; without the last, what moves at −35 goes unseen."""
 FOURTH = (1.0, -4.0, 6.0, -4.0, 1.0)
 """The coefficients of a fourth difference, which makes √70 of a noise in each value (Moré & Wild, "Estimating
 computational noise", SIAM J. Sci. Comput. 33, 2011)."""
@@ -75,13 +78,13 @@ def measure_grain(near: Neighbourhood, v: Array, known: Noise) -> Noise:
     as rounding makes of numbers of size 1.
     """
     found = []
-    for sign in (1.0, -1.0):
-        side = _grain_along(near, sign * GRAIN_STEP * v)
+    for distance in GRAIN_STEPS:
+        side = _grain_along(near, distance * v)
         if side is None:
             continue
         found.append(side)
-        if np.any(side[1]) and np.all(side[1] <= MUCH_MORE * known.outputs):
-            break  # the other side would tell the same; where nothing shows, that may be chance
+        if np.all((side[1] >= QUIET * near.eps) & (side[1] <= near.eps)):
+            break  # it is believed without the other side; where nothing shows, that may be chance
     if not found:
         return known
     forwards, outputs = (np.array(part) for part in zip(*found, strict=True))
@@ -97,12 +100,11 @@ def _believe(sides: Array, unit: float) -> Array:
 
 def _grain_along(near: Neighbourhood, step: Array) -> tuple[float, Array] | None:
     """Return the noise of ⟨ȳ, f⟩ and of every output in a row of points; None where f has no value."""
-    rows = []
-    for k in range(1, GRAIN_POINTS + 1):
-        y = near.value(np.asarray(near.x + k * step, near.x.dtype))
-        if y is None:
-            return None
-        rows.append(widen(y) - widen(near.y))
+    step, last = _find_moving(near, step)
+    between = [near.value(np.asarray(near.x + k * step, near.x.dtype)) for k in range(1, GRAIN_POINTS - 1)]
+    rows = [widen(y) - widen(near.y) for y in (near.y, *between, last) if y is not None]
+    if len(rows) < GRAIN_POINTS:
+        return None
     count = len(FOURTH)
     fourths = [
         np.tensordot(np.array(FOURTH), rows[i : i + count], 1) for i in range(GRAIN_POINTS - count + 1)
@@ -110,6 +112,17 @@ def _grain_along(near: Neighbourhood, step: Array) -> tuple[float, Array] | None
     root = np.linalg.norm(FOURTH)
     outputs = np.sqrt(np.mean(np.square(fourths), axis=0)) / root
     return rms_of([float(dot(near.y_bar, fourth)) for fourth in fourths]) / float(root), outputs
+
+
+def _find_moving(near: Neighbourhood, step: Array) -> tuple[Array, Array | None]:
+    """Return a step, or the first of the `WIDER` ones that moves the function, and the value at its end."""
+    first = None
+    for factor in WIDER:
+        last = near.value(np.asarray(near.x + (GRAIN_POINTS - 1) * factor * step, near.x.dtype))
+        if last is None or not np.array_equal(last, near.y):
+            return (step, first) if last is None and first is not None else (factor * step, last)
+        first = last if first is None else first
+    return step, first
 
 
 def _pairs_beside(x: Array, pairs: int, rng: Rng) -> Iterator[Array]:

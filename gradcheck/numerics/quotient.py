@@ -27,6 +27,9 @@ class _EachOutput:
     def choose(self, outputs: Array) -> Array:
         return outputs.ravel()
 
+    def spread(self, chosen: Array) -> Array:
+        return chosen
+
 
 @dataclass(frozen=True)
 class Quotient:

@@ -38,7 +38,10 @@ def subjects_of(target: str) -> tuple[Subject, ...]:
     modules = modules_of(place)
     found = _name_apart(tuple(_unique(subject for m in modules for subject in _in_module(m))), modules)
     if not found:
-        message = f"{place!r} holds no gradcheck.Layer and no Claim; define one at module level, or several in a tuple, a list or a dict"
+        message = (
+            f"{place!r} holds no gradcheck.Layer and no Claim; "
+            "define one at module level, or several in a tuple, a list or a dict"
+        )
         raise BadTarget(message)
     if not wanted:
         return found
