@@ -378,8 +378,11 @@ class Trial:
         with library.at_point() if self.is_user_point else nullcontext():
             if self.dice is None or self.dice.rng is None:
                 return self._run_in_time(role, watched, arguments, options)
-            with library.rounding_at_random(self.dice.rng):
-                return self._run_in_time(role, watched, arguments, options)
+            most = 0.0 if self.dice.is_still else max(self.eps, self.dice.inside)
+            with library.rounding_at_random(self.dice.rng, most=most) as rounding:
+                returned = self._run_in_time(role, watched, arguments, options)
+            self.dice.coarsest = max(self.dice.coarsest, getattr(rounding, "coarsest", 0.0))
+            return returned
 
     def _run_in_time(
         self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]

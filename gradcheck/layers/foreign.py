@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import wraps
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,12 @@ class ForeignArrays:
         """Return a context that changes nothing."""
         return nullcontext()
 
-    def rounding_at_random(self, rng: Rng) -> AbstractContextManager[Any]:
+    def rounding_at_random(
+        self, rng: Rng, least: float = 0.0, most: float = inf
+    ) -> AbstractContextManager[Any]:
         """Return a context in which operations round at random, where that is known how."""
         context: AbstractContextManager[Any] = nullcontext()
-        return round_at_random(_torch(), rng) if self.is_torch else context
+        return round_at_random(_torch(), rng, least, most) if self.is_torch else context
 
     def to_arrays(self, tree: Any) -> Any:
         """Return nested arrays of the library as NumPy's, and what else there is as it is."""

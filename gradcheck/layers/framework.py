@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from importlib import import_module
+from math import inf
 from typing import Any, Protocol, TypeAlias
 
 from gradcheck._util import leaves, unflatten
@@ -118,8 +119,10 @@ class Framework(Protocol):
         """Whether its operations can be made to round at random."""
         ...
 
-    def rounding_at_random(self, rng: Rng, least: float = 0.0) -> AbstractContextManager[Any]:
-        """Return a context in which they do so, by a relative error of at least so much."""
+    def rounding_at_random(
+        self, rng: Rng, least: float = 0.0, most: float = inf
+    ) -> AbstractContextManager[Any]:
+        """Return a context in which they do so, by a relative error of at least and at most so much."""
         ...
 
 

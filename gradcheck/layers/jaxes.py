@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -255,7 +256,12 @@ class JaxFunction:
         """Whether its operations can be made to round at random."""
         return False
 
-    def rounding_at_random(self, rng: Rng, least: float = 0.0) -> AbstractContextManager[Any]:  # noqa: ARG002
+    def rounding_at_random(
+        self,
+        rng: Rng,  # noqa: ARG002
+        least: float = 0.0,  # noqa: ARG002
+        most: float = inf,  # noqa: ARG002
+    ) -> AbstractContextManager[Any]:
         """Return a context that changes nothing: what JAX compiles can't be made to round at random."""
         return nullcontext()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from math import inf
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -451,9 +452,11 @@ class TorchFunction:
         """Whether its operations can be made to round at random."""
         return True
 
-    def rounding_at_random(self, rng: Rng, least: float = 0.0) -> AbstractContextManager[Any]:
-        """Return a context in which operations round at random, by a relative error of at least so much."""
-        context: AbstractContextManager[Any] = round_at_random(self.torch, rng, least)
+    def rounding_at_random(
+        self, rng: Rng, least: float = 0.0, most: float = inf
+    ) -> AbstractContextManager[Any]:
+        """Return a context in which operations round at random, by a relative error between these bounds."""
+        context: AbstractContextManager[Any] = round_at_random(self.torch, rng, least, most)
         return context
 
     def _casting(self) -> AbstractContextManager[Any]:

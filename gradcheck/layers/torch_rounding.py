@@ -8,6 +8,7 @@ seen: their inputs are moved by units in the last place instead, as for algorith
 from __future__ import annotations
 
 from functools import cache
+from math import inf
 from typing import Any
 
 from gradcheck.types import Rng
@@ -38,9 +39,9 @@ def _mode(torch: Any) -> Any:
     fused = decomposition_table
 
     class RandomRounding(TorchDispatchMode):  # type: ignore[misc]
-        def __init__(self, rng: Rng, least: float) -> None:
+        def __init__(self, rng: Rng, least: float, most: float) -> None:
             super().__init__()
-            self.least = least
+            self.least, self.most, self.coarsest = least, most, 0.0
             self.generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
 
         def __torch_dispatch__(
@@ -84,7 +85,8 @@ def _mode(torch: Any) -> Any:
             wide = kind if torch.finfo(kind).bits >= 32 else torch.float32
             draw = torch.rand(tree.shape, generator=self.generator, dtype=wide, device="cpu").to(tree.device)
             moved = tree.to(torch.promote_types(tree.dtype, wide))
-            size = max(torch.finfo(kind).eps, self.least)
+            self.coarsest = max(self.coarsest, torch.finfo(kind).eps)
+            size = max(min(torch.finfo(kind).eps, self.most), self.least)
             moved = moved * (1.0 + (2.0 * draw - 1.0) * size)
             return torch.where(torch.isfinite(moved), moved, tree).to(tree.dtype)
 
@@ -99,9 +101,10 @@ def _flat(tree: Any) -> list[Any]:
     return [leaf for branch in tree for leaf in _flat(branch)] if isinstance(tree, tuple | list) else [tree]
 
 
-def round_at_random(torch: Any, rng: Rng, least: float = 0.0) -> Any:
+def round_at_random(torch: Any, rng: Rng, least: float = 0.0, most: float = inf) -> Any:
     """Return a context in which PyTorch's operations round at random, as a generator has it.
 
-    Each result is off by a part of its last place, or of the relative error `least` where that is larger.
+    Each result is off by a part of its last place; of the relative error `least` where that is larger, and of
+    `most` where that is smaller. The context's `coarsest` is the unit of the coarsest operation so far.
     """
-    return _mode(torch)(rng, least)
+    return _mode(torch)(rng, least, most)

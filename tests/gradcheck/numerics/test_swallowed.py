@@ -1,4 +1,4 @@
-"""Where a constant swallows the digits of what is small, a slope is known coarsely, and never said to be zero."""
+"""Where a constant swallows the digits of what is small, a slope is known coarsely, and is not zero."""
 
 import numpy as np
 import pytest

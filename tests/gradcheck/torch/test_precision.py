@@ -127,3 +127,36 @@ def test_tensors_are_taken_at_a_point(dtype):
     x = torch.linspace(0.1, 1.0, 4, dtype=dtype, requires_grad=True)
     results = check(layer, x, checks=("contract", "linearity")).results
     assert [result.verdict for result in results] == [Verdict.CORRECT, Verdict.CORRECT]
+
+
+def product_with_backward_in(dtype):
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return x @ w
+
+        @staticmethod
+        def backward(ctx, g):
+            x, w = ctx.saved_tensors
+            return g @ w.T, (x.to(dtype).T @ g.to(dtype)).to(w.dtype)
+
+    return Product
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_a_backward_that_alone_computes_in_less_precision_is_wrong(dtype, seed):
+    layer = Layer.from_torch(product_with_backward_in(dtype), shapes={"x": "n i", "w": "i o"})
+    report = check(layer, max_examples=10, seed=seed, checks=("finite-difference",))
+    assert report.verdict is Verdict.WRONG
+    assert "cotangent of 'w'" in str(report)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_function_that_computes_in_float32_throughout_is_not_wrong(seed):
+    def narrow(x, w):
+        return (x.float() @ w.float()).double()
+
+    report = check(Layer.from_torch(narrow, shapes={"x": "n i", "w": "i o"}), max_examples=10, seed=seed)
+    assert report.verdict is not Verdict.WRONG
