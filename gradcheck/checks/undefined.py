@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck._util import leaves
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.flaws import flaw
 from gradcheck.checks.of_framework import compare_gradients, read_cotangents, torch_function
@@ -29,7 +30,8 @@ def undefined(trial: Trial) -> Outcome:
         except LayerRaised as raised:
             return flaw(f"{raised}, when output {k + 1} is not used and has no cotangent")
         zero = run.zero_cotangent(fill_cotangent(run.y, whole.y_bar), k)
-        y_bar = read_output(trial.layer.name, "cotangent", zero).reshape(whole.y.shape).astype(whole.y.dtype)
+        given = [bar for _, bar in leaves(zero) if bar is not None]  # what is detached has none
+        y_bar = read_output(trial.layer.name, "cotangent", given).reshape(whole.y.shape).astype(whole.y.dtype)
         point = Point.with_cotangent(trial, whole.y, y_bar)
         when = f"when output {k + 1} of {len(bars)} is not used: its cotangent is no zero then, but None"
         finding = compare_gradients(point, read_cotangents(trial, found, trial.active), when)

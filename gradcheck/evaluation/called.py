@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.evaluation.reach import names_in_forward
-from gradcheck.layers import Layer
+from gradcheck.layers import DETACHING, Layer
 
 SOLVERS = frozenset(
     (
@@ -17,10 +17,6 @@ SOLVERS = frozenset(
 """Functions of SciPy, JAX and the libraries beside them that stop at a tolerance."""
 
 
-DETACHING = frozenset(("detach", "stop_gradient", "no_grad"))
-"""What hides a part of forward from its gradient, in PyTorch and JAX."""
-
-
 def find_solver(layer: Layer) -> str:
     """Return the name of a solver that forward calls; empty where it calls none."""
     return min(SOLVERS & names_in_forward(layer), default="")
@@ -28,4 +24,4 @@ def find_solver(layer: Layer) -> str:
 
 def find_detaching(layer: Layer) -> str:
     """Return the name by which forward hides a part of itself from its gradient; empty where it does not."""
-    return min(DETACHING & names_in_forward(layer), default="")
+    return min(names_in_forward(layer).intersection(DETACHING), default="")

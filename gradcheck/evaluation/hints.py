@@ -16,6 +16,8 @@ NOT_WHOLE = (
     "cannot be interpreted as an integer",
 )
 """What NumPy and Python say where a floating-point number stands for an index."""
+OF_SINGLE = ("double", "float")
+"""What PyTorch says where an operation is given both precisions."""
 LABELS = ("y", "t", "label", "labels", "target", "targets", "idx", "index", "indices", "ids", "k", "classes")
 """What inputs of labels and indices are called."""
 
@@ -26,6 +28,9 @@ def hint(layer: Layer, inputs: Inputs, options: Options, cause: BaseException, *
     if is_user_point and missing and isinstance(cause, TypeError):
         given = ", ".join((*inputs.owners, *(f"{name}={layer.options[name][0]!r}" for name in missing)))
         return f"; at a point its options are given by name, as check(layer, {given})"
+    if layer.framework is not None and all(words in str(cause).lower() for words in OF_SINGLE):
+        single = f"pass {inputs.owners[0]}.astype(np.float32)" if is_user_point else 'declare dtype="float32"'
+        return f"; if what it holds is float32, as the weights of a module, {single}"
     if not any(words in str(cause) for words in NOT_WHOLE):
         return ""
     floats = [n for n in inputs.owners if "int" not in layer.dtype_of(n)]

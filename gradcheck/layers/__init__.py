@@ -17,12 +17,13 @@ from gradcheck.layers.origin import (
 from gradcheck.layers.pytorch import Run, TorchFunction
 from gradcheck.layers.shapes import ANY_SHAPE, call_with_known, evaluate_shape, fits, letters, malformed_axis
 from gradcheck.layers.undeclared import find_undeclared
-from gradcheck.layers.validation import NO_TOLERANCE, OF_CHECKERS
+from gradcheck.layers.validation import DETACHING, NO_TOLERANCE, OF_CHECKERS
 from gradcheck.layers.zeros import has_empty_input, letters_of_zero
 
 __all__ = [
     "ANY_SHAPE",
     "CONSTRAINTS",
+    "DETACHING",
     "NO_TOLERANCE",
     "OF_CHECKERS",
     "Derivation",

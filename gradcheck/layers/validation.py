@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.layers.constraints import CONSTRAINTS
+from gradcheck.layers.origin import unwrap
 from gradcheck.layers.shapes import letters, malformed_axis
 from gradcheck.types import CHECK_NAMES
 
@@ -35,6 +36,8 @@ COTANGENTS = ("g", "grad", "grad_output", "grad_y", "y_bar", "dy", "dout", "dY",
 """What the first parameter of a backward is called."""
 FLOATS = ("float64", "float32", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int32", "bool")
+DETACHING = ("detach", "stop_gradient", "no_grad")
+"""What hides a part of a function from its gradient, in PyTorch and JAX."""
 CHECK_KEYWORDS = ("seed", "max_examples", "workers", "jacobian", "checks", "time_limit", "reach")
 
 
@@ -45,6 +48,7 @@ def complaint(layer: Any) -> str | None:
     """
     for rule in (
         _functions,
+        _surrogate,
         _shapes,
         _sizes,
         _options,
@@ -84,6 +88,17 @@ def _functions(layer: Any) -> Iterator[str]:
         if not callable(function) and (required or function is not None):
             mend = _as_function(function) if field == "where" else ""
             yield f"{field} must be a function, got {type(function).__name__}: {function!r}{mend}."
+
+
+def _surrogate(layer: Any) -> Iterator[str]:
+    code = getattr(unwrap(layer.surrogate), "__code__", None)
+    hiding = next((name for name in DETACHING if name in getattr(code, "co_names", ())), None)
+    if hiding is not None:
+        yield (
+            f"surrogate= calls {hiding}, which hides a part of it from its gradient, not from a measurement. "
+            "Write the function that it stands for; or give it as reference=, whose gradient is the "
+            'framework\'s, and name the checks that hold against it: checks=("reference", "linearity").'
+        )
 
 
 def _as_function(condition: Any) -> str:

@@ -93,10 +93,11 @@ def headline(layer: str, first: Result, gradient: str = "") -> str:
 def describe_gradient(results: Iterable[Result]) -> str:
     """Return a sentence on what the checks of the gradient itself say, or nothing where none of them ran."""
     ran = [r for r in results if r.check in GRADIENT and r.verdict in SEVERITY]
-    doubt = next((r.reason for r in ran if r.verdict is not Verdict.CORRECT), None)
-    if doubt is not None:
-        return _unverified(doubt)
     measured = next((r for r in ran if r.check == "finite-difference"), None)
+    if measured is None or measured.verdict is not Verdict.CORRECT:
+        doubt = next((r.reason for r in ran if r.verdict is not Verdict.CORRECT), None)
+        if doubt is not None:
+            return _unverified(doubt)
     if measured is None:
         return f"Its gradient agrees with {_checks(ran)}." if ran else ""
     if measured.sensitivity is None:

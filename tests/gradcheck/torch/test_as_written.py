@@ -373,3 +373,94 @@ def test_a_parameter_that_is_detached_is_wrong_and_told_of_surrogate():
     text = " ".join(str(check(Layer.from_torch(Quantised()), random(2, 3))).split())
     assert "wrong in the cotangent of 'codes'" in text
     assert "forward calls detach, which hides a part of it from its gradient" in text
+
+
+class LearntStep(Function):
+    """Rounds to multiples of a step that is learnt, within bounds."""
+
+    @staticmethod
+    def forward(ctx, x, s):
+        ctx.save_for_backward(x, s)
+        return (x / s).round().clamp(-4, 3) * s
+
+    @staticmethod
+    def backward(ctx, g):
+        x, s = ctx.saved_tensors
+        z = x / s
+        inside = (z >= -4) & (z <= 3)
+        return g * inside, (g * torch.where(inside, z.round() - z, z.clamp(-4, 3))).sum()
+
+
+class LearntStepWithAnotherBound(LearntStep):
+    @staticmethod
+    def backward(ctx, g):
+        x, s = ctx.saved_tensors
+        z = x / s
+        inside = (z >= -4) & (z <= 3)
+        return g * inside, (g * torch.where(inside, z.round() - z, z.clamp(-4, 4))).sum()
+
+
+def learnt_step(x, s):
+    bounded = (x / s).clamp(-4, 3)
+    return s * (bounded + ((x / s).round().clamp(-4, 3) - bounded).detach())
+
+
+def test_a_surrogate_that_hides_a_part_of_itself_is_refused():
+    with pytest.raises(MalformedLayer, match=r"surrogate= calls detach, .* give it as reference="):
+        Layer.from_torch(LearntStep, shapes={"x": "n", "s": ""}, surrogate=learnt_step)
+
+
+@pytest.mark.parametrize(
+    ("function", "verdict"),
+    [(LearntStep, Verdict.CORRECT), (LearntStepWithAnotherBound, Verdict.WRONG)],
+)
+def test_a_quantiser_is_held_against_the_gradient_of_its_plain_code(function, verdict):
+    layer = Layer.from_torch(
+        function, shapes={"x": "n", "s": ""}, domain={"s": (0.2, 1.0)}, reference=learnt_step
+    )
+    assert check(layer, max_examples=20, checks=("reference", "linearity")).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x.sin(), [x.cos(), x.detach()]),
+        lambda x: (x.sin(), [x.cos(), x.argsort()]),
+        lambda x: {"l": x.sin(), "n": [x.cos(), x.detach()]},
+    ],
+    ids=["detached", "integers", "in a dict"],
+)
+def test_nested_outputs_without_a_derivative_are_asked_for_none(function):
+    layer = Layer.from_torch(function, name="nested", shapes={"x": "n"}, domain={"x": (-2.0, 2.0)})
+    assert check(layer, max_examples=10).verdict is Verdict.CORRECT
+
+
+def test_a_closure_over_weights_of_float64_is_not_asked_for_float32():
+    weights = random(3, 3)
+    layer = Layer.from_torch(lambda x: torch.tanh(x @ weights), name="dense", shapes={"x": "n 3"})
+    assert check(layer, max_examples=10).verdict is Verdict.CORRECT
+
+
+def test_a_closure_over_weights_of_float32_is_told_how_to_declare_that():
+    weights = random(3, 3).float()
+    layer = Layer.from_torch(lambda x: torch.tanh(x @ weights), name="dense", shapes={"x": "n 3"})
+    assert 'declare dtype="float32"' in str(check(layer, max_examples=5))
+
+
+class NoneUnexpected(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(x)
+        return x.sin(), x.cos()
+
+    @staticmethod
+    def backward(ctx, a, b):
+        (x,) = ctx.saved_tensors
+        return a * x.cos() - b * x.sin()
+
+
+def test_a_flaw_beside_a_right_gradient_says_that_the_gradient_agrees():
+    report = check(Layer.from_torch(NoneUnexpected, shapes={"x": "n"}), max_examples=10)
+    assert report.verdict is Verdict.FLAWED
+    assert "Its gradient agrees with finite differences" in str(report)
