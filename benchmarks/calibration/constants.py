@@ -108,6 +108,8 @@ CONSTANTS: tuple[Constant, ...] = tuple(
 )
 
 SPARED = {
+    ("checks.contract", "MOST_SHOWN"): "it bounds what is named, not what a verdict is",
+    ("diagnosis.repair", "MANY"): "it decides what is said of a mistake, not whether there is one",
     ("evaluation.reach", "FILES"): "it trades memory for time",
     ("evaluation.reach", "FUNCTIONS"): "it trades memory for time",
     ("evaluation.reach", "STALE"): "it bounds for how long calls are watched, not what a verdict is",

@@ -21,6 +21,8 @@ GROWTH = 4.0
 MOST_ASKED = 8
 """Entries that are not finite are asked for their quotients up to so many: six calls each. Half of it leaves
 out more that are wrong beside such as are not; twice as much takes as much longer."""
+MOST_SHOWN = 3
+"""So many extreme values are named beside that of the entry itself: a line has no room for twice as many."""
 KINK_STAYS = 0.5
 """One-sided quotients that are still so far apart at a step of a hundredth are those of a kink: those of a
 smooth function are a hundredth as far. Half of it is the same; twice as much takes noise for smooth."""
@@ -88,21 +90,35 @@ def _dtypes(trial: Trial, y: Array, primal: Array, bars: tuple[Array | None, ...
                     f"so does forward: a number of NumPy's own, such as np.sqrt(2), makes {bar.dtype} of both"
                 )
                 return flaw(f"{text}; {mend}: write float(np.sqrt(2)), or end with .astype({name}.dtype)")
+            if bar.dtype.kind != "f":
+                return flaw(f"{text}: end with .astype({name}.dtype)")
             mend = "NumPy's zeros, ones and where make float64 of Python's numbers"
             return flaw(f"{text}; {mend}: write np.zeros_like, or end with .astype({name}.dtype)")
     return None
 
 
-def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array) -> Outcome:
-    """Judge a cotangent that is not finite, as it may be where the derivative is: at a vertical tangent."""
+def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array, *, every: bool = False) -> Outcome:
+    """Judge a cotangent that is not finite, as it may be where the derivative is: at a vertical tangent.
+
+    One entry that has a slope is enough to call it wrong; or `every` one that is asked must have one, where
+    the derivative in one entry may overflow, and the others' are then made of what is no number.
+    """
     name, places = trial.names[argnum], np.argwhere(~np.isfinite(bar))
+    found: Outcome | None = None
     for place in places[:MOST_ASKED]:
         index = tuple(int(i) for i in place)
         quotients, jumps = _quotients(trial, argnum, index, y_bar)
         if _converging(quotients) and not _stays(jumps):
             text = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
             located = partial(_show_entry, trial, argnum, index, float(bar[index]), quotients)
-            return Outcome(Verdict.WRONG, text, locate=located)
+            found = found or Outcome(Verdict.WRONG, text, locate=located)
+            if not every:
+                break
+        elif every:
+            found = None
+            break
+    if found is not None:
+        return found
     what = "no finite derivative here"
     if bar.size > 1:
         what += f", at {name_entries(name, ~np.isfinite(bar))[0]}"
@@ -115,9 +131,26 @@ def _show_entry(
 ) -> Evidence:
     change = abs(quotients[-1] - quotients[-2])
     place = f"{trial.names[argnum]}[{', '.join(map(str, index))}]" if index else trial.names[argnum]
-    where = f"{place} is {float(trial.primals[argnum][index]):g}"
+    shown = {place: float(trial.primals[argnum][index]), **_extreme_entries(trial)}
+    where = ", ".join(f"{name} is {value:g}" for name, value in list(shown.items())[: 1 + MOST_SHOWN])
     what = trial.cotangent_name(argnum)
     return Evidence(what, index, derived, quotients[-1], change, change, where=where)
+
+
+def _extreme_entries(trial: Trial) -> dict[str, float]:
+    """Return the entries of all inputs that may make a gradient no number: tiny ones, zeros, huge ones.
+
+    The cube of such a number is smaller than all normal ones, or larger than the reciprocal of these.
+    """
+    smallest = np.finfo(trial.primals[trial.active[0]].dtype).smallest_normal
+    found, tiny = list[tuple[int, str, float]](), float(smallest) ** (1.0 / 3.0)
+    for name, x in zip(trial.names, trial.primals, strict=True):
+        size = np.abs(x)
+        ranks = ((size > 0) & (size < tiny), size == 0, size > 1.0 / tiny)
+        for rank, mask in enumerate(ranks):
+            values = x[mask][:MOST_SHOWN].tolist()
+            found += [(rank, *pair) for pair in zip(name_entries(name, mask), values, strict=False)]
+    return {name: value for _, name, value in sorted(found, key=lambda each: each[0])}
 
 
 def _stays(jumps: list[float]) -> bool:

@@ -98,8 +98,9 @@ def _precisions(single: Trial, y_bar: Array) -> Outcome | None:
     for argnum, bar in enumerate(pulled.x_bars):
         is_buffer = single.inputs.leaves[argnum].owner in buffers
         if argnum in single.active and bar is not None and not is_buffer and bar.dtype != FLOAT32:
-            text = f"float32 in, float32 out, but the cotangent of {single.names[argnum]!r} is {bar.dtype}"
-            return flaw(text)
+            name = single.names[argnum]
+            text = f"float32 in, float32 out, but the cotangent of {name!r} is {bar.dtype}"
+            return flaw(f"{text}: end with .astype({name}.dtype), or make arrays with dtype={name}.dtype")
     return None
 
 

@@ -36,13 +36,15 @@ def extremes(trial: Trial) -> Outcome:
     if not np.all(np.isfinite(y)):
         return Outcome(Verdict.NOT_APPLICABLE, "forward is not finite at large or tiny inputs")
     y_bar = draw_signed(y.shape, rng).astype(y.dtype)
-    for argnum, bar in enumerate(hostile.pull_back(y_bar).x_bars):
-        if argnum in hostile.active and bar is not None and not np.all(np.isfinite(bar)):
-            outcome = not_finite(hostile, argnum, bar, y_bar)
-            if outcome.verdict is Verdict.WRONG:
-                return outcome
-            return Outcome(Verdict.NOT_APPLICABLE, "the derivative is not finite either")
-    return _judge_warnings(hostile, y_bar) or Outcome(Verdict.CORRECT)
+    bars = enumerate(hostile.pull_back(y_bar).x_bars)
+    found = [
+        not_finite(hostile, argnum, bar, y_bar, every=True)
+        for argnum, bar in bars
+        if argnum in hostile.active and bar is not None and not np.all(np.isfinite(bar))
+    ]
+    if any(outcome.verdict is not Verdict.WRONG for outcome in found):
+        return Outcome(Verdict.NOT_APPLICABLE, "the derivative is not finite either")
+    return next(iter(found), None) or _judge_warnings(hostile, y_bar) or Outcome(Verdict.CORRECT)
 
 
 def _hostile(x: Array, bounds: tuple[float, float], rng: Rng) -> Array:

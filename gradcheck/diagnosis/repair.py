@@ -26,6 +26,9 @@ from gradcheck.types import Array
 
 COTANGENTS = 3
 """Cotangents at which an edited pullback is compared with a measured Jacobian; one tells nearly all apart."""
+MANY = 2.0**20
+"""By so much a cotangent is made larger that an edit must be linear in: a product in place of a sum passes
+where the term is too small to show. Half and twice of it are the same."""
 FURTHER = 40
 """Examples beside the measured ones at which a repair must hold too."""
 EACH = 2
@@ -57,13 +60,20 @@ class _Probe:
         bar = self.pull(vjp)
         return bar is not None and bool(np.all(np.abs(bar - self.x_bar) <= self.allowed))
 
-    def pull(self, vjp: Any) -> Array | None:
+    def scales(self, vjp: Any) -> bool:
+        """Return whether a VJP gives as many times as much for a much larger cotangent: a linear one does."""
+        bar, large = self.pull(vjp), self.pull(vjp, MANY)
+        if bar is None or large is None:
+            return False
+        return bool(np.all(np.abs(large / MANY - bar) <= self.allowed))
+
+    def pull(self, vjp: Any, factor: float = 1.0) -> Array | None:
         """Return the cotangent that a VJP gives; None where it raises, or gives another form or output."""
         try:
             y, pullback = self.trial.linearise_with("vjp", "pullback", vjp)
             if y.shape != self.y.shape or not np.array_equal(y, self.y):
                 return None
-            bar = pullback(self.y_bar.astype(y.dtype))[self.argnum]
+            bar = pullback((factor * self.y_bar).astype(y.dtype))[self.argnum]
         except Exception as cause:
             if is_control(cause) and not type(cause).__module__.startswith("gradcheck"):
                 raise
@@ -121,7 +131,8 @@ def _search(
         vjp = derivation.join(function)
         if not screen.passes(vjp):
             continue
-        if all(probe.passes(vjp) for probe in probes) and _holds(vjp, trials, failing):
+        holds = all(probe.passes(vjp) for probe in probes) and screen.scales(vjp)
+        if holds and _holds(vjp, trials, failing):
             change = edit.change
             return Repair(change.file, change.line, change.old, change.new)
     return None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck import Verdict, check
+from gradcheck import Layer, Verdict, check
 from gradcheck.checks import CHECKS
 from gradcheck.running.verify import run
 from tests.gradcheck.example_layers import SQUARE, elementwise
@@ -72,3 +72,28 @@ def test_a_point_has_its_own_values():
 def test_the_smallest_numbers_leave_no_step_and_no_crash():
     layer = elementwise(np.log, lambda x: 1 / x, domain={"x": (0.0, np.inf)})
     assert result(layer).verdict is Verdict.CORRECT
+
+
+def test_a_gradient_that_overflows_in_another_entry_is_no_flaw():
+    def log_determinant(a):
+        return np.linalg.slogdet(a)[1]
+
+    layer = Layer.from_gradient(log_determinant, lambda a: np.linalg.inv(a).T, shapes={"a": "n n"})
+    for seed in range(3):
+        assert check(layer, max_examples=25, seed=seed).verdict is Verdict.CORRECT
+
+
+def test_the_value_that_makes_a_gradient_no_number_is_named():
+    def mean(x, m):
+        return np.sum(x * m, axis=-1) / np.maximum(np.sum(m, axis=-1), 1)
+
+    def backward(y_bar, x, m):
+        with np.errstate(all="ignore"):
+            return y_bar[:, None] * m / np.sum(m, axis=-1, keepdims=True), None
+
+    layer = Layer.from_backward(
+        mean, backward, shapes={"x": "b t", "m": "b t"}, dtype={"m": "int64"}, domain={"m": (0, 1)}
+    )
+    report = check(layer, max_examples=30)
+    assert report.verdict in (Verdict.WRONG, Verdict.FLAWED)
+    assert "m[0, 0] is 0" in str(report)

@@ -1,5 +1,6 @@
 """Gradients of a forward map alone, exact and numerical."""
 
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -264,3 +265,10 @@ def test_slope_beside_an_even_minimum_is_true_within_its_error(name, x):
         found = numerical_gradient(f, point, y_bar=np.ones_like(point))
         assert np.all(np.abs(found.value - slope(np.asarray(point))) <= found.error)
         assert np.all(found.error <= 1e-11)
+
+
+def test_steps_beyond_a_domain_warn_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = numerical_gradient(lambda x: np.sum(np.sqrt(x) + np.log(x)), [1e-12])
+    assert abs(found.value[0] - (0.5e6 + 1e12)) <= found.error[0]

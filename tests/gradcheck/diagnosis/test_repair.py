@@ -251,3 +251,33 @@ PLANTED = {
 def test_planted_bug_is_mended_where_it_was_planted(name):
     layer = next(entry.layer for entry in BROKEN if entry.layer.name == name)
     assert cause_of(layer).repair.new == PLANTED[name]
+
+
+ROTATION = """
+def hat(w):
+    return np.array([[0, -w[2], w[1]], [w[2], 0, -w[0]], [-w[1], w[0], 0]])
+
+def forward(w):
+    th, K = np.sqrt(w @ w), hat(w)
+    return np.eye(3) + np.sin(th) / th * K + (1 - np.cos(th)) / th**2 * K @ K
+
+def backward(g, w):
+    th, K = np.sqrt(w @ w), hat(w)
+    a, b = np.sin(th) / th, (1 - np.cos(th)) / th**2
+    KK = K @ K
+    da = (g * K).sum()
+    db = (g * KK).sum()
+    Kb = a * g + b * (g @ K.T + K.T @ g)
+    v = np.array([Kb[2, 1] - Kb[1, 2], Kb[0, 2] - Kb[2, 0], Kb[1, 0] - Kb[0, 1]])
+    da_dth = np.cos(th) / th - np.sin(th) / th**2
+    db_dth = np.sin(th) / th**2 - 1 * (1 - np.cos(th)) / th**3
+    return v + w / th * (da * da_dth + db * db_dth)
+"""
+
+
+def test_edit_that_is_not_linear_in_the_cotangent_is_not_told():
+    """With a product in place of the sum, a term vanishes that is hardly seen."""
+    layer = layer_of(ROTATION, shapes=None, domain={})
+    text = str(check(layer, np.array([1e-3, 2e-3, -1e-3])))
+    assert "is wrong" in text
+    assert "prod" not in text
