@@ -183,6 +183,7 @@ SPARED = {
     ("judging.further", "SMALL"): "the calibration has no points of a caller's own",
     ("judging.further", "BESIDE"): "the calibration has no points of a caller's own",
     ("checks.hidden", "OWN_SIZE"): "the calibration has no points of a caller's own",
+    ("checks.hidden", "NEARER"): "the calibration has no points of a caller's own",
     ("checks.hidden", "NAMED"): "it bounds a text alone",
     ("checks.hidden", "MOST_GROUPS"): "it bounds the calls where outputs are very far apart",
     ("checks.double_backward", "FIRST"): "it decides how often a check is run",

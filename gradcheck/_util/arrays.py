@@ -16,6 +16,9 @@ SHORT = 2**10
 longer than a look at the entries as whole numbers. Half and twice of it cost a microsecond."""
 ONE_THREAD = 2**13
 """So few entries are added up by one thread of BLAS, whose result then does not depend on their number."""
+KEPT = 2**25 - 2**14
+"""Bytes of the largest block that glibc's allocator takes a hint from (32 MB with its own header). Half of it
+keeps half as much; of a larger one nothing is kept."""
 SIGN_AND_FRACTION = np.uint64(0x800F_FFFF_FFFF_FFFF)
 ONE = np.float64(1.0).view(np.uint64)
 WORDS: dict[int, Any] = {4: np.uint32, 8: np.uint64, 16: np.uint64}
@@ -150,6 +153,16 @@ def identical(a: Array, b: Array) -> bool:
 def _are_equal(a: Array, b: Array) -> bool:
     """Return whether two long flat arrays are equal, chunk by chunk."""
     return all(np.array_equal(a[s], b[s]) for s in slices(a.size))
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep freed memory for the next array, in place of asking the system for fresh pages.
+
+    The allocator of glibc keeps what is free at the end of its heap, up to twice the largest block that was
+    ever freed. A checker makes and drops arrays of the inputs' sizes all the time; the first touch of each
+    fresh page takes longer than most of what is done in it. Nothing is written here, which takes no time.
+    """
+    np.empty(KEPT, np.uint8)
 
 
 def draw_signed(shape: tuple[int, ...], rng: Rng) -> Array:

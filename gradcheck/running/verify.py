@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from gradcheck._util import untouched_randomness
+from gradcheck._util import keep_freed_memory, untouched_randomness
 from gradcheck.checks import CHECKS, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify
@@ -67,6 +67,7 @@ def run(
     try:
         with limit.enforce(), nullcontext() if layer.framework is None else layer.framework.checking():
             if primals:
+                keep_freed_memory()
                 explainer = Explainer(layer, seed) if explain else None
                 point = _AtPoint(layer, primals, options or {}, seed, calls, explainer, tick, limit)
                 with _ending_endless_calls(layer, calls):

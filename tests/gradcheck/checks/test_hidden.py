@@ -77,3 +77,19 @@ def test_entry_without_influence_costs_one_call():
     layer = Layer.from_gradient(forward, lambda x: np.array([2 * x[0], 2 * x[1], 0.0]))
     assert check(layer, [1.0, 2.0, 3.0], checks=("finite-difference",)).verdict is Verdict.CORRECT
     assert len(calls) <= 6
+
+
+def test_a_unit_that_is_off_at_the_point_costs_two_calls_and_no_word():
+    """A step of a third of its weight would turn it on; one of a thirtieth would not."""
+    calls = []
+    x = np.array([1.0, 2.0])
+
+    def forward(w):
+        calls.append(1)
+        return float(np.sum(np.maximum(w @ x, 0.0) ** 2))
+
+    layer = Layer.from_gradient(forward, lambda w: 2 * np.outer(np.maximum(w @ x, 0.0), x))
+    report = check(layer, np.array([[1.0, 1.0], [1.0, -0.55]]), checks=("finite-difference",))
+    assert report.verdict is Verdict.CORRECT
+    assert report.results[0].reason == ""
+    assert len(calls) <= 8
