@@ -10,7 +10,7 @@ from gradcheck._util import draw_signed, max_abs, norm, only, sizes_of_entries, 
 from gradcheck.checks.single import wrong_at
 from gradcheck.errors import NothingToLearn
 from gradcheck.evaluation import Point, name_entries
-from gradcheck.judging import Judgement, Outcome, judge
+from gradcheck.judging import Judgement, Outcome, Reason, judge
 from gradcheck.numerics import direction
 from gradcheck.types import Array, Rng, Verdict
 
@@ -64,7 +64,8 @@ def find_hidden(
             judgement = judge(point, argnum, rng, zero)
             if judgement.verdict is Verdict.WRONG:
                 return wrong_at(point, argnum, judgement)
-            unseen |= (zero != 0.0) & (judgement.verdict is Verdict.UNVERIFIED)
+            is_zero = judgement.reason in (Reason.ZERO, Reason.DETACHED)
+            unseen |= (zero != 0.0) & (judgement.verdict is Verdict.UNVERIFIED and not is_zero)
         if unseen.any() and name not in doubts:
             entries = name_entries(name, unseen)
             places = ", ".join(entries[:NAMED]) + (" and others" if len(entries) > NAMED else "")

@@ -79,8 +79,8 @@ def test_entry_without_influence_costs_one_call():
     assert len(calls) <= 6
 
 
-def test_a_unit_that_is_off_at_the_point_costs_two_calls_and_no_word():
-    """A step of a third of its weight would turn it on; one of a thirtieth would not."""
+def test_units_that_are_off_at_the_point_cost_two_calls_and_no_word():
+    """A step of a third of their weights turns some of them on; one of a thirtieth does not."""
     calls = []
     x = np.array([1.0, 2.0])
 
@@ -89,7 +89,8 @@ def test_a_unit_that_is_off_at_the_point_costs_two_calls_and_no_word():
         return float(np.sum(np.maximum(w @ x, 0.0) ** 2))
 
     layer = Layer.from_gradient(forward, lambda w: 2 * np.outer(np.maximum(w @ x, 0.0), x))
-    report = check(layer, np.array([[1.0, 1.0], [1.0, -0.55]]), checks=("finite-difference",))
+    w = np.array([[1.0, 1.0], *([1.0, -0.7] for _ in range(8))])
+    report = check(layer, w, checks=("finite-difference",))
     assert report.verdict is Verdict.CORRECT
     assert report.results[0].reason == ""
     assert len(calls) <= 8
