@@ -55,7 +55,10 @@ ROWS: tuple[tuple[str, str], ...] = (
         "K WEAK VACUOUS JUMPING LOST STILL ROUNDING SCREEN_TARGET SCREEN_MARGIN ZERO_UNITS",
     ),
     ("judging.screen", "TARGET ROUNDING_TARGET FEW MOST_GROUPS"),
-    ("judging.excuses", "SHRINKING SAME DIRECTIONS ROUGH CLEAR FAR SMALLEST LARGEST_FACTOR"),
+    (
+        "judging.excuses",
+        "SHRINKING SAME DIRECTIONS ROUGH CLEAR VISIBLE LEFT KNOWN WAVE FAR SMALLEST LARGEST_FACTOR",
+    ),
     ("judging.steps", "EDGE_STEPS PLACES BEYOND WITHIN NEXT CLOSER STILL STILL_BESIDE STEP_UNITS HALVINGS"),
     ("judging.verdict", "ENTRIES_ON_KINK KINK_STEP CLEARLY"),
     ("judging.pieces", "POINTS MOST_POINTS DISTANCE NEARER STEP"),
@@ -108,6 +111,7 @@ CONSTANTS: tuple[Constant, ...] = tuple(
 )
 
 SPARED = {
+    ("judging.excuses", "PARTS"): "half and twice of it are no parts",
     ("checks.contract", "MOST_SHOWN"): "it bounds what is named, not what a verdict is",
     ("diagnosis.repair", "MANY"): "it decides what is said of a mistake, not whether there is one",
     ("evaluation.reach", "FILES"): "it trades memory for time",

@@ -75,6 +75,21 @@ of it is chance; of twice as much, a loss of four bits is not seen."""
 CLEAR = 64.0
 """At a step at which it is so many times the noise, a difference is clear. Half of it asks steps where noise
 counts; twice as much asks larger steps, and misses branches that are half as wide."""
+VISIBLE = 16.0
+"""At a step at which it is so many times the noise, a difference shows. Half of it leaves none of the `PARTS`
+clear; twice as much asks steps that are longer than some waves."""
+PARTS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
+"""The parts of that step that are asked, of which what bends with their squares is taken away. Half as many
+leave little to see by how much they scatter; twice as many take twice as long."""
+LEFT = 1.0 / 3.0
+"""So much of a difference may be left then, where all of it or nothing should be. Half of it asks for less
+than the noise; with twice of it a difference that is there is lost."""
+KNOWN = 3.0
+"""They may scatter by so many times the noise that is known. Where it is more, they are no measurement. Half
+of it refuses one right look of ten; with twice of it noise that nobody knows of hides differences."""
+WAVE = 1.0
+"""Functions that people differentiate turn over lengths of 1. Half of it loses small errors at large inputs;
+at twice of it a sine has turned."""
 FAR = 1e-3
 """An entry that moves by its size over this is far from where it was."""
 
@@ -269,17 +284,51 @@ def _dead_zone(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -
     Where values below 1e-5 are cut off, a zero has no slope, and steps of 0.1 find the one outside.
     """
     comparison, slope, line = measured.comparison, measured.slope, measured.line
-    error = abs(comparison.error)
-    if slope is None or slope.ladder is None or not slope.ladder.rungs or not 0.0 < error < np.inf:
+    noise, h = _clear_step(measured, CLEAR)
+    if slope is None or slope.ladder is None:
         return comparison
-    unit = measured.unit * norm(widen(line.near.y_bar))
-    noise = max(float(slope.ladder.sigma[-1, 0]), unit, measured.rounding)
-    h = CLEAR * noise / error
     rung = line.rung(h) if h < slope.ladder.rungs[-1].h else None
     if rung is None:
         return comparison
     found = compare_to_bar(line, float(rung.mean[0]) / h, noise / h, slope.noise)
     return found if found.agrees or found.reason is Reason.ZERO else comparison
+
+
+def _clear_step(measured: Measurement, times: float) -> tuple[float, float]:
+    """Return the noise, and the step at which the difference is so many times it; infinite without one."""
+    slope, error = measured.slope, abs(measured.comparison.error)
+    if slope is None or slope.ladder is None or not slope.ladder.rungs or not 0.0 < error < np.inf:
+        return 0.0, np.inf
+    unit = measured.unit * norm(widen(measured.line.near.y_bar))
+    noise = max(float(slope.ladder.sigma[-1, 0]), unit, measured.rounding)
+    return noise, times * noise / error
+
+
+def _waves(measured: Measurement, rng: Rng) -> Comparison:
+    """Ask steps at which a difference just shows: longer ones may lead over many waves of a small term.
+
+    In x² + sin x at 1e7 they find no cosine. Where the difference shows over lengths only that are longer
+    than a wave, nothing can be said of the slope at the point.
+    """
+    comparison, slope, line = measured.comparison, measured.slope, measured.line
+    noise, h = _clear_step(measured, VISIBLE)
+    if slope is None or not h < np.inf or measured.point.trial.layer.library is None:
+        return comparison  # with NumPy's extended precision short steps show it
+    are_long = h * np.abs(line.v) > WAVE
+    if are_long.any():
+        rest = replace(line, v=np.where(are_long, 0.0, line.v))
+        again = None if are_long.all() else measure_by_ladder(measured.point, measured.argnum, rest, rng)
+        is_wrong = again is not None and again.comparison.differs and _waves(again, rng).differs
+        return comparison if is_wrong else replace(comparison, reason=Reason.ROUNDED)
+    parts, rungs = np.array(PARTS), [line.rung(part * h) for part in PARTS]
+    found = np.array([float(rung.mean[0]) / rung.h for rung in rungs if rung is not None])
+    if found.size < parts.size:
+        return comparison
+    bend, left = np.polyfit(parts**2, found, 1, w=parts)
+    scatter = norm(parts * (found - left - bend * parts**2)) / np.sqrt(parts.size - 2)
+    if abs(left) > LEFT * abs(comparison.error) or scatter > KNOWN * noise / h:
+        return comparison
+    return compare_to_bar(line, float(left), noise / h, slope.noise)
 
 
 def _scale(measured: Measurement, rng: Rng) -> Comparison:
@@ -406,6 +455,7 @@ EXCUSES: tuple[Excuse, ...] = (
         _scale,
         "it costs two ladders; a wider precision costs more, and would step over the pole too",
     ),
+    Excuse("waves", _waves, "it costs ten calls; of a pole or a branch it would say less than those above"),
     Excuse(
         "roughness",
         _roughness,
