@@ -18,7 +18,7 @@ from gradcheck.diagnosis.plot_data import measure_plot_data
 from gradcheck.diagnosis.regions import holds_at, list_indices
 from gradcheck.diagnosis.snippet import write_snippet
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Calls, Trial
+from gradcheck.evaluation import Calls, Trial, in_double
 from gradcheck.judging import Diagnosis, Evidence, Result
 from gradcheck.layers import Layer
 from gradcheck.sampling import NoExample, StopExploring, explore_cases
@@ -42,7 +42,7 @@ class Explainer:
         trial = replace(trial, calls=replace(trial.calls))
         with silence_warnings():
             comparison, curve = measure_plot_data(trial, argnum)
-            diagnosis = self._diagnosis_of(trial, argnum)
+            diagnosis = self._diagnosis_of(in_double(trial), argnum)
             # One entry moved alone would leave a constraint.
             evidence = result.evidence if trial.tangents is None else None
             code = write_snippet(trial, argnum, evidence) if evidence is not None else ""
@@ -80,7 +80,9 @@ class Explainer:
         if trial.is_user_point:
             yield from neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
-            yield from draw_trials(self._layer, self._seed)
+            is_double = all(trial.primals[i].dtype == np.float64 for i in trial.active)
+            drawn = draw_trials(self._layer, self._seed)
+            yield from map(in_double, drawn) if is_double else drawn
 
 
 def _is_there(evidence: Evidence, where: str, trial: Trial, argnum: int) -> bool:

@@ -8,7 +8,7 @@ from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
 from gradcheck.evaluation.holding import hold_edges, hold_missing
-from gradcheck.evaluation.inside import unit_inside
+from gradcheck.evaluation.inside import in_double, unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
@@ -48,6 +48,7 @@ __all__ = [
     "forward_scatter",
     "hold_edges",
     "hold_missing",
+    "in_double",
     "invisible_cotangent",
     "limit_cpu",
     "name_entries",

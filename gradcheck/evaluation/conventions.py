@@ -205,13 +205,21 @@ def read_cotangent(layer: str, name: str, primal: Array, slot: Slot, bar: Any, *
     shape = primal.shape[:-1] if slot.is_complex else primal.shape
     if array.shape != shape:
         message = f"the cotangent of {name!r} has the shape {array.shape}, expected {shape}"
-        if shape and array.ndim > len(shape) and array.shape[-len(shape) :] == shape:
-            message += (
-                ", that of a Jacobian or Hessian: a gradient has the shape of its input, and a pullback "
-                "returns the product y_bar @ J"
-            )
-        raise BrokenContract(message)
+        raise BrokenContract(message + _mend_shape(name, array.shape, shape))
     return slot.read(array)
+
+
+def _mend_shape(name: str, found: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Return what to do about a cotangent with axes in front that its input has not, and nothing else."""
+    extra = len(found) - len(shape)
+    if extra <= 0 or (shape and found[extra:] != shape):
+        return ""
+    axes = "axis=0" if extra == 1 else f"axis={tuple(range(extra))}"
+    summed = f"if {name!r} is broadcast, sum over what it is broadcast to, as {name}_bar.sum({axes})"
+    product = "a gradient has the shape of its input, and a pullback returns the product y_bar @ J"
+    if found == shape + shape and max(shape) > 1:
+        return f", that of a Jacobian or Hessian: {product}; {summed}"
+    return f"; {summed}; if it is a Jacobian, {product}"
 
 
 def _array_of(bar: Any, dtype: Any, *, copy: bool) -> Array | None:

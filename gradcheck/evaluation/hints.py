@@ -16,6 +16,8 @@ NOT_WHOLE = (
     "cannot be interpreted as an integer",
 )
 """What NumPy and Python say where a floating-point number stands for an index."""
+TUPLE = "tuple"
+"""What Python and PyTorch speak of where a tuple has not what an array has."""
 OF_SINGLE = ("double", "float")
 """What PyTorch says where an operation is given both precisions."""
 LABELS = ("y", "t", "label", "labels", "target", "targets", "idx", "index", "indices", "ids", "k", "classes")
@@ -28,6 +30,8 @@ def hint(layer: Layer, inputs: Inputs, options: Options, cause: BaseException, *
     if is_user_point and missing and isinstance(cause, TypeError):
         given = ", ".join((*inputs.owners, *(f"{name}={layer.options[name][0]!r}" for name in missing)))
         return f"; at a point its options are given by name, as check(layer, {given})"
+    if is_user_point and TUPLE in str(cause) and any(isinstance(tree, tuple) for tree in inputs.trees):
+        return "; inputs follow one by one, and in no tuple: check(layer, x, w)"
     if layer.framework is not None and all(words in str(cause).lower() for words in OF_SINGLE):
         single = f"pass {inputs.owners[0]}.astype(np.float32)" if is_user_point else 'declare dtype="float32"'
         return f"; if what it holds is float32, as the weights of a module, {single}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcheck.errors import NothingToLearn
@@ -31,6 +33,24 @@ def unit_inside(trial: Trial, rng: Rng) -> float:
         return SINGLE if _computes_in_single(trial, point, bars, rng) else 0.0
     except NothingToLearn:
         return 0.0
+
+
+def in_double(trial: Trial) -> Trial:
+    """Return a trial in float64, where forward and pullback take and compute in that; else the trial itself.
+
+    There the formula shows, and not what single precision leaves of it.
+    """
+    if not any(trial.primals[i].dtype == np.float32 for i in trial.active):
+        return trial
+    double = trial.cast(np.float64)
+    double = replace(double, dtypes=tuple(x.dtype for x in double.primals))
+    try:
+        y = double.output()
+        bars = double.pull_back(double.cotangent(y)).x_bars
+    except NothingToLearn:
+        return trial
+    found = (y, *(bars[i] for i in trial.active))
+    return double if all(a is not None and a.dtype == np.float64 for a in found) else trial
 
 
 def _computes_in_single(trial: Trial, beside: Point, bars: list[Array], rng: Rng) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, ClassVar
 
 from gradcheck._util import Record
@@ -46,6 +47,12 @@ class Evidence(Record):
     against: str = "numerical"
     where: str = ""
     values: str = ""
+
+    @property
+    def relative_gap(self) -> float:
+        """The difference of both numbers in relation to the larger one; infinite where neither has a size."""
+        size = max(abs(self.derived), abs(self.numerical))
+        return abs(self.derived - self.numerical) / size if 0.0 < size < inf else inf
 
     KEYS: ClassVar[str] = (
         "what index derived numerical against error allowed "

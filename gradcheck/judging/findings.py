@@ -96,6 +96,8 @@ class Result(Record):
     solver, detaching
         An integrator or an iteration that forward calls, so that its value is an approximation; and what
         hides a part of it from the gradient. Empty where there is none, or the gradient is right.
+    unshrunk_gap
+        By how much an entry is off, in relation to its size, in the example that was made smaller.
     snippet
         Code that shows the wrong entry without gradcheck; empty where the example can't be written down.
     comparison, curve
@@ -125,6 +127,7 @@ class Result(Record):
     diagnosis: Diagnosis | None = None
     solver: str = ""
     detaching: str = ""
+    unshrunk_gap: float = 0.0
     comparison: EntryComparison | None = None
     curve: Curve | None = None
     snippet: str = ""

@@ -78,7 +78,8 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
     require_callable("backward", backward)
 
     def both(*primals: Any, **options: Any) -> tuple[Any, bool, Any]:
-        returned = require_several("forward", forward(*primals, **options), "the pair (y, cache)")
+        expected = "the pair (y, cache), or, without a cache, be given to Layer.from_backward"
+        returned = require_several("forward", forward(*primals, **options), expected)
         *outputs, cache = returned
         alone = len(outputs) == 1
         return (outputs[0] if alone else tuple(outputs)), alone, cache
@@ -161,7 +162,10 @@ def scale_by_cotangent(c: Any, bars: Any) -> Pullback:
         mend = "if forward returns its gradient too, write Layer.from_gradient(forward)"
     elif np.size(c) != 1:
         found = f"the shape {np.shape(c)}"
-        mend = "for residuals write Layer.from_backward(forward, lambda y_bar, x: y_bar @ jacobian(x))"
+        mend = (
+            "with its Jacobian write Layer.from_jacobian(forward, jacobian); if it is a gradient itself, "
+            "with its Hessian Layer.from_hessian(gradient, hessian)"
+        )
     if found:
         message = f"a loss must be one number, but forward returned {found}; {mend}"
         raise CannotVerify(message)
@@ -252,7 +256,8 @@ def point_at(backward: Callable[..., Any], vjp: VJP, join: Callable[[Any], VJP] 
 def require_several(role: str, returned: Any, expected: str) -> Any:
     """Return what a function returned, if it is several things; else raise `BrokenContract`."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
-        message = f"{role} must return {expected}, got a {type(returned).__name__}"
+        what = "an array" if type(returned) is np.ndarray else f"a {type(returned).__name__}"
+        message = f"{role} must return {expected}; got {what}"
         raise BrokenContract(message)
     return returned
 

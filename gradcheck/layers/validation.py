@@ -213,8 +213,23 @@ def _signature(layer: Any) -> Iterator[str]:
         swapped = first in COTANGENTS and first not in layer.shapes
         yield (
             f"shapes names {count} ({', '.join(map(repr, layer.shapes))}), but forward{signature} "
-            f"can't be called with them: {mismatch}." + " Are forward and backward swapped?" * swapped
+            f"can't be called with them: {mismatch}."
+            + (" Are forward and backward swapped?" if swapped else _as_options(layer, signature))
         )
+
+
+def _as_options(layer: Any, signature: inspect.Signature) -> str:
+    """Return how to declare what forward asks for beside its arrays."""
+    needed = [
+        name
+        for name, p in signature.parameters.items()
+        if p.default is p.empty and p.kind != p.VAR_POSITIONAL
+    ]
+    missing = [name for name in needed if name not in layer.options][len(layer.shapes) :]
+    if not missing:
+        return ""
+    declared = ", ".join(f'"{name}": […]' for name in missing)
+    return f" What is no array has its values in options={{{declared}}}, and an array its shape in shapes=."
 
 
 def _names(layer: Any) -> Iterator[str]:
@@ -278,7 +293,11 @@ def _exemptions(layer: Any) -> Iterator[str]:
         if check not in CHECK_NAMES:
             yield f"exempt has {check!r}, which is no check; known: {', '.join(CHECK_NAMES)}."
         elif check == CHECK_NAMES[0]:
-            yield f"exempt has {check!r}, on which every verdict rests: it can't be left out."
+            yield (
+                f"exempt has {check!r}, on which every verdict rests: it can't be left out. A gradient that "
+                "is meant to be approximate declares accuracy=, that of another function surrogate=, one "
+                "along a constraint tangent=."
+            )
         elif not isinstance(reason, str) or not reason.strip():
             yield f"exempt[{check!r}] must be the reason in words, got {reason!r}."
 

@@ -226,6 +226,9 @@ def _hint(result: Result) -> str:
     evidence = result.evidence
     if evidence is None or evidence.against != "numerical" or result.check not in GRADIENT:
         return ""
+    causes = result.diagnosis.causes if result.diagnosis is not None else ()
+    if causes and causes[0].repair is not None:
+        return ""  # an edit that makes it right everywhere is no approximation's
     if result.detaching:
         return (
             f"forward calls {result.detaching}, which hides a part of it from its gradient. If that is "
@@ -233,7 +236,7 @@ def _hint(result: Result) -> str:
         )
     wrong, looked_at = evidence.entries or (1, 1)
     size = max(abs(evidence.derived), abs(evidence.numerical))
-    gap = abs(evidence.derived - evidence.numerical) / size if 0.0 < size < math.inf else math.inf
+    gap = max(evidence.relative_gap, result.unshrunk_gap)
     is_inexact = bool(result.solver) or evidence.error > INEXACT * size
     if not LEAST_GAP <= gap <= (MOST_OF_SOLVER if result.solver else MOST_GAP):
         return ""

@@ -164,6 +164,12 @@ def _demand_inputs(layer: Layer, primals: Primals, options: Mapping[str, Any]) -
 
 def _next_step(layer: Any, primals: Primals) -> str:
     """Return what to write for functions that came in place of a layer, as SciPy's checker takes them."""
+    maker = _maker_of(layer)
+    if maker:
+        owner = layer.__self__ if isinstance(getattr(layer, "__self__", None), type) else layer  # of `apply`
+        name = _name(owner) if hasattr(owner, "__name__") else "module"
+        rest = "x, …" if len(primals) > 1 else "x"
+        return f"; write check(Layer.{maker}({name}), {rest})"
     if isinstance(layer, type) or not callable(layer):
         return ""
     if primals and callable(primals[0]):
@@ -176,6 +182,15 @@ def _next_step(layer: Any, primals: Primals) -> str:
             f"Layer.from_backward({both}) if the second takes a cotangent first"
         )
     return "; write check(Layer.from_gradient(f, gradient_of_f), x0) for a scalar function, or see Layer"
+
+
+def _maker_of(function: Any) -> str:
+    """Return what makes a layer of a function, class or module of PyTorch or JAX; nothing for others."""
+    kinds = {kind.__module__.partition(".")[0] for kind in type(function).__mro__}
+    owner = getattr(function, "__self__", function)
+    if isinstance(owner, type):
+        kinds |= {kind.__module__.partition(".")[0] for kind in owner.__mro__}
+    return "from_torch" if "torch" in kinds else "from_jax" if kinds & {"jax", "jaxlib"} else ""
 
 
 def _data_names(function: Any, count: int) -> list[str]:

@@ -203,7 +203,8 @@ class _Hunt:
             smaller = Tally()
             how: dict[str, Any] = {"memory": self.memory, "further": tally.is_further}
             stop = self._explore([check], {check.name: smaller}, shrink=True, **how)
-            tally.falsified = smaller.falsified or tally.falsified
+            if smaller.falsified is not None:
+                tally.unshrunk, tally.falsified = tally.falsified[0], smaller.falsified
             if stop == FLAKY and check.measures:
                 tally.falsified, self.stops[check.name] = None, stop
 

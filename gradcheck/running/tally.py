@@ -60,6 +60,8 @@ class Tally:
     not_finite: int = 0
     """Examples that say nothing, since something overflows in them."""
     falsified: tuple[Outcome, Trial] | None = None
+    unshrunk: Outcome | None = None
+    """What the example said that was made smaller, where one was."""
     confirmed: Trial | None = None
     tried: list[Tried] = field(default_factory=list)
     tolerated: dict[str, float] = field(default_factory=dict)
@@ -161,7 +163,7 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
         failed = replace(result, verdict=outcome.verdict, reason=outcome.reason, example=trial.example)
         # What the examples before would have seen says nothing of an input that is wrong.
         failed = replace(failed, sensitivity=None)
-        return failed if explainer is None else _explain(failed, outcome, trial, explainer)
+        return failed if explainer is None else _explain(failed, outcome, trial, explainer, tally.unshrunk)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
         if check.name == "finite-difference" and tally.confirmed is not None:
@@ -180,13 +182,16 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     return replace(result, verdict=verdict, reason=doubt, example=example)
 
 
-def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explainer) -> Result:
+def _explain(
+    failed: Result, outcome: Outcome, trial: Trial, explainer: Explainer, unshrunk: Outcome | None
+) -> Result:
     """Return a failure with where and why; the verdict stands where that can't be found out."""
     try:
         with silence_warnings():
             evidence = outcome.locate() if outcome.locate is not None else None
         failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
         failed = replace(failed, solver=find_solver(trial.layer), detaching=find_detaching(trial.layer))
+        failed = replace(failed, unshrunk_gap=_relative_gap(unshrunk))
         if outcome.argnum is None:
             return failed
         with limit_cpu(EXPLANATION_TIME):
@@ -197,6 +202,15 @@ def _explain(failed: Result, outcome: Outcome, trial: Trial, explainer: Explaine
     except Exception as fault:
         unexplained = f"looking for the reason raised {type(fault).__name__}: {fault}"
         return replace(failed, reason=f"{failed.reason} ({unexplained})")
+
+
+def _relative_gap(outcome: Outcome | None) -> float:
+    """Return by how much an entry is off in relation to its size, 0 where nothing is known of one."""
+    if outcome is None or outcome.locate is None:
+        return 0.0
+    with limit_cpu(EXPLANATION_TIME), silence_warnings():
+        evidence = outcome.locate()
+    return 0.0 if evidence is None else evidence.relative_gap
 
 
 def _describe_raised(tally: Tally) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradcheck import Layer, check
 from gradcheck.diagnosis.explainer import Explainer, draw_trials
 from gradcheck.judging.findings import Result
 from gradcheck.types import Verdict
@@ -42,3 +43,12 @@ def test_layer_without_shapes_is_explained_at_its_point_and_beside():
 def test_examples_are_the_same_for_the_same_seed(seed):
     one, other = (list(draw_trials(MISSING_SUM, seed)) for _ in range(2))
     assert [trial.seed for trial in one] == [trial.seed for trial in other]
+
+
+@pytest.mark.parametrize("fields", [{"shapes": {"x": "n"}, "dtype": "float32"}, {}], ids=["shapes", "point"])
+def test_a_mistake_in_single_precision_is_explained_where_the_formula_shows(fields):
+    layer = Layer.from_backward(lambda x: x**3, lambda g, x: g * x**2, **fields)
+    point = () if fields else (np.linspace(0.5, 2.0, 4, dtype=np.float32),)
+    report = check(layer, *point, max_examples=20)
+    (diagnosis,) = [r.diagnosis for r in report.results if r.diagnosis is not None and r.diagnosis.examples]
+    assert diagnosis.causes

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from gradcheck import Layer, check
+from gradcheck import Layer, Verdict, check
+from gradcheck.judging import Evidence, Result
+from gradcheck.reporting.message import describe_findings
 
 TIMES = np.linspace(0.0, 5.0, 8)[1:]
 
@@ -68,3 +70,17 @@ def test_a_slope_that_is_known_coarsely_is_one_of_an_approximation():
     a, b = np.array([0.5, 0.8, -0.3]), np.array([0.3, 0.1, 0.9])
     text = " ".join(str(check(layer, a, b, checks=("finite-difference",))).split())
     assert "as an approximation is: an iteration" in text
+
+
+@pytest.mark.parametrize(("elsewhere", "is_hinted"), [(0.0, True), (1e-4, True), (0.3, False)])
+def test_a_small_gap_of_a_shrunk_example_is_no_approximation_where_another_is_far_off(elsewhere, is_hinted):
+    evidence = Evidence("x_bar", (0,), 1.0, 1.00001, 1e-13, 1e-12, (1, 1))
+    result = Result("finite-difference", Verdict.WRONG, evidence=evidence, unshrunk_gap=elsewhere)
+    _, rows = describe_findings("layer", (result,), "", "again")
+    assert ("hint" in dict(rows)) is is_hinted
+
+
+def test_how_far_off_the_example_was_that_was_made_smaller_is_kept():
+    layer = Layer.from_gradient(lambda x: np.sum(x**3), lambda x: 2.0 * x**2, shapes={"x": "n"})
+    (result,) = check(layer, max_examples=10, checks=("finite-difference",)).results
+    assert result.unshrunk_gap == pytest.approx(1.0 / 3.0)

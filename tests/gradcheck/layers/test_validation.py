@@ -158,3 +158,13 @@ def test_malformed_layer_is_a_type_error():
 def test_shapes_in_another_order_than_the_parameters_are_refused():
     with pytest.raises(MalformedLayer, match="shapes is in the order w, x, but forward takes x, w"):
         Layer(lambda x, w: x @ w, lambda x, w: None, shapes={"w": "i o", "x": "n i"})
+
+
+def test_what_is_neither_an_input_nor_an_option_is_told_where_to_declare():
+    with pytest.raises(MalformedLayer, match=r'has its values in options={"bn_param": \[…\]}'):
+        Layer.from_backward(lambda x, bn_param: x, lambda g, x, bn_param: g, shapes={"x": "n d"})
+
+
+def test_the_measurement_is_not_exempt_and_what_may_be_declared_is_told():
+    with pytest.raises(MalformedLayer, match=r"declares accuracy=, that of another function surrogate="):
+        Layer(lambda x: x, lambda x: (x, lambda g: g), exempt={"finite-difference": "known"})

@@ -1,5 +1,7 @@
 """Functions and modules as people write them, which a wrapper could get wrong."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -464,3 +466,21 @@ def test_a_flaw_beside_a_right_gradient_says_that_the_gradient_agrees():
     report = check(Layer.from_torch(NoneUnexpected, shapes={"x": "n"}), max_examples=10)
     assert report.verdict is Verdict.FLAWED
     assert "Its gradient agrees with finite differences" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("function", "written"),
+    [
+        (NoneUnexpected.apply, "Layer.from_torch(NoneUnexpected)"),
+        (NoneUnexpected, "Layer.from_torch(NoneUnexpected)"),
+        (nn.Linear(2, 2), "Layer.from_torch(module)"),
+    ],
+    ids=["apply", "class", "module"],
+)
+def test_what_is_given_as_to_pytorch_s_own_checker_is_told_its_door(function, written):
+    with pytest.raises(TypeError, match=re.escape(f"write check({written}, x)")):
+        check(function, (random(2, 2),))
+
+
+def test_inputs_in_a_tuple_are_told_to_follow_one_by_one():
+    assert "inputs follow one by one" in str(check(Layer.from_torch(Dropout), (random(3),)))
