@@ -25,7 +25,7 @@ from gradcheck.evaluation.outputs import fill_cotangent, output_ends, read_outpu
 from gradcheck.evaluation.reach import Watch
 from gradcheck.evaluation.stochastic import attach_shadows
 from gradcheck.evaluation.tangents import Tangents
-from gradcheck.layers import Layer
+from gradcheck.layers import Layer, line_that_raised
 from gradcheck.types import Array, Options, Primals, Rng
 
 
@@ -69,7 +69,8 @@ class Calls:
     of forward's quickest call, which a busy machine hardly changes. `watch` takes note of which of their
     statements run. `tolerated` has the largest relative difference for which each declared tolerance was
     needed, by the words that declare it. `stopwatch` times the call that runs now. `shared` has the calls
-    that were made for all checks of an example, which `forward` and `vjp` do not count.
+    that were made for all checks of an example, which `forward` and `vjp` do not count. `raised_at` has the
+    line of the user's file for each thing that one of the functions raised, by what is said of it.
     """
 
     forward: int = 0
@@ -81,6 +82,7 @@ class Calls:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     watch: Watch | None = None
     tolerated: dict[str, float] = field(default_factory=dict)
+    raised_at: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -367,7 +369,9 @@ class Trial:
             if is_control(cause):
                 raise  # an adapter's own words among others
             mend = hint(self.layer, self.inputs, self.options, cause, is_user_point=self.is_user_point)
-            raise LayerRaised(self.layer.name, role, cause, mend) from cause
+            raised = LayerRaised(self.layer.name, role, cause, mend)
+            self.calls.raised_at.setdefault(str(raised), line_that_raised(cause))
+            raise raised from cause
 
     def _run(self, role: str, function: Callable[..., Any], arguments: Any, options: dict[str, Any]) -> Any:
         library, watch = self.layer.library, self.calls.watch

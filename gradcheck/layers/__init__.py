@@ -9,6 +9,7 @@ from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
     SourceLine,
     functions_of,
+    line_that_raised,
     module_of,
     source_line_at,
     source_line_of,
@@ -43,6 +44,7 @@ __all__ = [
     "is_off",
     "letters",
     "letters_of_zero",
+    "line_that_raised",
     "malformed_axis",
     "module_of",
     "numbers_in",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MethodType
 from typing import Any, Protocol
+
+LIBRARIES = ("site-packages", "dist-packages", f"python{sys.version_info.major}.{sys.version_info.minor}")
+"""Folders of files that are nobody's derivation."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +82,19 @@ def module_of(layer: HasFunctions) -> str:
             stem = Path(file).stem if file else module
             return stem if module.startswith(f"{stem}_") else module
     return ""
+
+
+def line_that_raised(cause: BaseException) -> str:
+    """Return the innermost line of the user's own files that an exception passed, as ``layers.py:12``.
+
+    What lies deeper is a library's, and what lies further out this package's. Without one it is empty.
+    """
+    package = Path(__file__).parent.parent
+    lines = [
+        f"{Path(frame.filename).name}:{frame.lineno}"
+        for frame in traceback.extract_tb(cause.__traceback__)
+        if not frame.filename.startswith("<")
+        and not Path(frame.filename).is_relative_to(package)
+        and not any(part in LIBRARIES for part in Path(frame.filename).parts)
+    ]
+    return lines[-1] if lines else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
@@ -100,6 +101,8 @@ class Report(Record):
         What may differ beyond rounding, in the words that declare it, as ``accuracy=1e-06 of 'x'``.
     shared
         Those of the calls that were made for all checks at once, each with its role and its example.
+    raised_at
+        The line of the user's file for what one of the functions raised, by the words of the reason.
     is_measured
         Whether one of the checks that were asked for compares the gradient with a measurement, or with
         another implementation.
@@ -117,6 +120,7 @@ class Report(Record):
     declared: tuple[str, ...] = ()
     shared: frozenset[SharedCall] = field(default=frozenset(), repr=False)
     is_measured: bool = True
+    raised_at: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     KEYS: ClassVar[str] = (
         "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried tolerances "
@@ -209,7 +213,8 @@ class Report(Record):
             return join_rows(first, [*(("because", f"{c}: {why}") for c, why in reasons), *rows], width)
         gradient = describe_gradient(self.results)
         first, found = describe_findings(self.layer, self.findings, gradient, repeat)
-        return join_rows(first, [*found, *rows], width)
+        lines = dict.fromkeys(line for said, line in self.raised_at.items() if line and said in first)
+        return join_rows(first, [*(("raised at", line) for line in lines), *found, *rows], width)
 
     def plot(self, check: str = "") -> Figure:
         """Draw a finding: the error over the cotangent's layout, derived against numerical, and the steps.

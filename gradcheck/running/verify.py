@@ -89,6 +89,7 @@ def run(
         unreached=() if calls.watch is None else calls.watch.unreached(),
         untried=() if primals else find_untried(layer, example_seed(layer, seed), max_examples),
         declared=tuple(layer.tolerances),
+        raised_at=dict(calls.raised_at),
     ).with_shared(calls.shared)
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop

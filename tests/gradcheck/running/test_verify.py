@@ -1,5 +1,6 @@
 """`check` and `assert_correct`: what they accept, what they conclude, and what they raise."""
 
+import inspect
 import re
 
 import numpy as np
@@ -514,3 +515,22 @@ def test_lists_are_taken_for_arrays_at_every_size():
 def test_forward_and_backward_that_are_swapped_are_told():
     with pytest.raises(MalformedLayer, match="Are forward and backward swapped"):
         Layer.from_backward(lambda g, x: 2 * g, lambda x: 2 * x, shapes={"x": "n"})
+
+
+def test_what_a_function_raised_is_told_with_its_line():
+    def backward(y_bar, x):
+        scaled = 2.0 * y_bar
+        return scaled * x[len(x)]
+
+    line = inspect.getsourcelines(backward)[1] + 2
+    report = check(Layer.from_backward(lambda x: x**2, backward), np.ones(2))
+    assert f"raised at    test_verify.py:{line}" in str(report)
+
+
+def test_what_a_library_raised_is_told_with_the_line_that_called_it():
+    def backward(y_bar, x):
+        return np.reshape(y_bar, (7, 7))
+
+    line = inspect.getsourcelines(backward)[1] + 1
+    report = check(Layer.from_backward(lambda x: x**2, backward), np.ones(2))
+    assert f"raised at    test_verify.py:{line}" in str(report)
