@@ -455,7 +455,7 @@ EXCUSES: tuple[Excuse, ...] = (
         _scale,
         "it costs two ladders; a wider precision costs more, and would step over the pole too",
     ),
-    Excuse("waves", _waves, "it costs ten calls; of a pole or a branch it would say less than those above"),
+    Excuse("waves", _waves, "it costs sixteen calls; of a pole it would say less than those above"),
     Excuse(
         "roughness",
         _roughness,

@@ -23,14 +23,14 @@ def layer(factor):
     )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("scale", [1e6, 5e6, 1e7, 3e7, 1e8, 1e9])
 def test_steps_over_many_waves_accuse_nobody(scale, seed):
     report = check(layer(1.0), at(scale, seed), checks=("finite-difference",), seed=seed)
     assert report.verdict is not Verdict.WRONG, str(report)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("scale", [1e6, 1e7, 1e8])
 def test_a_wrong_factor_is_found_beside_waves(scale, seed):
     report = check(layer(1.0 + 1e-5), at(scale, seed), checks=("finite-difference",), seed=seed)
@@ -38,7 +38,7 @@ def test_a_wrong_factor_is_found_beside_waves(scale, seed):
 
 
 @pytest.mark.parametrize("noise", [1e-9, 1e-7, 1e-5])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_noise_that_nobody_knows_of_hides_no_wrong_factor(noise, seed):
     """Steps at which the difference is lost in it are asked several times."""
 
