@@ -92,6 +92,12 @@ def from_hessian(
         found: list[Product] = []
         n = np.size(primals[0])
         y = gradient(*primals, **options)
+        if np.size(y) != n:
+            message = (
+                f"what from_hessian takes first is the gradient; it returned the shape {np.shape(y)} for "
+                f"an input of {np.shape(primals[0])}: is it the function itself?"
+            )
+            raise CannotVerify(message)
         if hessian is not None:
             matrix = hessian(*primals, **options)
             found.append(_products(matrix, n, n, "Hessian")[1])

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.optimize import rosen, rosen_hess
 from scipy.sparse.linalg import LinearOperator
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
@@ -124,3 +125,9 @@ def test_large_operator_without_rmatvec_is_asked_for_it():
     report = check(Layer.from_jacobian(np.sin, jac), np.ones(100))
     assert report.verdict is Verdict.UNVERIFIED
     assert "give one: LinearOperator(…, rmatvec=…)" in str(report)
+
+
+def test_a_function_in_place_of_its_gradient_is_told():
+    report = check(Layer.from_hessian(rosen, rosen_hess), np.array([1.2, 0.7, -0.3]))
+    assert report.verdict is Verdict.UNVERIFIED
+    assert "returned the shape () for an input of (3,): is it the function itself?" in str(report)
