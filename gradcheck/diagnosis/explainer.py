@@ -18,7 +18,7 @@ from gradcheck.diagnosis.plot_data import measure_plot_data
 from gradcheck.diagnosis.regions import holds_at, list_indices
 from gradcheck.diagnosis.snippet import write_snippet
 from gradcheck.errors import CannotVerify
-from gradcheck.evaluation import Calls, Trial, in_double
+from gradcheck.evaluation import Calls, Trial, in_double, to_double
 from gradcheck.judging import Diagnosis, Evidence, Result
 from gradcheck.layers import Layer
 from gradcheck.sampling import NoExample, StopExploring, explore_cases
@@ -80,9 +80,9 @@ class Explainer:
         if trial.is_user_point:
             yield from neighbours(trial, np.random.default_rng(self._seed))
         if self._layer.shapes is not None or self._layer.cases is not None:
-            is_double = all(trial.primals[i].dtype == np.float64 for i in trial.active)
             drawn = draw_trials(self._layer, self._seed)
-            yield from map(in_double, drawn) if is_double else drawn
+            is_double = all(trial.primals[i].dtype == np.float64 for i in trial.active)
+            yield from map(to_double, drawn) if is_double else drawn
 
 
 def _is_there(evidence: Evidence, where: str, trial: Trial, argnum: int) -> bool:

@@ -8,7 +8,7 @@ from gradcheck.evaluation.derived import derive_entries, derive_rest
 from gradcheck.evaluation.edges import name_entries
 from gradcheck.evaluation.example import PRINTABLE_ENTRIES, Example
 from gradcheck.evaluation.holding import hold_edges, hold_missing
-from gradcheck.evaluation.inside import in_double, unit_inside
+from gradcheck.evaluation.inside import in_double, to_double, unit_inside
 from gradcheck.evaluation.kinds import NUMBERS
 from gradcheck.evaluation.outputs import fill_cotangent, read_output, read_tangent
 from gradcheck.evaluation.point import Point, near_input, rounding_of
@@ -62,5 +62,6 @@ __all__ = [
     "slope_rounding",
     "slope_scatter",
     "split_vjp",
+    "to_double",
     "unit_inside",
 ]

@@ -42,8 +42,7 @@ def in_double(trial: Trial) -> Trial:
     """
     if not any(trial.primals[i].dtype == np.float32 for i in trial.active):
         return trial
-    double = trial.cast(np.float64)
-    double = replace(double, dtypes=tuple(x.dtype for x in double.primals))
+    double = to_double(trial)
     try:
         y = double.output()
         bars = double.pull_back(double.cotangent(y)).x_bars
@@ -51,6 +50,12 @@ def in_double(trial: Trial) -> Trial:
         return trial
     found = (y, *(bars[i] for i in trial.active))
     return double if all(a is not None and a.dtype == np.float64 for a in found) else trial
+
+
+def to_double(trial: Trial) -> Trial:
+    """Return a trial in float64, as if it had come in that, whatever the layer makes of it."""
+    double = trial.cast(np.float64)
+    return replace(double, dtypes=tuple(x.dtype for x in double.primals))
 
 
 def _computes_in_single(trial: Trial, beside: Point, bars: list[Array], rng: Rng) -> bool:

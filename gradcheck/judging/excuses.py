@@ -285,7 +285,7 @@ def _dead_zone(measured: Measurement, rng: Rng) -> Comparison:  # noqa: ARG001 -
     """
     comparison, slope, line = measured.comparison, measured.slope, measured.line
     noise, h = _clear_step(measured, CLEAR)
-    if slope is None or slope.ladder is None:
+    if slope is None or slope.ladder is None or not h < np.inf:
         return comparison
     rung = line.rung(h) if h < slope.ladder.rungs[-1].h else None
     if rung is None:

@@ -160,9 +160,13 @@ def conclude(check: Check, tally: Tally, stopped: str | None, explainer: Explain
     )
     if tally.falsified is not None:
         outcome, trial = tally.falsified
-        failed = replace(result, verdict=outcome.verdict, reason=outcome.reason, example=trial.example)
-        # What the examples before would have seen says nothing of an input that is wrong.
-        failed = replace(failed, sensitivity=None)
+        failed = replace(
+            result,
+            verdict=outcome.verdict,
+            reason=outcome.reason,
+            example=trial.example,
+            sensitivity=None,  # what earlier examples would have seen says nothing of a wrong input
+        )
         return failed if explainer is None else _explain(failed, outcome, trial, explainer, tally.unshrunk)
     doubt = stopped or _doubt(check, tally)
     if doubt is None:
@@ -189,9 +193,14 @@ def _explain(
     try:
         with silence_warnings():
             evidence = outcome.locate() if outcome.locate is not None else None
-        failed = replace(failed, evidence=evidence, comparison=outcome.comparison)
-        failed = replace(failed, solver=find_solver(trial.layer), detaching=find_detaching(trial.layer))
-        failed = replace(failed, unshrunk_gap=_relative_gap(unshrunk))
+        failed = replace(
+            failed,
+            evidence=evidence,
+            comparison=outcome.comparison,
+            solver=find_solver(trial.layer),
+            detaching=find_detaching(trial.layer),
+            unshrunk_gap=_relative_gap(unshrunk),
+        )
         if outcome.argnum is None:
             return failed
         with limit_cpu(EXPLANATION_TIME):

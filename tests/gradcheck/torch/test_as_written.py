@@ -11,6 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
 from gradcheck.layers import TorchFunction
+from tests.gradcheck.torch.right import SinCos
 
 
 def random(*shape):
@@ -377,29 +378,23 @@ def test_a_parameter_that_is_detached_is_wrong_and_told_of_surrogate():
     assert "forward calls detach, which hides a part of it from its gradient" in text
 
 
-class LearntStep(Function):
-    """Rounds to multiples of a step that is learnt, within bounds."""
+def quantiser(most):
+    """Return what rounds to multiples of a step that is learnt, with this bound in its backward."""
 
-    @staticmethod
-    def forward(ctx, x, s):
-        ctx.save_for_backward(x, s)
-        return (x / s).round().clamp(-4, 3) * s
+    class LearntStep(Function):
+        @staticmethod
+        def forward(ctx, x, s):
+            ctx.save_for_backward(x, s)
+            return (x / s).round().clamp(-4, 3) * s
 
-    @staticmethod
-    def backward(ctx, g):
-        x, s = ctx.saved_tensors
-        z = x / s
-        inside = (z >= -4) & (z <= 3)
-        return g * inside, (g * torch.where(inside, z.round() - z, z.clamp(-4, 3))).sum()
+        @staticmethod
+        def backward(ctx, g):
+            x, s = ctx.saved_tensors
+            z = x / s
+            inside = (z >= -4) & (z <= 3)
+            return g * inside, (g * torch.where(inside, z.round() - z, z.clamp(-4, most))).sum()
 
-
-class LearntStepWithAnotherBound(LearntStep):
-    @staticmethod
-    def backward(ctx, g):
-        x, s = ctx.saved_tensors
-        z = x / s
-        inside = (z >= -4) & (z <= 3)
-        return g * inside, (g * torch.where(inside, z.round() - z, z.clamp(-4, 4))).sum()
+    return LearntStep
 
 
 def learnt_step(x, s):
@@ -409,12 +404,12 @@ def learnt_step(x, s):
 
 def test_a_surrogate_that_hides_a_part_of_itself_is_refused():
     with pytest.raises(MalformedLayer, match=r"surrogate= calls detach, .* give it as reference="):
-        Layer.from_torch(LearntStep, shapes={"x": "n", "s": ""}, surrogate=learnt_step)
+        Layer.from_torch(quantiser(3), shapes={"x": "n", "s": ""}, surrogate=learnt_step)
 
 
 @pytest.mark.parametrize(
     ("function", "verdict"),
-    [(LearntStep, Verdict.CORRECT), (LearntStepWithAnotherBound, Verdict.WRONG)],
+    [(quantiser(3), Verdict.CORRECT), (quantiser(4), Verdict.WRONG)],
 )
 def test_a_quantiser_is_held_against_the_gradient_of_its_plain_code(function, verdict):
     layer = Layer.from_torch(
@@ -449,13 +444,7 @@ def test_a_closure_over_weights_of_float32_is_told_how_to_declare_that():
     assert 'declare dtype="float32"' in str(check(layer, max_examples=5))
 
 
-class NoneUnexpected(Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(x)
-        return x.sin(), x.cos()
-
+class NoneUnexpected(SinCos):
     @staticmethod
     def backward(ctx, a, b):
         (x,) = ctx.saved_tensors

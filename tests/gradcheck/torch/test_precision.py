@@ -5,7 +5,7 @@ import torch
 from torch.autograd import Function
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
-from tests.gradcheck.torch.kernels import OPERATIONS, X, kernel
+from tests.gradcheck.torch.kernels import OPERATIONS, PlainProduct, X, kernel
 
 
 def float32_only(factor):
@@ -130,18 +130,13 @@ def test_tensors_are_taken_at_a_point(dtype):
 
 
 def product_with_backward_in(dtype):
-    class Product(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x, w):
-            ctx.save_for_backward(x, w)
-            return x @ w
-
+    class Narrow(PlainProduct):
         @staticmethod
         def backward(ctx, g):
             x, w = ctx.saved_tensors
             return g @ w.T, (x.to(dtype).T @ g.to(dtype)).to(w.dtype)
 
-    return Product
+    return Narrow
 
 
 @pytest.mark.parametrize("seed", range(2))

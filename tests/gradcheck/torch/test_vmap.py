@@ -5,6 +5,7 @@ import torch
 from torch.autograd import Function
 
 from gradcheck import Layer, Verdict, check
+from tests.gradcheck.torch.kernels import PlainProduct
 from tests.gradcheck.torch.right import SMALL
 
 XW = {"shapes": {"x": "n k", "w": "k m"}, "domain": {"x": SMALL, "w": SMALL}, "vmap": True}
@@ -108,18 +109,7 @@ def test_wrong_rule_is_found(function, seed):
 
 
 def test_function_without_a_rule_is_wrong_where_one_was_asked_for():
-    class Plain(Function):
-        @staticmethod
-        def forward(ctx, x, w):
-            ctx.save_for_backward(x, w)
-            return x @ w
-
-        @staticmethod
-        def backward(ctx, g):
-            x, w = ctx.saved_tensors
-            return g @ w.T, x.T @ g
-
-    result = judge(Plain)
+    result = judge(PlainProduct)
     assert result.verdict is Verdict.WRONG
     assert "raised" in result.reason
     assert result.reason.endswith("under vmap")
