@@ -52,7 +52,8 @@ def run_at_point(check: Check, trial: Trial) -> tuple[Outcome, Trial]:
     Where something is not finite there, the check is run once more without it.
     """
     outcome = run_at(check, trial)
-    rest = hold_edges(trial) if outcome.is_stopped else None
+    with silence_warnings():  # as in the checks: the report says what is not finite
+        rest = hold_edges(trial) if outcome.is_stopped else None
     if rest is not None:
         trial, outcome = rest, run_at(check, rest)
     if trial.edges is not None and outcome.verdict is not Verdict.WRONG:

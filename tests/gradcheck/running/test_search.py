@@ -1,13 +1,14 @@
 """The search: the smallest counterexample, the same one each time, and a reason whenever it has to stop."""
 
 import itertools
+import warnings
 from collections import Counter
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from gradcheck import Layer, Verdict
+from gradcheck import Layer, Verdict, check
 from gradcheck.checks import CHECKS, Check
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation.trial import Calls
@@ -269,6 +270,14 @@ def test_layer_that_warns_about_overflow_runs_quietly():
         lambda x: np.exp(1e3 * np.abs(x)), lambda x: 1e3 * np.sign(x) * np.exp(1e3 * np.abs(x))
     )
     assert outcome("finite-difference", layer, np.ones(2)).verdict is Verdict.UNVERIFIED
+
+
+def test_point_at_an_edge_is_checked_quietly():
+    layer = Layer.from_gradient(lambda x: np.log(x).sum(), lambda x: 1 / x, name="logs")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert "not finite" in str(check(layer, [0.0, 1.0]))
+    assert told == []
 
 
 def test_calls_are_counted():
