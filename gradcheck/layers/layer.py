@@ -20,7 +20,7 @@ from gradcheck.layers.shapes import call_with_known, fits
 from gradcheck.types import Pullback
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layer:
     """A function and its derived gradient, side by side, ready to be checked.
 
@@ -180,6 +180,11 @@ class Layer:
         self._convert_arrays()
         object.__setattr__(self, "state", tuple(self.state))
         object.__setattr__(self, "traits", frozenset(self.traits))
+
+    def __repr__(self) -> str:
+        """Return one line, which pytest shows above a failing test: the name, and the inputs' shapes."""
+        shapes = ", ".join(f"{name} ({', '.join(s.split())})" for name, s in self.leaf_shapes.items())
+        return f"<Layer {self.name!r}: {shapes}>" if shapes else f"<Layer {self.name!r}>"
 
     def _convert_arrays(self) -> None:
         """Let the functions take NumPy's arrays, unless they do already, as in a copy of a record they do."""

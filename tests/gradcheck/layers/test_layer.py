@@ -42,6 +42,13 @@ def test_collections_of_names_become_immutable():
     assert layer.traits == frozenset({"analytic"})
 
 
+def test_a_layer_is_shown_as_one_line():
+    assert repr(Layer(linear, linear_vjp, shapes={"x": "n i", "w": "i o", "b": "o"})) == (
+        "<Layer 'linear': x (n, i), w (i, o), b (o)>"
+    )
+    assert repr(Layer(square, square_vjp)) == "<Layer 'square'>"
+
+
 def test_everything_with_a_default_is_keyword_only():
     with pytest.raises(TypeError, match="positional"):
         Layer(square, square_vjp, "square")
