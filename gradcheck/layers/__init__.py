@@ -4,6 +4,7 @@ from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.derivation import Derivation, derivation_of
 from gradcheck.layers.framework import Framework
+from gradcheck.layers.holder import import_lines
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
@@ -41,6 +42,7 @@ __all__ = [
     "fits",
     "functions_of",
     "has_empty_input",
+    "import_lines",
     "is_off",
     "letters",
     "letters_of_zero",

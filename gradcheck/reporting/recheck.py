@@ -20,21 +20,23 @@ def snippet(report: Report, result: Result) -> str:
     Where the example can't be written down, with inputs that are nested, large, or come from objects,
     the search is repeated with its seed.
 
+    The layer is imported from where it is kept; where that is no module, the code says what to put there.
+
     Parameters
     ----------
     report
-        Names the layer and the seed.
+        Says how the layer is brought in, and the seed.
     result
         A result with or without an example.
     """
-    stands = f"# layer: the Layer {report.layer!r}"
+    layer = report.brought_in or f"layer = ...  # put the Layer {report.layer!r} here"
     literal = _literal(result)
     if literal is None:
-        return f"import gradcheck\n\n{stands}\nprint(gradcheck.check(layer, seed={report.seed}))"
+        return f"import gradcheck\n{layer}\n\nprint(gradcheck.check(layer, seed={report.seed}))"
     names, lines, options, seed = literal
     arguments = ", ".join(["layer", *names, f"seed={seed}", *options])
-    code = "\n".join([*lines, stands, f"print(gradcheck.check({arguments}))"])
-    return f"{IMPORTS}\n{code}"
+    code = "\n".join([*lines, f"print(gradcheck.check({arguments}))"])
+    return f"{IMPORTS}{layer}\n\n{code}"
 
 
 def _literal(result: Result) -> tuple[list[str], list[str], list[str], int] | None:

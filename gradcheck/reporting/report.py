@@ -103,6 +103,8 @@ class Report(Record):
         Those of the calls that were made for all checks at once, each with its role and its example.
     raised_at
         The line of the user's file for what one of the functions raised, by the words of the reason.
+    brought_in
+        Lines of Python that bring the layer in, for code that repeats a finding; of a right layer, nothing.
     is_measured
         Whether one of the checks that were asked for compares the gradient with a measurement, or with
         another implementation.
@@ -121,6 +123,7 @@ class Report(Record):
     shared: frozenset[SharedCall] = field(default=frozenset(), repr=False)
     is_measured: bool = True
     raised_at: Mapping[str, str] = field(default_factory=dict, repr=False)
+    brought_in: str = field(default="", repr=False, compare=False)
 
     KEYS: ClassVar[str] = (
         "layer verdict inputs sensitivity forward_calls vjp_calls seed deaths unreached untried tolerances "

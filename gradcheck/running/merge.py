@@ -61,6 +61,7 @@ def merge_reports(reports: Sequence[Report]) -> Report:
         forward_calls=sum(report.forward_calls - report.count_shared("forward") for report in reports),
         vjp_calls=sum(report.vjp_calls - report.count_shared("vjp") for report in reports),
         deaths=tuple(death for report in reports for death in report.deaths),
+        brought_in=next((report.brought_in for report in reports if report.brought_in), ""),
         raised_at={said: line for report in reports for said, line in report.raised_at.items()},
         unreached=_never_reached([r for r in reports if any(result.examples for result in r.results)]),
     )

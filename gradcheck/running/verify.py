@@ -13,8 +13,8 @@ from gradcheck.checks import CHECKS, Check
 from gradcheck.diagnosis import Explainer
 from gradcheck.errors import CannotVerify
 from gradcheck.evaluation import Calls, Trial, Watch, end_endless_calls, hold_missing
-from gradcheck.judging import Result
-from gradcheck.layers import Layer
+from gradcheck.judging import Result, verdict_of
+from gradcheck.layers import Layer, import_lines
 from gradcheck.reporting import Report
 from gradcheck.running.exemptions import apply_exemption
 from gradcheck.running.merge import merge_reports
@@ -79,6 +79,7 @@ def run(
     except SystemExit as end:  # from a function that no check calls, such as where=
         results = [Result(check.name, Verdict.FLAWED, describe_exit(end)) for check in chosen]
     results = [apply_exemption(result, layer.exempt.get(result.check)) for result in results]
+    is_repeated = explain and verdict_of(results) is not Verdict.CORRECT
     report = Report(
         layer.name,
         names,
@@ -90,6 +91,7 @@ def run(
         untried=() if primals else find_untried(layer, example_seed(layer, seed), max_examples),
         declared=tuple(layer.tolerances),
         raised_at=dict(calls.raised_at),
+        brought_in=import_lines(layer) if is_repeated else "",
     ).with_shared(calls.shared)
     if limit.stop is not None and not isinstance(limit.stop, OutOfTime):
         raise Interrupted(report) from limit.stop

@@ -120,6 +120,7 @@ def test_failing_example_is_printed_to_be_pasted(project):
     start = next(i for i, line in enumerate(lines) if "example, to be pasted," in line)
     pasted = lines[start + 1 :]
     assert "import gradcheck" in pasted[0]
+    assert "from mypkg.layers import SQUARE as layer" in pasted
     assert any(line.startswith("print(gradcheck.check(layer, x, seed=") for line in pasted)
 
 

@@ -13,11 +13,26 @@ from gradcheck.reporting.recheck import snippet
 from tests.gradcheck.html.findings import MEAN
 
 
+def pasted(layer, report):
+    """Return the snippet as somebody pastes it, with a layer put where it says so."""
+    return snippet(report, report.findings[0]).replace("layer = ...", "layer = given")
+
+
 def repeated(layer, report):
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        exec(snippet(report, report.findings[0]), {"layer": layer})
+        exec(pasted(layer, report), {"given": layer})
     return out.getvalue()
+
+
+def test_the_layer_is_imported_from_where_it_is_kept():
+    report = check(MEAN, max_examples=8)
+    code = snippet(report, report.findings[0])
+    assert "from tests.gradcheck.html.findings import MEAN as layer\n" in code
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code, {})
+    assert "VJP of 'mean bias' is wrong" in out.getvalue()
 
 
 def test_snippet_with_literal_arrays_finds_it_again():
@@ -48,4 +63,4 @@ def test_what_can_not_be_written_down_is_searched_again():
 def test_infinite_values_can_be_pasted():
     layer = Layer.from_backward(lambda x: x * x, lambda y, x: y * x, shapes={"x": "n"}, name="square")
     report = check(layer, np.array([np.inf, 1.0]))
-    exec(snippet(report, report.findings[0]), {"layer": layer, "print": lambda *_: None})
+    exec(pasted(layer, report), {"given": layer, "print": lambda *_: None})
