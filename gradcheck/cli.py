@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from functools import partial
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -57,6 +58,8 @@ from gradcheck.types import Verdict
 
 OK, WRONG, FAILED, UNVERIFIED, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_EXAMPLES = 30
+COMMANDS = ("verify", "mutate")
+"""What may stand first on the command line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,13 +71,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to stop
-    parsed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else [*arguments]
+    parser = _parser()
+    if words and words[0] not in COMMANDS and _is_target(words[0]):
+        parser.error(f"a command comes first; did you mean: gradcheck verify {shlex.join(words)}")
+    parsed, unknown = parser.parse_known_args(words)
+    if unknown:
+        parsed.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         status: int = parsed.command(parsed)
         return status
     except (BadTarget, MissingExtra, MalformedLayer) as problem:
-        page = page_address("" if isinstance(problem, MissingExtra) else "cli")
-        print(f"gradcheck: {problem}\nsee {page}", file=sys.stderr)
+        print(f"gradcheck: {problem}\nsee: {parsed.parser.prog} --help", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("gradcheck: interrupted", file=sys.stderr)
@@ -82,10 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors say where the command is explained."""
+    """A parser whose errors say how the command is asked to explain itself."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(f"{message}\nsee {page_address('cli')}")
+        super().error(f"{message}\nsee: {self.prog} --help")
+
+
+def _is_target(word: str) -> bool:
+    """Return whether a word in place of a command is what a command is about: a file, a folder, a module."""
+    place = word.partition(":")[0]
+    if word.startswith("-") or not place:
+        return False
+    package = place.partition(".")[0]
+    is_module = PathFinder.find_spec(package, [os.curdir, *sys.path]) is not None
+    return place.endswith(".py") or Path(place).exists() or is_module
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_choices(verify)
     _add_outputs(verify)
     verify.add_argument("--list", action="store_true", help="list the layers and claims, and stop")
-    verify.set_defaults(command=lambda parsed: _list(parsed) if parsed.list else _verify(parsed))
+    verify.set_defaults(
+        command=lambda parsed: _list(parsed) if parsed.list else _verify(parsed), parser=verify
+    )
     _add_mutate(commands)
     return parser
 
@@ -149,7 +169,7 @@ def _add_mutate(commands: Any) -> None:
     mutate.add_argument(
         "--junit", type=Path, metavar="FILE", help="also write FILE as JUnit's XML: a survivor is a failure"
     )
-    mutate.set_defaults(command=_mutate)
+    mutate.set_defaults(command=_mutate, parser=mutate)
 
 
 def _add_limits(

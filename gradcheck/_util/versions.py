@@ -4,8 +4,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def page_address(page: str) -> str:
-    """Return where a page of the documentation is in the project's repository; "" is the first page."""
-    return f"docs/{page or 'index'}.md"
+    """Return where a page of the documentation is, for somebody who may have the package alone."""
+    return f"docs/{page}.md in the project's repository"
 
 
 def version_of(package: str) -> str:

@@ -7,7 +7,6 @@ from importlib.metadata import version
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from gradcheck._util import page_address
 from gradcheck.checks import CHECKS
 from gradcheck.cli import main
 
@@ -167,12 +166,12 @@ def test_repeat_command_can_be_pasted_into_a_shell(run):
     ],
     ids=["syntax", "exception", "exit", "no layers", "unknown layer", "malformed"],
 )
-def test_file_that_cannot_be_used_exits_with_2_a_sentence_and_the_page_that_explains(run, text, layer, said):
+def test_file_that_cannot_be_used_exits_with_2_a_sentence_and_what_explains(run, text, layer, said):
     status, out, err = run(text, layer=layer)
     assert (status, out) == (2, "")
     assert said in err
     assert err.startswith("gradcheck: ")
-    assert err.splitlines()[1:] == [f"see {page_address('cli')}"]
+    assert err.splitlines()[1:] == ["see: gradcheck verify --help"]
 
 
 @pytest.mark.parametrize(
@@ -477,7 +476,14 @@ def test_help_names_the_page_that_explains_it(capsys, words):
     assert "docs/" in capsys.readouterr().out
 
 
-def test_option_that_is_not_understood_is_answered_with_the_page_that_explains(capsys):
+@pytest.mark.parametrize("word", ["layers.py", "layers.py:LINEAR", ".", "derivations", "derivations.linear"])
+def test_target_without_a_command_is_answered_with_the_command(capsys, word):
+    with pytest.raises(SystemExit, match="2"):
+        main([word, "--seed", "3"])
+    assert f"did you mean: gradcheck verify {word} --seed 3\n" in capsys.readouterr().err
+
+
+def test_option_that_is_not_understood_is_answered_with_what_explains(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["verify", "x.py", "--cheks", "purity"])
-    assert f"see {page_address('cli')}" in capsys.readouterr().err
+    assert "see: gradcheck verify --help" in capsys.readouterr().err
