@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
 
-from gradcheck._util import page_address, version_of, whole_number
+from gradcheck._util import count_noun, page_address, version_of, whole_number
 from gradcheck.checks import CHECKS, Check
 from gradcheck.claims import Claim, Ruling
 from gradcheck.errors import MalformedLayer
@@ -362,7 +362,7 @@ def _judge(
     except Stopped as stop:
         known = [*reports, stop.report]
         judged = sum(len(report.mutants) for report in known)
-        return known, f"interrupted after {judged} of {sum(work)} mutants"
+        return known, f"interrupted after {judged} of {count_noun(sum(work), 'mutant')}"
     return reports, ""
 
 

@@ -30,11 +30,13 @@ from gradcheck._util.randomness import global_states, untouched_randomness
 from gradcheck._util.silence import silence_warnings
 from gradcheck._util.tree import leaves, map_leaves, match_leaves, unflatten
 from gradcheck._util.versions import page_address, version_of
+from gradcheck._util.words import count_noun
 
 __all__ = [
     "Record",
     "add_to",
     "copy_options",
+    "count_noun",
     "demand_whole",
     "describe_value",
     "dot",

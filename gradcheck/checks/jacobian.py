@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import max_abs, widen
+from gradcheck._util import count_noun, max_abs, widen
 from gradcheck.checks.finite_difference import is_suspicious, mathematical
 from gradcheck.evaluation import Trial
 from gradcheck.judging import (
@@ -81,7 +81,9 @@ def _doubt(found: BothJacobians, judgements: dict[int, Judgement]) -> str:
     """Return why the input was not verified, or nothing."""
     unknown = int(np.sum(~found.known))
     if unknown:
-        return f"{unknown} of {found.known.size} entries sit on a kink, or no step size settles them"
+        entries = count_noun(found.known.size, "entry", "entries")
+        sit, them = ("sits", "it") if unknown == 1 else ("sit", "them")
+        return f"{unknown} of {entries} {sit} on a kink, or no step size settles {them}"
     unclear = [j for j in judgements.values() if j.verdict is not Verdict.CORRECT]
     if unclear:
         return unclear[0].sentence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from gradcheck._util import Record
+from gradcheck._util import Record, count_noun
 from gradcheck.claims.claim import Claim
 from gradcheck.claims.matrices import side_by_side
 from gradcheck.types import Array, Verdict
@@ -118,11 +118,13 @@ class Ruling(Record):
             return "by a counterexample"
         if self.decision is Decision.UNFINISHED:
             return "" if self.correction is None else f"supplied: {self.correction.words}"
-        said = [f"{_count(self.trials, 'trial')} in {_count(self.shapes, 'shape')}, {self.arithmetic}"]
+        said = [
+            f"{count_noun(self.trials, 'trial')} in {count_noun(self.shapes, 'shape')}, {self.arithmetic}"
+        ]
         if self.chance is not None:
             said.append(f"false with a chance below {max(self.chance, 1e-300):.0e}")
         if self.proved:
-            said.append(f"proved by all basis vectors for {_count(self.proved, 'shape')}{self._limits}")
+            said.append(f"proved by all basis vectors for {count_noun(self.proved, 'shape')}{self._limits}")
         return "; ".join(said)
 
     @property
@@ -149,7 +151,3 @@ class Ruling(Record):
         if self.claim.note:
             lines.append(f"    {'note':<11} {self.claim.note}")
         return "\n".join(lines)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" + "s" * (count != 1)

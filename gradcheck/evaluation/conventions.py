@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import leaves, match_leaves, native
+from gradcheck._util import count_noun, leaves, match_leaves, native
 from gradcheck.errors import BrokenContract, CannotVerify
 from gradcheck.evaluation.kinds import (
     NUMBERS,
@@ -238,7 +238,7 @@ def _array_of(bar: Any, dtype: Any, *, copy: bool) -> Array | None:
 
 
 def _count_cotangents(count: int) -> str:
-    return f"{count} cotangent" + "s" * (count != 1)
+    return count_noun(count, "cotangent")
 
 
 def _join_reprs(names: Any) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gradcheck._util import version_of
-from gradcheck.claims import Decision
-from gradcheck.reporting import STYLES
+from gradcheck._util import count_noun, version_of
+from gradcheck.reporting import STYLES, count_decisions
 from gradcheck.types import SEVERITY, Verdict
 
 VERSIONS = ("gradcheck", "numpy", "scipy", "hypothesis")
-PHRASES = {"holds": ("holds", "hold"), "holds if": ("holds under conditions", "hold under conditions")}
 
 
 def headline(document: Mapping[str, Any]) -> str:
@@ -53,9 +50,7 @@ def describe_coverage(document: Mapping[str, Any]) -> list[str]:
         if exempt:
             sentences.append(f"{count_noun(exempt, 'check')} left out, for reasons that are shown.")
     if claims:
-        count = Counter(each["decision"] for each in claims)
-        decided = {decision.value: count[decision.value] for decision in Decision if count[decision.value]}
-        words = ", ".join(f"{n} {PHRASES.get(word, (word, word))[n > 1]}" for word, n in decided.items())
+        words = count_decisions(each["decision"] for each in claims)
         sentences.append(f"{count_noun(len(claims), 'claim')}: {words}.")
     return sentences
 
@@ -105,8 +100,3 @@ def facts(
     rows += [(name, version_of(name)) for name in VERSIONS]
     rows.append(("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"))
     return rows
-
-
-def count_noun(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}" + "s" * (number != 1)

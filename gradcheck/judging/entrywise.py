@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck._util import widen
+from gradcheck._util import count_noun, widen
 from gradcheck.errors import CannotVerify, LayerRaised, NotFinite
 from gradcheck.evaluation import Trial, derive_entries, derive_rest, near_input, output_noise
 from gradcheck.judging.tolerance import ROUNDING, K
@@ -151,9 +151,8 @@ def declared_pattern(trial: Trial, argnum: int, shape: tuple[int, int]) -> Patte
     except Exception as cause:
         raise LayerRaised(layer.name, "sparsity", cause) from cause
     if not isinstance(returned, tuple | list) or len(returned) != len(trial.primals):
-        message = (
-            f"sparsity of {layer.name!r} must return one pattern for each of {len(trial.primals)} inputs"
-        )
+        patterns = count_noun(len(trial.primals), "pattern")
+        message = f"sparsity of {layer.name!r} must return {patterns}, one for each input"
         raise CannotVerify(message)
     pattern = returned[argnum]
     return None if pattern is None else _read(layer.name, trial.names[argnum], pattern, shape)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcheck._util import copy_options, identical, leaves, map_leaves
+from gradcheck._util import copy_options, count_noun, identical, leaves, map_leaves
 from gradcheck.errors import BrokenContract, CannotVerify, MalformedLayer
 from gradcheck.layers.framework import positional_parameters
 from gradcheck.types import Pullback
@@ -204,8 +204,9 @@ def _refuse_cache(y: Any, backward: Callable[..., Any], primals: Any, options: A
     if not named and _takes(signature, y, primals, options):
         return
     name = getattr(backward, "__name__", "backward")
+    inputs = count_noun(len(primals), "input")
     message = (
-        f"{name}{signature} does not take a cotangent and {len(primals)} inputs, but forward returns a tuple "
+        f"{name}{signature} does not take a cotangent and {inputs}, but forward returns a tuple "
         f"of {len(y)}: if that is (y, cache), use Layer.from_cached(forward, {name})"
     )
     raise CannotVerify(message)

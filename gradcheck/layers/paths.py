@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from gradcheck._util import count_noun
 from gradcheck.errors import MalformedLayer, is_control
 
 Place: TypeAlias = str | Callable[[Any], Any]
@@ -130,7 +131,11 @@ def _step(obj: Any, node: ast.expr, place: str) -> Any:
     try:
         return obj[key]
     except (KeyError, IndexError, TypeError) as fault:
-        known = ", ".join(map(repr, obj)) if isinstance(obj, dict) else f"{_length(obj)} entries"
+        known = (
+            ", ".join(map(repr, obj))
+            if isinstance(obj, dict)
+            else count_noun(_length(obj), "entry", "entries")
+        )
         message = f"{place!r}: there is no {key!r}; there is {known or 'nothing'}"
         raise MalformedLayer(message) from fault
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gradcheck._util import leaves
+from gradcheck._util import count_noun, leaves
 from gradcheck.errors import MalformedLayer
 from gradcheck.layers.framework import identifier, positional_parameters, signature_of
 from gradcheck.layers.functional import point_at
@@ -300,9 +300,10 @@ def _count_inputs(module: Any, tensors: tuple[Any, ...]) -> int:
     names = [name for name, _ in module.named_parameters()]
     first = len(tensors) - len(names)
     if first < 0:
+        parameters = f"{count_noun(len(names), 'parameter')} ({', '.join(names)})"
         message = (
-            f"{type(module).__name__} takes its {len(names)} parameters ({', '.join(names)}) behind its "
-            f"inputs, or at a point none of them; {len(tensors)} inputs and parameters were given"
+            f"{type(module).__name__} takes its {parameters} behind its inputs, or at a point none of them; "
+            f"{count_noun(len(tensors), 'value')} came for both"
         )
         raise TypeError(message)
     return first

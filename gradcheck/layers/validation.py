@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck._util import count_noun
 from gradcheck.layers.constraints import CONSTRAINTS
 from gradcheck.layers.origin import unwrap
 from gradcheck.layers.shapes import letters, malformed_axis
@@ -208,7 +209,7 @@ def _signature(layer: Any) -> Iterator[str]:
     try:
         signature.bind(*layer.shapes, **dict.fromkeys(layer.options))
     except TypeError as mismatch:
-        count = f"{len(layer.shapes)} input" + "s" * (len(layer.shapes) != 1)
+        count = count_noun(len(layer.shapes), "input")
         first = next(iter(signature.parameters), "")
         swapped = first in COTANGENTS and first not in layer.shapes
         yield (

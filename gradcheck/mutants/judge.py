@@ -11,6 +11,7 @@ from math import inf
 from types import CodeType
 from typing import Any, TypeAlias
 
+from gradcheck._util import count_noun
 from gradcheck.checks import CHECKS, Check
 from gradcheck.judging import Result
 from gradcheck.layers import Layer
@@ -273,7 +274,7 @@ class _Explanation:
             return f"only in single precision: apart {size}"
         if own.kinds == {"large"}:
             return f"only at sizes above those that are drawn: apart {size}"
-        return f"apart {size}, at {len(own.where)} examples, and no check finds it"
+        return f"apart {size}, at {count_noun(len(own.where), 'example')}, and no check finds it"
 
     def survived(self, reason: str, declaration: str = "") -> dict[str, Any]:
         return {"fate": "survived", "reason": reason, "declaration": declaration}

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
+from gradcheck._util import count_noun
 from gradcheck.claims import Ruling
 from gradcheck.pytest_plugin.conductor import Conductor
 from gradcheck.pytest_plugin.limits import Limits, profile_name
@@ -19,7 +20,8 @@ def header(conductor: Conductor) -> list[str]:
     """Return the versions, the profile and the seed; and what the run leaves out."""
     limits = Limits.of(conductor.config)
     versions = ", ".join(f"{name} {version(name)}" for name in ("gradcheck", "numpy", "hypothesis"))
-    lines = [f"{versions}; profile {profile_name()}, {limits.max_examples} examples, seed {limits.seed}"]
+    examples = count_noun(limits.max_examples, "example")
+    lines = [f"{versions}; profile {profile_name()}, {examples}, seed {limits.seed}"]
     if conductor.modules and not (conductor.scope.modules or conductor.scope.named):
         modules = ", ".join(conductor.modules)
         lines.append(f"gradcheck: not {modules}, as the command line names files")
@@ -68,7 +70,7 @@ def _ratchet_lines(conductor: Conductor) -> list[str]:
     if not conductor.derivations or not conductor.scope.whole or conductor.config.option.collectonly:
         return []
     lacking = len(missing_checks(conductor.notes))
-    row = f"gradcheck_require: {len(conductor.derivations)} derivations"
+    row = f"gradcheck_require: {count_noun(len(conductor.derivations), 'derivation')}"
     return [
         row + (f", {lacking} without a check" if lacking else ""),
         *map(_exemption_line, conductor.exemptions),

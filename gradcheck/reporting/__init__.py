@@ -26,7 +26,15 @@ from gradcheck.reporting.recheck import snippet
 from gradcheck.reporting.report import FlawedLayer, Report, UnverifiedGradient, WrongGradient
 from gradcheck.reporting.status import status_line
 from gradcheck.reporting.styles import STYLES
-from gradcheck.reporting.terminal import exemption_notes, line, name_of, overall, size, summary
+from gradcheck.reporting.terminal import (
+    count_decisions,
+    exemption_notes,
+    line,
+    name_of,
+    overall,
+    size,
+    summary,
+)
 
 __all__ = [
     "PIPE_WIDTH",
@@ -40,6 +48,7 @@ __all__ = [
     "UnverifiedGradient",
     "WrongGradient",
     "annotate",
+    "count_decisions",
     "describe_score",
     "document",
     "exemption_notes",

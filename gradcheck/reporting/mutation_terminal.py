@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from gradcheck._util import version_of
+from gradcheck._util import count_noun, version_of
 from gradcheck.reporting.json_document import now, write_document
 from gradcheck.reporting.mutation import (
     Fate,
@@ -88,7 +88,7 @@ def group_survivors(report: MutationReport) -> dict[tuple[str, str], list[Mutant
 
 def count_mutants(count: int) -> str:
     """Return a number of survivors in words."""
-    return f"{count} mutant{'s' * (count != 1)} survived"
+    return f"{count_noun(count, 'mutant')} survived"
 
 
 def survivor_text(mutant: MutantReport) -> Text:
@@ -111,7 +111,7 @@ def relative(place: str) -> str:
 
 def mutation_summary(reports: Sequence[MutationReport], seconds: float) -> str:
     """Return the line that ends a run."""
-    layers = f"{len(reports)} layer{'s' * (len(reports) != 1)}"
+    layers = count_noun(len(reports), "layer")
     score, interval = score_of(reports), interval_of(reports)
     end = f"; seed {reports[0].seed}, {seconds:.1f} s" if reports else ""
     if score is None or interval is None:

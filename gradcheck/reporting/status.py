@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from gradcheck._util import count_noun
+
 PATIENCE = 2.0
 """Seconds before anything is shown. Half would flicker at many checks; twice would leave a user in doubt."""
 REFRESH = 0.5
@@ -47,7 +49,9 @@ def status_line(name: str, stream: TextIO | None = None) -> Iterator[Callable[[]
         pause = PATIENCE
         while not done.wait(pause):
             seconds = time.monotonic() - started
-            file.write(f"\r\033[Kgradcheck: checking {name!r}, {steps} steps in {seconds:.0f} s")
+            file.write(
+                f"\r\033[Kgradcheck: checking {name!r}, {count_noun(steps, 'step')} in {seconds:.0f} s"
+            )
             file.flush()
             pause = REFRESH
         if pause == REFRESH:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from gradcheck.claims import Ruling
+from gradcheck._util import count_noun
+from gradcheck.claims import Decision, Ruling
 from gradcheck.reporting.message import gaps
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.styles import STYLES
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+
+PHRASES = {"holds": ("holds", "hold"), "holds if": ("holds under conditions", "hold under conditions")}
+"""Decisions about one claim and about several, where these are told in other words than by their name."""
 
 NARROW = 72
 """Columns below which a table has no room: 19 marks with spaces between take 37, a verdict and a number 21,
@@ -96,16 +100,22 @@ def summary(reports: Sequence[Report], rulings: Sequence[Ruling], seed: int, sec
         counts = Counter(r.verdict for r in reports)
         verdicts = ", ".join(f"{counts[v]} {v.value}" for v in STYLES if counts[v])
         counted = Counter(r.verdict for report in reports for r in report.results)
-        checks = f"{sum(counted[v] for v in SEVERITY)} checks"
+        checks = count_noun(sum(counted[v] for v in SEVERITY), "check")
         checks += f", {counted[Verdict.EXEMPT]} exempt" if counted[Verdict.EXEMPT] else ""
         calls = sum(r.forward_calls for r in reports), sum(r.vjp_calls for r in reports)
         called = f"{checks}, {calls[0]:,} forward and {calls[1]:,} VJP calls"
-        parts.append(f"{len(reports)} layer{'s' * (len(reports) != 1)}: {verdicts} ({called})")
+        parts.append(f"{count_noun(len(reports), 'layer')}: {verdicts} ({called})")
     if rulings:
-        decisions = Counter(r.decision.value for r in rulings)
-        words = ", ".join(f"{n} {word}" for word, n in decisions.items())
-        parts.append(f"{len(rulings)} claim{'s' * (len(rulings) != 1)}: {words}")
+        words = count_decisions(ruling.decision.value for ruling in rulings)
+        parts.append(f"{count_noun(len(rulings), 'claim')}: {words}")
     return f"{'; '.join(parts)}; seed {seed}, {seconds:.1f} s"
+
+
+def count_decisions(decisions: Iterable[str]) -> str:
+    """Return how often each decision was made, in words."""
+    counts = Counter(decisions)
+    found = [decision.value for decision in Decision if counts[decision.value]]
+    return ", ".join(f"{counts[word]} {PHRASES.get(word, (word, word))[counts[word] > 1]}" for word in found)
 
 
 def exemption_notes(found: Sequence[Report | Ruling]) -> list[str]:

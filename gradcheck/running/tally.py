@@ -9,7 +9,7 @@ from math import inf, isfinite
 
 import numpy as np
 
-from gradcheck._util import silence_warnings
+from gradcheck._util import count_noun, silence_warnings
 from gradcheck.checks import Check
 from gradcheck.diagnosis import Explainer, measure_plot_data
 from gradcheck.evaluation import Endless, Example, Trial, find_detaching, find_solver, limit_cpu
@@ -226,7 +226,7 @@ def _describe_raised(tally: Tally) -> str:
     """Return in how many examples functions raised, and what to declare."""
     common = next((text for text, _ in tally.reasons.most_common() if " raised " in text), "functions raised")
     mend = "say with shapes=, where= or domain= what it takes"
-    return f"in {tally.raised} of {tally.examples} examples, {common}; {mend}"
+    return f"in {tally.raised} of {count_noun(tally.examples, 'example')}, {common}; {mend}"
 
 
 def _doubt(check: Check, tally: Tally) -> str | None:
@@ -244,5 +244,6 @@ def _doubt(check: Check, tally: Tally) -> str | None:
     for name in tally.active:
         count = len(tally.finest.get(name, ())) + tally.zeros[name]
         if count < needed:
-            return f"{name!r} was verified in {count} of {tally.examples} examples only; mostly, {common}"
+            examples = count_noun(tally.examples, "example")
+            return f"{name!r} was verified in {count} of {examples} only; mostly, {common}"
     return None

@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import ceil, log2, prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from gradcheck._util import count_noun
 from gradcheck.judging import Tried
 from gradcheck.reporting.plots.colours import BOUND, NUMERICAL
 from gradcheck.reporting.styles import STYLES
@@ -51,8 +52,7 @@ def draw_shapes(axes: Axes, tried: Sequence[Tried]) -> None:
     if failed:
         axes.legend(frameon=False, fontsize="small", loc="lower right")
     distinct = len({tuple(example.shapes.items()) for example in tried})
-    examples = f"{len(tried)} example" + "s" * (len(tried) != 1)
-    axes.set_title(f"{examples} in {distinct} shape" + "s" * (distinct != 1))
+    axes.set_title(f"{count_noun(len(tried), 'example')} in {count_noun(distinct, 'shape')}")
     axes.set_yticks(range(len(rows)), [f"{name}, axis {i}" for name, i in rows])
     axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     largest = max((size for _, size in counts), default=1)

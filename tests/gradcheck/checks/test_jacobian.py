@@ -96,7 +96,7 @@ def test_point_on_a_kink_or_too_near_to_it_is_not_called_wrong(x):
 def test_kink_is_unverified_and_told():
     outcome = outcome_at(Layer(relu, relu_vjp), np.array([0.0, 1.0]))
     assert outcome.verdict is Verdict.UNVERIFIED
-    assert outcome.reason == "'x': 1 of 4 entries sit on a kink, or no step size settles them"
+    assert outcome.reason == "'x': 1 of 4 entries sits on a kink, or no step size settles it"
 
 
 def test_constant_map_verifies_nothing():
@@ -196,7 +196,7 @@ def test_wrong_entry_outside_a_declared_sparsity_is_found():
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
-        ([], "must return one pattern for each of 1 inputs"),
+        ([], "must return 1 pattern, one for each input"),
         (
             [(np.array([0]), np.array([40]))],
             "two integer arrays of positions in an output of 39 and an input of 40",

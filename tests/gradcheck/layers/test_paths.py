@@ -53,7 +53,7 @@ def test_an_accessor_s_array_takes_its_own_shape_only():
     [
         ("w", "'w': 'SimpleNamespace' has no attribute 'w'; it has W, buffer, parameters, params"),
         ("params['b']", "\"params['b']\": there is no 'b'; there is 'W', 'layers'"),
-        ("params['layers'][3]", "there is no 3; there is 1 entries"),
+        ("params['layers'][3]", "there is no 3; there is 1 entry"),
     ],
 )
 def test_a_wrong_name_lists_those_that_exist(place, said):

@@ -24,7 +24,7 @@ def test_long_check_shows_the_layer_s_name_and_how_far_it_is(impatient):
     with status_line("conv2d", terminal) as tick:
         tick()
         time.sleep(0.5)
-    assert "gradcheck: checking 'conv2d', 1 steps in 0 s" in terminal.getvalue()
+    assert "gradcheck: checking 'conv2d', 1 step in 0 s" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\033[K")
 
 
