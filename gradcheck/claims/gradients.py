@@ -6,17 +6,19 @@ never asked about itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
 from gradcheck._util import silence_warnings, slices, widen
 from gradcheck.errors import CannotVerify
 from gradcheck.judging import K
+from gradcheck.layers import NO_TOLERANCE, OF_CHECKERS
 from gradcheck.numerics import Neighbourhood, measure_gradient
 from gradcheck.types import Array
 
@@ -172,7 +174,32 @@ def _steepest(function: Callable[[Array], Array], x: Array, y: Array, y_bar: Arr
     return float(np.nanmax(sizes)) / spread
 
 
-def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> Estimate:
+def _demand_one_array(f: Any, data: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """Raise `TypeError` where f takes more than one array, or more came, as SciPy's functions take it."""
+    try:
+        parameters = [*inspect.signature(f).parameters.values()]
+    except (TypeError, ValueError):  # a builtin without a signature
+        parameters = []
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p.name for p in positional if p.default is p.empty]
+    name = getattr(f, "__name__", "f")
+    name = name if name.isidentifier() else "f"
+    if len(needed) > 1 or data or "args" in options:
+        taken = needed if len(needed) > 1 else [p.name for p in positional]
+        x, *others = taken if len(taken) > 1 else ("x", "a", "b")
+        message = (
+            f"numerical_gradient differentiates a function of one array: what else {name} takes stands in a "
+            f"lambda, as in numerical_gradient(lambda {x}: {name}({', '.join((x, *others))}), {x}0)"
+        )
+        raise TypeError(message)
+    if options:
+        message = f"numerical_gradient takes f, x and y_bar, got {', '.join(f'{key}=' for key in options)}"
+        raise TypeError(message + (f"; {NO_TOLERANCE}" if {*OF_CHECKERS} & {*options} else ""))
+
+
+def numerical_gradient(
+    f: Callable[[Array], Any], x: Any, y_bar: Any = None, *data: Never, **options: Never
+) -> Estimate:
     """Return Σ ȳ ∂f/∂x by finite differences that know their own error.
 
     Each entry takes some 18 calls of `f`; if it is elementwise, all together take as many, and about
@@ -186,11 +213,13 @@ def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> 
         The point, as an array, a number, or nested lists.
     y_bar
         An array of the shape of ``f(x)``; of a function of one value it may be left out, and is 1.
+    *data, **options
+        None: data that `f` takes beside x stand in a lambda, which is said to those who pass them.
 
     Raises
     ------
     TypeError
-        If `f` is no function, or `x`, `y_bar` or ``f(x)`` holds no real numbers.
+        If `f` is no function of one array, or `x`, `y_bar` or ``f(x)`` holds no real numbers.
     ValueError
         If `y_bar` is left out and ``f(x)`` has several entries, or has another shape than ``f(x)``.
     CannotVerify
@@ -200,6 +229,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Any, y_bar: Any = None) -> 
     if not callable(f):
         message = f"f must be a function of one array, got {type(f).__name__}: {f!r}"
         raise TypeError(message)
+    _demand_one_array(f, data, options)
     x = _read_real("x", x)
 
     def function(moved: Array) -> Array:

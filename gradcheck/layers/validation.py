@@ -22,6 +22,7 @@ OF_SCIPY = {
     " and one that has a function of its own Layer.from_gradient(fun, jac)",
     "hess": "a Hessian is checked by Layer.from_hessian(jac, hess)",
     "hessp": "products with a Hessian are checked by Layer.from_hessian(jac, hessp=hessp)",
+    "bounds": 'write domain={"x": (low, high)}, one pair for all entries of an input',
     "args": "pass them to check behind the point, and name them in constants=",
 }
 """What people who minimise with SciPy write, and how it is written here."""
@@ -258,7 +259,7 @@ def _bounds(layer: Any, name: str, bounds: Any) -> Iterator[str]:
     try:
         low, high = bounds
     except (TypeError, ValueError):
-        yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}."
+        yield f"domain[{name!r}] must be a pair (low, high), got {bounds!r}.{_each_entry(bounds)}"
         return
     texts = [bound for bound in (low, high) if isinstance(bound, str)]
     known = {*letters(layer.leaf_shapes.values()), *layer.options}
@@ -267,7 +268,22 @@ def _bounds(layer: Any, name: str, bounds: Any) -> Iterator[str]:
             yield f"domain[{name!r}] has the bound {bound!r}; it is a number, or made of sizes as an axis is."
     numbers = all(isinstance(bound, int | float | np.number) for bound in (low, high))
     if not texts and not (numbers and low < high):
-        yield f"domain[{name!r}] must be two numbers with low < high, got {bounds!r}."
+        is_open = any(bound is None for bound in (low, high))
+        mend = " Where there is no bound, write infinity: (0.0, math.inf)." if is_open else ""
+        mend = mend or _each_entry(bounds)
+        yield f"domain[{name!r}] must be two numbers with low < high, got {bounds!r}.{mend}"
+
+
+def _each_entry(bounds: Any) -> str:
+    """Return what to write in place of bounds for each entry, as SciPy takes them; else nothing."""
+    if not isinstance(bounds, Sequence | np.ndarray) or isinstance(bounds, str):
+        return ""
+    if len(bounds) == 0 or not all(isinstance(each, Sequence | np.ndarray) for each in bounds):
+        return ""
+    return (
+        " One pair holds for all entries: take the largest of the lower bounds and the smallest of the upper "
+        "ones, or make inputs of their own of entries that have other bounds."
+    )
 
 
 def _words(layer: Any) -> Iterator[str]:

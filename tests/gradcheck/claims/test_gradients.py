@@ -249,6 +249,26 @@ def test_what_is_no_function_is_refused():
         numerical_gradient(3, [1.0])
 
 
+def cost(w, X, y):
+    return np.sum((X @ w - y) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "rest", "options", "words"),
+    [
+        (cost, (np.eye(2), np.ones(2)), {}, r"numerical_gradient\(lambda w: cost\(w, X, y\), w0\)"),
+        (cost, (np.eye(2),), {}, r"lambda w: cost\(w, X, y\)"),
+        (cost, (), {"args": (np.eye(2), np.ones(2))}, r"lambda w: cost\(w, X, y\)"),
+        (lambda x, scale=1: x.sum() * scale, (1, 2), {}, r"lambda x: f\(x, scale\), x0"),
+        (np.sum, (), {"bounds": (0, 1)}, "takes f, x and y_bar, got bounds="),
+        (np.sum, (), {"epsilon": 1e-6}, "got epsilon=; no tolerance or step has to be chosen"),
+    ],
+)
+def test_what_scipy_takes_is_answered_with_what_to_write(f, rest, options, words):
+    with pytest.raises(TypeError, match=words):
+        numerical_gradient(f, np.ones(2), *rest, **options)
+
+
 AT_EVEN_MINIMA = {
     "one minus cosine": (lambda x: 1 - np.cos(x), np.sin),
     "pseudo-Huber": (lambda x: np.sqrt(1 + x**2) - 1, lambda x: x / np.sqrt(1 + x**2)),

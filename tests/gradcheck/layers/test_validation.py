@@ -66,8 +66,22 @@ MALFORMED = {
         {"domain": {"a": (0, np.nan)}},
         ("domain['a'] must be two numbers with low < high", "nan"),
     ),
-    "domain of None": ({"domain": {"a": (0, None)}}, ("domain['a'] must be two numbers", "(0, None)")),
-    "domain of arrays": ({"domain": {"a": (np.zeros(2), np.ones(2))}}, ("domain['a'] must be two numbers",)),
+    "domain of None": (
+        {"domain": {"a": (0, None)}},
+        ("domain['a'] must be two numbers", "(0, None)", "(0.0, math.inf)"),
+    ),
+    "domain of arrays": (
+        {"domain": {"a": (np.zeros(2), np.ones(2))}},
+        ("domain['a'] must be two numbers", "One pair holds for all entries"),
+    ),
+    "domain of two entries": (
+        {"domain": {"a": [(0, None), (0, 1)]}},
+        ("domain['a'] must be two numbers", "One pair holds for all entries"),
+    ),
+    "domain of three entries": (
+        {"domain": {"a": [(0, 1)] * 3}},
+        ("domain['a'] must be a pair", "One pair holds for all entries"),
+    ),
     "constants of lists": ({"constants": ([1],)}, ("constants must be a tuple of names", "[1]")),
     "state none": ({"state": None}, ("state must be a tuple of options", "None")),
     "where unreadable": ({"where": max}, ("where must be a function whose parameters can be read",)),
