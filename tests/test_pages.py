@@ -92,6 +92,16 @@ def test_configuration_is_that_of_the_plugin(page, pytestconfig):
                 assert pytestconfig.getini(name) is not None
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if "```yaml" in read(page)], ids=name_of)
+def test_workflow_can_be_read_and_its_options_are_those_of_the_plugin(page, pytestconfig):
+    yaml = pytest.importorskip("yaml", reason="it comes with mkdocs")
+    for block in blocks(read(page)):
+        if block.language == "yaml":
+            assert {"name", "jobs"} <= yaml.safe_load(block.body).keys()
+            for option in re.findall(r"--(gradcheck-[a-z-]+)", block.body):
+                pytestconfig.getoption(option.replace("-", "_"))
+
+
 MEASURED = {
     "none: false alarms": "rejected",
     "1e-01": "a tenth",
