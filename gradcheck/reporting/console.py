@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PIPE_WIDTH = 120
-"""A pipe has no width of its own; this one holds the whole table. Messages are wrapped where a terminal is
-narrower: a wider one shows each row as one line, so that what is piped can be searched."""
+"""A pipe has no width of its own; this one holds the whole table. Messages are wrapped on a terminal: in a
+pipe each row is one line, so that what is piped can be searched."""
 
 
 def print_run(
@@ -61,7 +61,7 @@ def print_run(
     if rulings:
         console.print()
         console.print(claims_table(rulings) if console.width >= NARROW else claim_rows(rulings))
-    width = console.width if console.width < PIPE_WIDTH else None
+    width = console.width if console.is_terminal or console.width < PIPE_WIDTH else None
     for result, command in zip(found, commands, strict=True):
         if result.verdict is not Verdict.CORRECT or exemption_notes([result]):
             say("\n" + _describe(result, command, width), wrap=False)

@@ -19,8 +19,6 @@ ROOMY = 50
 """From this width on the lines of a row stand below its first word; in less room they would be too short."""
 WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 """How text is broken: a name stays whole, so that it can be searched for."""
-ROOM = 50
-"""For what a further finding says; the report has it whole."""
 LEAST_GAP, MOST_GAP = 1e-10, 1e-3
 """Relative differences that look like those of an approximation. Smaller ones are near rounding, and a tenth
 of a percent is as large as people's tolerances are: a wrong formula is rarely as near."""
@@ -38,6 +36,8 @@ GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind =
 """The checks of the gradient itself."""
 FEW = 4
 """So many gaps are named in a message; the report has all."""
+REMARK = "  # "
+"""What stands between a command and a remark about it."""
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
@@ -45,7 +45,7 @@ MOST_DECIMALS = 16
 def describe_findings(
     layer: str, findings: tuple[Result, ...], gradient: str, repeat: str
 ) -> tuple[str, list[tuple[str, str]]]:
-    """Return findings as a headline and rows: the first in full, every other in one line.
+    """Return findings as a headline and rows: the first with its evidence, every other by what it says.
 
     Parameters
     ----------
@@ -59,7 +59,8 @@ def describe_findings(
         The command that brings them up again.
     """
     first, *others = _group(findings)
-    rows = [*_rows(first), (_found_by(first), _checks(first) + _also(others)), ("repeat", repeat)]
+    also = [("also", f"{_checks(group)}: {group[0].reason}") for group in others]
+    rows = [*_rows(first), (_found_by(first), _checks(first)), *also, ("repeat", repeat)]
     return headline(layer, first[0], gradient), rows
 
 
@@ -152,7 +153,10 @@ def _first_few(texts: Sequence[str]) -> str:
 def _wrap(label: str, text: str, width: int | None) -> list[str]:
     """Return a row as one line, or as several where its words are too many for one."""
     line = f"  {label:<12} {text}"
-    if label == "repeat" or (width is None and label not in ("why", "hint")):
+    if label == "repeat" and width is not None and len(line) > width:
+        command, mark, remark = line.partition(REMARK)
+        return [command, f"{'':15}{mark.strip()} {remark}"] if mark else [line]
+    if label == "repeat" or (width is None and label not in ("why", "hint", "also")):
         return [line]
     width = min(WIDTH, width or WIDTH)
     hanging = " " * (15 if width >= ROOMY else 4)
@@ -163,15 +167,6 @@ def _integers(evidence: Evidence) -> str:
     """Return the smallest integers that show the error, where both sides are exact."""
     place = f"{evidence.what}[{', '.join(map(str, evidence.index or ()))}]"
     return f"{place} is {evidence.derived:g}, not {evidence.numerical:g}, at {evidence.values}"
-
-
-def _also(others: list[list[Result]]) -> str:
-    if not others:
-        return ""
-    (first, *_), *rest = others
-    text = textwrap.shorten(first.reason, ROOM, placeholder=" …")
-    more = "".join(f", {r.check}" for g in rest for r in g)
-    return f"; also {first.check} ({text}){more}"
 
 
 def _group(findings: tuple[Result, ...]) -> list[list[Result]]:
@@ -271,7 +266,8 @@ def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
     if evidence.index:
         at += f"[{', '.join(map(str, evidence.index))}]"
     if evidence.entries is not None and evidence.entries[1] > 1:
-        at += f" ({evidence.entries[0]} of {evidence.entries[1]} entries wrong)"
+        # Where and why are told of all failing examples, so that it is said of which one this counts.
+        at += f" ({evidence.entries[0]} of {evidence.entries[1]} entries wrong in this example)"
     derived, reference = numbers(evidence.derived, evidence.numerical)
     spread = f" ± {evidence.error:.0e}" if evidence.error else ""
     rows = [("at", at), ("derived", derived), (evidence.against, reference + spread)]
@@ -308,4 +304,4 @@ def describe_sensitivity(sensitivity: float | None, reason: str = "") -> str:
 def repeat_command(command: str, results: Iterable[Result]) -> str:
     """Return a command that repeats these results, with a remark if it takes a kept example to do so."""
     replayed = any(result.replayed for result in results)
-    return f"{command}  # tries the example first that an earlier run kept" if replayed else command
+    return f"{command}{REMARK}tries the example first that an earlier run kept" if replayed else command

@@ -11,7 +11,7 @@ from gradcheck.claims import Decision, Ruling
 from gradcheck.reporting.message import gaps
 from gradcheck.reporting.report import Report
 from gradcheck.reporting.styles import STYLES
-from gradcheck.types import CHECK_NAMES, SEVERITY, Verdict, worst
+from gradcheck.types import SEVERITY, Verdict, worst
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,59 +22,75 @@ PHRASES = {"holds": ("holds", "hold"), "holds if": ("holds under conditions", "h
 """Decisions about one claim and about several, where these are told in other words than by their name."""
 
 NARROW = 72
-"""Columns below which a table has no room: 19 marks with spaces between take 37, a verdict and a number 21,
-and a name needs some too. Each layer is then shown in lines of its own, which wrap."""
+"""Columns below which a table has no room: verdict, counts and a number take 36 with what stands between, and
+two names of layers and checks need as many. Each layer is then shown in lines of its own, which wrap."""
+
+
+ORDER = (*SEVERITY[:-1], Verdict.EXEMPT)
+"""Verdicts of checks that the table names, the worst first."""
 
 
 def table(reports: Sequence[Report]) -> Table:
-    """Return the table of layers, with one mark for each check in the order of the battery."""
+    """Return the table of layers: the verdict, how many checks passed, and by name those that did not."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     grid.add_column("layer", overflow="fold")
-    grid.add_column("checks", no_wrap=True)
-    grid.add_column("would\nsee", justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
-    names = _check_names(reports)
+    grid.add_column("passed", justify="right", no_wrap=True)
+    grid.add_column("would see", justify="right", no_wrap=True)
+    if any(result.verdict in ORDER for report in reports for result in report.results):
+        grid.add_column("not passed", overflow="fold")
     for report in reports:
         verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
-        grid.add_row(Text(report.layer), _marks(report, names), size(report.sensitivity), verdict)
+        numbers = _passed(report), size(report.sensitivity)
+        grid.add_row(Text(report.layer), verdict, *numbers, _others(report))
     return grid
 
 
 def layer_rows(reports: Sequence[Report]) -> Text:
-    """Return what the table says as lines, two for each layer."""
+    """Return what the table says as lines, one or two for each layer."""
     from rich.text import Text
 
-    names, lines = _check_names(reports), []
+    lines = []
     for report in reports:
         verdict = Text(report.verdict.value, STYLES[report.verdict].terminal)
-        lines += [Text.assemble(report.layer, ": ", verdict, f", would see {size(report.sensitivity)}")]
-        lines += [Text.assemble("  ", _marks(report, names))]
+        rest = f", {_passed(report)} passed, would see {size(report.sensitivity)}"
+        lines += [Text.assemble(report.layer, ": ", verdict, rest)]
+        others = _others(report)
+        lines += [Text.assemble("  ", others)] if others else []
     return Text("\n", overflow="fold").join(lines)
 
 
-def _marks(report: Report, names: Sequence[str]) -> Text:
+def _passed(report: Report) -> str:
+    """Return how many of the checks that say something about the layer passed."""
+    asked = [result for result in report.results if result.verdict in SEVERITY]
+    return f"{sum(result.verdict is Verdict.CORRECT for result in asked)} of {len(asked)}"
+
+
+def _others(report: Report) -> Text:
+    """Return the checks that did not pass, and those that are exempt, behind the marks of their verdicts."""
     from rich.text import Text
 
-    styles = {result.check: STYLES[result.verdict] for result in report.results}
-    marks = [Text(styles[n].mark, styles[n].terminal) if n in styles else Text(" ") for n in names]
-    return Text(" ").join(marks)
-
-
-def _check_names(reports: Sequence[Report]) -> list[str]:
-    """Return the checks that have a mark in some report, in the order of the battery."""
-    ran = {result.check for report in reports for result in report.results}
-    return [name for name in CHECK_NAMES if name in ran]
+    groups = []
+    for verdict in ORDER:
+        names = [result.check for result in report.results if result.verdict is verdict]
+        if names:
+            groups.append(Text(f"{STYLES[verdict].mark} {', '.join(names)}", STYLES[verdict].terminal))
+    return Text("  ").join(groups)
 
 
 def legend(reports: Sequence[Report]) -> str:
-    """Return what the table's marks mean."""
-    return (
-        f"checks: {', '.join(_check_names(reports))}\n"
-        f"{'   '.join(f'{style.mark} {style.words}' for style in STYLES.values())}\n"
-        "would see: the smallest relative error that finite differences would have seen"
+    """Return what the table's words and marks mean."""
+    found = {result.verdict for report in reports for result in report.results}
+    marks = [f"{STYLES[verdict].mark} {STYLES[verdict].words}" for verdict in ORDER if verdict in found]
+    return "\n".join(
+        [
+            "passed: of the checks that say something about the layer",
+            "would see: the smallest relative error that finite differences would have seen",
+            *(["   ".join(marks)] if marks else []),
+        ]
     )
 
 

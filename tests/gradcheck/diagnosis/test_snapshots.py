@@ -15,8 +15,8 @@ from gradcheck import Layer
 from tests.broken import BROKEN
 
 MESSAGES = Path(__file__).parent / "messages"
-ROWS = 12
-"""The most lines of a message."""
+ROWS = 15
+"""The most lines of a message, which tells each further finding in full."""
 WIDTH = 140
 EXAMPLES = 15
 PLANTED = (

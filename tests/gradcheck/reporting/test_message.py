@@ -1,6 +1,7 @@
 """The words of a verdict, to the letter."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from gradcheck import Report, Verdict
 from gradcheck.evaluation.example import Example
 from gradcheck.judging.evidence import Evidence
 from gradcheck.judging.findings import Result
-from gradcheck.reporting.message import describe_sensitivity, numbers, shapes
+from gradcheck.reporting.message import describe_sensitivity, numbers, repeat_command, shapes
 
 EXAMPLE = Example({"x": (2, 1), "b": (1,)}, {"stride": 2}, (np.ones((2, 1)), np.ones(1)), 5)
 EVIDENCE = Evidence("b_bar", (0,), 1.4238376, 3.3227807, 7e-15, 5e-14, (1, 4))
@@ -40,12 +41,13 @@ def test_wrong_gradient_reads_like_this():
     exact = Result("exact", Verdict.WRONG, WRONG.reason, 1, 0, 0.0, EVIDENCE, EXAMPLE)
     assert report(WRONG, exact, RIGHT, ALIASED).describe("pytest -k linear") == (
         "VJP of 'linear' is wrong in the cotangent of 'b' (input 2 of 2)\n"
-        "  at           b_bar[0] (1 of 4 entries wrong)\n"
+        "  at           b_bar[0] (1 of 4 entries wrong in this example)\n"
         "  derived       1.4238376\n"
         "  numerical     3.3227807 ± 7e-15\n"
         "  allowed       5e-14\n"
         "  smallest     x (2, 1), b (1,), stride=2\n"
-        "  found by     finite-difference, exact; also purity (vjp changes its input 'x' in place)\n"
+        "  found by     finite-difference, exact\n"
+        "  also         purity: vjp changes its input 'x' in place\n"
         "  repeat       pytest -k linear"
     )
 
@@ -93,6 +95,25 @@ def test_what_differs_from_call_to_call_comes_before_the_flaws_that_follow_from_
     flaws = flaw("purity", "called again it differs"), flaw("determinism", "forward draws")
     assert str(report(*flaws)).startswith("'linear' is flawed: forward draws.")
     assert str(report(flaws[1], ALIASED)).startswith("VJP of 'linear' is wrong")
+
+
+def test_every_further_finding_is_told_in_full():
+    long = "it returns in some calls what it does not return in others, and nobody is told of it at all"
+    said = str(report(WRONG, flaw("cache", long), flaw("layout", long), flaw("dtype", "it is float64")))
+    (told,) = re.findall(r"^  also +cache, layout: (.*\n {15}.*)$", said, re.MULTILINE)
+    assert " ".join(told.split()) == long
+    assert "  also         dtype: it is float64\n" in said
+
+
+def test_remark_about_a_command_stands_below_it_where_a_terminal_is_narrow():
+    command = repeat_command(
+        "gradcheck verify layers.py:linear --seed 0 --max-examples 30", [replace(WRONG, replayed=True)]
+    )
+    wide, narrow = (report(WRONG).describe(command, width=width) for width in (200, 80))
+    assert wide.endswith(" --max-examples 30  # tries the example first that an earlier run kept")
+    assert narrow.endswith(
+        " --max-examples 30\n               # tries the example first that an earlier run kept"
+    )
 
 
 def test_report_as_text_is_its_description():
