@@ -50,6 +50,21 @@ def test_what_no_machine_repeats_makes_no_difference():
     assert mask("1 layer (10 checks, 1,920 forward and 3 VJP calls)") == "1 layer (10 checks, some calls)"
 
 
+def test_numbers_of_calls_are_about_those_that_are_made():
+    assert alike("(10 checks, 246 forward and 420 VJP calls)", "(10 checks, 241 forward and 419 VJP calls)")
+    assert not alike(
+        "(10 checks, 246 forward and 420 VJP calls)", "(10 checks, 146 forward and 420 VJP calls)"
+    )
+
+
+def test_numbers_of_calls_are_written_anew_however_near_they_are(tmp_path):
+    page = tmp_path / "page.md"
+    told = "```python\nprint('12 forward calls')\n```\n\n```text\n{} forward calls\n```\n"
+    page.write_text(told.format(11), encoding="utf-8")
+    assert rewrite(page) == 1
+    assert page.read_text(encoding="utf-8") == told.format(12)
+
+
 def test_dots_stand_for_lines():
     assert alike("first\n…\nlast\n", "first\n2\n3\nlast\n")
     assert not alike("first\n…\nlast\n", "first\n2\n3\n")
