@@ -48,7 +48,8 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
         checked=summary.describe_coverage(plain),
         certainty=summary.certainty(plain),
         facts=summary.facts(plain, [result.seed for result in found], date, seconds),
-        checks=[check for check in CHECKS if any(row.at(check.name) for row in layers)],
+        checks=[check for check in CHECKS if any(row.shows(check.name) for row in layers)],
+        idle=[check.name for check in CHECKS if not any(row.shows(check.name) for row in layers)],
         layers=layers,
         sections=[(name, list(group)) for name, group in groupby(claims, key=lambda c: c.found["section"])],
     )

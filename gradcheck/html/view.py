@@ -68,6 +68,11 @@ class Row:
         """Return the cell of one check, or None where it did not run."""
         return next((cell for cell in self.cells if cell.found["check"] == check), None)
 
+    def shows(self, check: str) -> bool:
+        """Return whether one check ran and says something about the layer, or is exempt."""
+        cell = self.at(check)
+        return cell is not None and cell.found["verdict"] != Verdict.NOT_APPLICABLE.value
+
     @property
     def rank(self) -> int:
         """How bad it is: 0 is the worst."""

@@ -115,7 +115,7 @@ def _annotate(axes: Axes, error: Array, inside: Array, largest: float) -> None:
     """Write each cell's error into it, light on dark cells and dark on light ones."""
     for row, column in np.argwhere(inside):
         value = float(error[row, column])
-        text = f"{value:.1g}" if np.isfinite(value) else str(value)
+        text = f"{value:.2g}" if np.isfinite(value) else str(value)
         ink = "white" if abs(value) > 0.6 * largest else INK
         axes.text(column, row, text, ha="center", va="center", fontsize="small", color=ink)
 

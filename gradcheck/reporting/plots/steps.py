@@ -18,7 +18,8 @@ def step_curve(axes: Axes, curve: Curve) -> None:
     """Draw how far each step's difference is from the numerical slope, and how far the derived one is.
 
     Large steps err by curvature and small ones by rounding; in between they come down to the uncertainty of
-    the numerical slope. A derived slope far above that valley is wrong.
+    the numerical slope. A derived slope far above that valley is wrong. The slope is that along one random
+    direction: its numbers are not those of the entry that a message tells.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def step_curve(axes: Axes, curve: Curve) -> None:
         if math.isfinite(value) and value > 0.0:
             axes.axhline(value, color=colour, linestyle=style, linewidth=1.5, label=label)
     axes.set_title(_title(curve, derived))
-    axes.set_xlabel("step")
+    axes.set_xlabel("step along a random direction, all entries at once")
     axes.set_ylabel("distance from the numerical slope")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.2))

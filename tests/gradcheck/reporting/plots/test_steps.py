@@ -30,7 +30,7 @@ def test_derived_slope_and_uncertainty_are_level_lines():
 def test_both_scales_are_logarithmic_and_labelled():
     axes = drawn()
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert axes.get_xlabel() == "step"
+    assert axes.get_xlabel() == "step along a random direction, all entries at once"
     assert axes.get_ylabel() == "distance from the numerical slope"
 
 
