@@ -20,6 +20,9 @@ from gradcheck.reporting import STYLES, Report, document, numbers
 
 MARKS = {verdict.value: style.mark for verdict, style in STYLES.items()}
 WORDS = {verdict.value: style.words for verdict, style in STYLES.items()}
+MOST_ROWS, MOST_PROBLEMS = 60, 12
+"""Layers, and things that are wrong, up to which their lists are shown whole: longer ones scroll alone.
+Half would hide a part of a package's layers; below twice as many, what follows would be hard to find."""
 DECISIONS = {"holds": "✓", "holds if": "✓", "refuted": "✗", "unfinished": "…", "undecided": "?"}
 
 
@@ -51,6 +54,8 @@ def page(found: Sequence[Report | Ruling], date: datetime, seconds: float | None
         checks=[check for check in CHECKS if any(row.shows(check.name) for row in layers)],
         idle=[check.name for check in CHECKS if not any(row.shows(check.name) for row in layers)],
         layers=layers,
+        most_rows=MOST_ROWS,
+        most_problems=MOST_PROBLEMS,
         sections=[(name, list(group)) for name, group in groupby(claims, key=lambda c: c.found["section"])],
     )
 

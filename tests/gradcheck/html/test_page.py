@@ -20,7 +20,7 @@ pytest.importorskip("jinja2", reason="the report needs gradcheck[html]")
 pytest.importorskip("latex2mathml", reason="the report needs gradcheck[html]")
 pytest.importorskip("matplotlib", reason="the report needs gradcheck[html]")
 
-from gradcheck.html.page import DECISIONS, MARKS, page
+from gradcheck.html.page import DECISIONS, MARKS, MOST_ROWS, page
 
 DATE = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 VOID = {"meta", "link", "input", "br", "path", "use", "image", "rect", "stop"}
@@ -215,6 +215,14 @@ def test_checks_that_ran_nowhere_have_no_column_and_others_may_be_missing(result
     (left_out,) = (e["text"] for e in both.having("p", "legend") if "column" in e["text"])
     assert "exact" in left_out
     assert "contract" not in left_out
+
+
+@pytest.mark.parametrize(("count", "classes"), [(MOST_ROWS, ["grid"]), (MOST_ROWS + 1, ["grid", "long"])])
+def test_grid_scrolls_in_itself_only_where_it_is_long(results, count, classes):
+    without_pictures = replace(results[0].results[0], tried=(), measure=None, comparison=None, curve=None)
+    few = replace(results[0], results=(without_pictures,))
+    (grid,) = Reader(page([few] * count, DATE, None)).having("div", "grid")
+    assert grid["class"].split() == classes
 
 
 def test_page_of_claims_alone_has_no_grid():
