@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.files import write_results
-from benchmarks.frameworks import beside, points, race
+from benchmarks.frameworks import beside, first, points, race
 
 RESULTS = Path(__file__).parent.parent / "results"
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         },
         "beside": [asdict(row) for row in beside.rows()],
         "torch": list(race.torch_rows(parsed.rounds)),
-        "jax": list(race.jax_rows(parsed.rounds)),
+        "jax": [*race.jax_rows(parsed.rounds), *first.rows()],
         "points": points.count(parsed.examples, parsed.seed),
     }
     told = markdown(results)

@@ -51,30 +51,42 @@ def _softmax(x: torch.Tensor) -> torch.Tensor:
 
 def jax_rows(rounds: int) -> Iterator[dict[str, Any]]:
     """Yield the seconds at a point of a fresh function, compilation included, and those of ten examples."""
-
-    def make() -> Callable[[Any], Any]:
-        return lambda x: jax.nn.softmax(jax.numpy.sin(x) * x)
-
-    x = np.random.default_rng(0).normal(size=(10, 10))
-
-    def theirs(function: Callable[[Any], Any]) -> None:
-        with jax.enable_x64(True):
-            check_grads(function, (jax.numpy.asarray(x),), order=1, modes=["rev"])
-
-    ways: dict[str, Way] = {
-        "gradcheck at a point, finite-difference": lambda: _judge(make(), x, ("finite-difference",)),
-        "gradcheck at a point": lambda: _judge(make(), x, None),
-        "check_grads under jit": lambda: theirs(jax.jit(make())),
+    ways = {
+        **JAX_AT_POINT,
         "gradcheck, ten examples": lambda: gradcheck.check(
-            Layer.from_jax(make(), shapes={"x": "n m"}, domain={"x": (-2.0, 2.0)}), max_examples=10
+            Layer.from_jax(_jax_softmax(), shapes={"x": "n m"}, domain={"x": (-2.0, 2.0)}), max_examples=10
         ),
     }
-    for name, pair in _beside(ways, lambda: theirs(make()), rounds).items():
+    other = ways.pop("check_grads")
+    for name, pair in _beside(ways, other, rounds).items():
         yield {"what": name, **pair}
 
 
-def _judge(function: Callable[[Any], Any], x: Array, checks: tuple[str, ...] | None) -> None:
-    gradcheck.check(Layer.from_jax(function), x, checks=checks)
+def _jax_softmax() -> Callable[[Any], Any]:
+    """Return the function anew, so that nothing which was compiled of an earlier one can be used."""
+    return lambda x: jax.nn.softmax(jax.numpy.sin(x) * x)
+
+
+def _theirs(function: Callable[[Any], Any]) -> None:
+    with jax.enable_x64(True):
+        check_grads(function, (jax.numpy.asarray(_jax_point()),), order=1, modes=["rev"])
+
+
+def _ours(checks: tuple[str, ...] | None) -> None:
+    gradcheck.check(Layer.from_jax(_jax_softmax()), _jax_point(), checks=checks)
+
+
+def _jax_point() -> Array:
+    return np.random.default_rng(0).normal(size=(10, 10))
+
+
+JAX_AT_POINT: dict[str, Way] = {
+    "check_grads": lambda: _theirs(_jax_softmax()),
+    "check_grads under jit": lambda: _theirs(jax.jit(_jax_softmax())),
+    "gradcheck at a point, finite-difference": lambda: _ours(("finite-difference",)),
+    "gradcheck at a point": lambda: _ours(None),
+}
+"""The ways to check a function of JAX at a point."""
 
 
 def _beside(ways: dict[str, Way], other: Way, rounds: int) -> dict[str, dict[str, float]]:
