@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -105,25 +105,32 @@ def not_finite(trial: Trial, argnum: int, bar: Array, y_bar: Array, *, every: bo
     """
     name, places = trial.names[argnum], np.argwhere(~np.isfinite(bar))
     found: Outcome | None = None
+    kinks: list[_Quotients] = []
     for place in places[:MOST_ASKED]:
         index = tuple(int(i) for i in place)
-        quotients, jumps = _quotients(trial, argnum, index, y_bar)
-        if _converging(quotients) and not _stays(jumps):
+        quotients = _quotients(trial, argnum, index, y_bar)
+        if quotients.have_limit and not quotients.stay_apart:
             text = f"the cotangent of {name!r} is not finite, where forward is finite on both sides"
-            located = partial(_show_entry, trial, argnum, index, float(bar[index]), quotients)
+            located = partial(_show_entry, trial, argnum, index, float(bar[index]), quotients.central)
             found = found or Outcome(Verdict.WRONG, text, locate=located)
             if not every:
                 break
         elif every:
             found = None
             break
+        elif quotients.have_limit and _converging(quotients.jumps):
+            kinks.append(quotients)
     if found is not None:
         return found
-    what = "no finite derivative here"
-    if bar.size > 1:
-        what += f", at {name_entries(name, ~np.isfinite(bar))[0]}"
-    what += f" and {len(places) - 1} more" if len(places) > 1 else ""
-    return Outcome(Verdict.UNVERIFIED, f"{name!r} has {what}, and the derived one is not finite either")
+    where = f"at {name_entries(name, ~np.isfinite(bar))[0]}" if bar.size > 1 else "here"
+    where += f" and {len(places) - 1} more" if len(places) > 1 else ""
+    text = f"the derived cotangent of {name!r} is not finite, "
+    if kinks and len(kinks) == min(len(places), MOST_ASKED):
+        low, high = sorted(kinks[0].sides)
+        choice = "0" if low <= 0 <= high else f"{low:.4g}"
+        text += f"where forward has a kink, {where}, and ⟨ȳ, y⟩ the slopes {low:.4g} and {high:.4g}: "
+        return Outcome(Verdict.UNVERIFIED, text + f"return a value between them, such as {choice}")
+    return Outcome(Verdict.UNVERIFIED, text + f"where {name!r} has no finite derivative, {where}")
 
 
 def _show_entry(
@@ -153,38 +160,58 @@ def _extreme_entries(trial: Trial) -> dict[str, float]:
     return {name: value for _, name, value in sorted(found, key=lambda each: each[0])}
 
 
-def _stays(jumps: list[float]) -> bool:
-    """Return whether one-sided quotients are as far apart at a smaller step, as they are at a kink."""
-    return len(jumps) > 1 and jumps[1] > KINK_STAYS * jumps[0]
-
-
 def _converging(quotients: list[float]) -> bool:
-    if len(quotients) < len(QUOTIENT_STEPS) or not np.all(np.isfinite(quotients)):
+    if not np.all(np.isfinite(quotients)):
         return False
     sizes = np.abs(quotients)
     return bool(np.all(sizes[1:] <= GROWTH * np.maximum(sizes[:-1], 1.0)))
 
 
-def _quotients(
-    trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array
-) -> tuple[list[float], list[float]]:
-    """Return central difference quotients of ⟨ȳ, y⟩ in one entry, and how far the two sides' are apart.
+@dataclass(frozen=True)
+class _Quotients:
+    """Difference quotients of ⟨ȳ, y⟩ in one entry, at smaller and smaller steps.
 
-    They are fewer where forward raises. What is lost in rounding is not apart.
+    Parameters
+    ----------
+    central
+        Those of both sides.
+    jumps
+        How far the two sides' are apart. What is lost in rounding is not.
+    sides
+        Those of the left and of the right side at the smallest step.
     """
+
+    central: list[float]
+    jumps: list[float]
+    sides: tuple[float, float]
+
+    @property
+    def have_limit(self) -> bool:
+        """Whether the central ones stay finite as the steps shrink."""
+        return len(self.central) == len(QUOTIENT_STEPS) and _converging(self.central)
+
+    @property
+    def stay_apart(self) -> bool:
+        """Whether the two sides' are as far apart at a smaller step, as they are at a kink."""
+        return len(self.jumps) > 1 and self.jumps[1] > KINK_STAYS * self.jumps[0]
+
+
+def _quotients(trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array) -> _Quotients:
+    """Return the quotients in one entry; they are fewer where forward raises."""
     x, y = trial.primals[argnum], trial.output()
     size = float(abs(x[index])) or 1.0
     v = np.zeros(x.shape)
     v[index] = size
     near = replace(near_input(trial, argnum, y), y_bar=y_bar, bounds=EVERYWHERE)
     line = Line(near, v)
-    quotients: list[float] = []
-    jumps: list[float] = []
+    found = _Quotients([], [], (0.0, 0.0))
     for step in QUOTIENT_STEPS:
         rung = line.rung(step)
         if rung is None or step * size == 0.0:
-            return quotients, jumps  # the step is lost: the entry is among the smallest numbers there are
-        quotients.append(float(rung.mean[0]) / (step * size))
-        apart = abs(float(rung.plus[0] - rung.minus[0]))
-        jumps.append(apart / (step * size) if apart > ROUNDING * float(rung.floor[0]) else 0.0)
-    return quotients, jumps
+            return found  # the step is lost: the entry is among the smallest numbers there are
+        left, right = (float(side[0]) / (step * size) for side in (rung.minus, rung.plus))
+        is_apart = abs(float(rung.plus[0] - rung.minus[0])) > ROUNDING * float(rung.floor[0])
+        found.central.append(float(rung.mean[0]) / (step * size))
+        found.jumps.append(abs(right - left) if is_apart else 0.0)
+        found = replace(found, sides=(left, right))
+    return found

@@ -172,15 +172,17 @@ def _integers(evidence: Evidence) -> str:
 def _group(findings: tuple[Result, ...]) -> list[list[Result]]:
     """Gather findings that say the same: one reason that stopped many checks, one entry that many found.
 
-    What differs from call to call fails other checks too, so of the flaws it is told first.
+    What differs from call to call fails other checks too, so of the flaws it is told first. Of what is not
+    finite `contract` says where, and others only that it is so.
     """
     failures = sorted(
         (r for r in findings if r.verdict.is_failure),
         key=lambda r: (r.verdict is Verdict.FLAWED, r.check != "determinism"),
     )
     groups: dict[str, list[Result]] = {}
-    for result in failures or findings:
-        groups.setdefault(result.reason, []).append(result)
+    for result in failures or sorted(findings, key=lambda r: r.check != "contract"):
+        longer = (reason for reason in groups if result.reason and reason.startswith(result.reason))
+        groups.setdefault(next(longer, result.reason), []).append(result)
     return list(groups.values())
 
 

@@ -1,5 +1,7 @@
 """The form of everything that a VJP returns."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -101,7 +103,29 @@ def test_infinite_cotangent_at_a_vertical_tangent_is_unverified():
     layer = elementwise(lambda x: np.cbrt(x), lambda x: 1 / (3 * np.cbrt(x) ** 2))
     found = outcome("contract", layer, np.array([0.0]))
     assert found.verdict is Verdict.UNVERIFIED
-    assert "'x' has no finite derivative here" in found.reason
+    text = "the derived cotangent of 'x' is not finite, where 'x' has no finite derivative, here"
+    assert found.reason == text
+
+
+@pytest.mark.parametrize("cusp", [lambda x: np.sqrt(np.abs(x)), np.cbrt])
+def test_steepening_slope_on_both_sides_is_no_kink(cusp):
+    found = outcome("contract", elementwise(cusp, lambda x: np.full_like(x, np.nan)), np.array([0.0]))
+    assert "no finite derivative" in found.reason
+
+
+def test_gradient_that_is_no_number_at_a_kink_is_told_the_slopes_to_choose_from():
+    def backward(y_bar, x):
+        with np.errstate(invalid="ignore"):
+            return y_bar * (x / np.abs(x) + 2)
+
+    layer = Layer.from_backward(lambda x: np.abs(x) + 2 * x, backward, shapes={"x": "n"})
+    found = outcome("contract", layer, np.array([1.0, 0.0, 0.0]))
+    assert found.verdict is Verdict.UNVERIFIED
+    where = "where forward has a kink, at x[1] and 1 more, and ⟨ȳ, y⟩ the slopes "
+    assert where in found.reason
+    slopes = re.search("the slopes (.*) and (.*):", found.reason).groups()
+    small, large = sorted(abs(float(slope)) for slope in slopes)
+    assert large == pytest.approx(3 * small, rel=1e-2)  # of |x| + 2 x they are 1 and 3
 
 
 def test_infinite_cotangent_at_the_edge_of_the_domain_is_unverified():
