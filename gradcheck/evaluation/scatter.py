@@ -96,8 +96,12 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
     """Measure the noise of ⟨ȳ, f⟩ and of ⟨x̄, v⟩ at one point, where every operation rounds at random.
 
     It shows what no jitter does: rounding of terms that cancel alike, and of digits that are lost inside.
-    Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one.
+    Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one. Where
+    nothing can be made to round at random, as in JAX, they move by an ulp, and only the derived slope shows.
     """
+    framework = point.trial.layer.framework
+    if framework is not None and not framework.rounds_at_random:
+        return 0.0, _slope_spread(point, argnum, v, rng)
 
     def sample(trial: Trial) -> tuple[Array, Array | None]:
         _, pullback = trial.linearise()
@@ -120,6 +124,24 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
             excesses.append(float(dot(point.y_bar, _noise_in(y, point.y))))
             changes.append(float(dot(_noise_in(x_bar, point.x_bar(argnum)), v)))
     return max(rms_of(excesses), unseen), rms_of(changes)
+
+
+def _slope_spread(point: Point, argnum: int, v: Array, rng: Rng) -> float:
+    """Return how far derived slopes are apart where all inputs move by an ulp.
+
+    That is not how far they are from the one at the point: a formula that is wrong where two inputs are
+    equal gives the same right slope at all points beside.
+    """
+    slopes = []
+    for _ in range(SCATTER_SAMPLES):
+        try:
+            _, pullback = jitter_primals(point.trial, rng).linearise()
+            bar = pullback(point.y_bar.copy())[argnum]
+        except NothingToLearn:
+            continue  # one ulp beyond the edge of the domain
+        if bar is not None and np.all(np.isfinite(bar)):
+            slopes.append(float(dot(widen(bar), v)))
+    return float(np.std(slopes)) if slopes else 0.0
 
 
 def _noise_in(noisy: Array, value: Array) -> Array:

@@ -97,3 +97,47 @@ def test_loop_that_nobody_can_end_is_not_run_in_float32():
     (dtype,) = (result for result in report.results if result.check == "dtype")
     assert dtype.verdict is Verdict.NOT_APPLICABLE
     assert "may never" in dtype.reason
+
+
+def _beside_noise(error):
+    """Return tanh(x), whose gradient loses digits to another input that it does not depend on."""
+
+    @jax.custom_vjp
+    def layer(x, a):
+        return jnp.tanh(x) + 0.0 * a
+
+    def backward(kept, y_bar):
+        x, a = kept
+        rounded = ((a * 1.1 - a) - a * 0.1) * 1e12  # zero, but for its rounding
+        return y_bar * (1 - jnp.tanh(x) ** 2 + rounded + error(x, a)), 0.0 * y_bar
+
+    layer.defvjp(lambda x, a: (layer(x, a), (x, a)), backward)
+    return Layer.from_jax(layer, jit=False)
+
+
+NOISY = np.array([0.3, 0.7, 1.1]), np.array([1.7, 2.3, 0.9])
+
+
+def test_digits_that_a_gradient_loses_to_another_input_are_rounding():
+    report = check(_beside_noise(lambda x, a: 0.0), *NOISY, checks=("finite-difference",))
+    assert report.verdict is not Verdict.WRONG, str(report)
+
+
+def test_error_larger_than_what_is_lost_is_wrong():
+    report = check(_beside_noise(lambda x, a: 0.5), *NOISY, checks=("finite-difference",))
+    assert report.verdict is Verdict.WRONG
+
+
+def test_gradient_that_is_wrong_where_inputs_are_equal_is_no_rounding():
+    @jax.custom_vjp
+    def product(x, a):
+        return x * a
+
+    def backward(kept, y_bar):
+        x, a = kept
+        return y_bar * jnp.where(x == a, 0.0, a), y_bar * x
+
+    product.defvjp(lambda x, a: (x * a, (x, a)), backward)
+    point = np.array([0.3, 0.7, 1.1])
+    report = check(Layer.from_jax(product), point, point.copy(), checks=("finite-difference",))
+    assert report.verdict is Verdict.WRONG
