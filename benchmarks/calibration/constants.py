@@ -190,7 +190,9 @@ SPARED = {
     ("checks.hidden", "NEARER"): "the calibration has no points of a caller's own",
     ("checks.hidden", "NAMED"): "it bounds a text alone",
     ("checks.hidden", "MOST_GROUPS"): "it bounds the calls where outputs are very far apart",
-    ("checks.double_backward", "FIRST"): "it decides how often a check is run",
+    ("checks.of_framework", "FIRST"): "it decides how often a check is run",
+    ("checks.of_framework", "PROGRAMS"): "it decides how often a check is run",
+    ("checks.subsets", "FEW_PROGRAMS"): "it decides how often a check is run",
     ("checks.double_backward", "ONE_IN"): "it decides how often a check is run",
 }
 """Constants of the same rooms that are not tried, each with the reason."""

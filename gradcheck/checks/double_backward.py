@@ -12,6 +12,7 @@ from typing import Any
 
 from gradcheck._util import draw_signed, leaves, map_leaves
 from gradcheck.checks.finite_difference import finite_difference
+from gradcheck.checks.of_framework import NOT_ASKED, is_asked
 from gradcheck.errors import CannotVerify, LayerRaised, NotFinite
 from gradcheck.evaluation import Point, Trial, fill_cotangent, split_vjp
 from gradcheck.judging import Outcome
@@ -21,9 +22,6 @@ from gradcheck.types import Verdict
 ONE_IN = 4
 """It is asked at one example of so many, since it costs as much as all other checks together. Twice as many
 make it half as dear; a formula that is wrong is so at nearly every example."""
-FIRST = (1, 2)
-"""Examples of which every one is asked, so that a few suffice; the very first is often of size one or zero.
-Half as many are one, in which a second derivative may vanish; twice as many cost as much as the others."""
 REFUSALS = ("once_differentiable", "does not require grad", "not implemented", "leaves no record")
 """What is said where a second derivative is refused, which misleads nobody."""
 
@@ -32,8 +30,8 @@ def double_backward(trial: Trial) -> Outcome:
     """Judge the derivative of the pullback in the inputs and in the cotangent."""
     layer = trial.layer
     assert layer.framework is not None
-    if not _is_asked(trial):
-        return Outcome(Verdict.NOT_APPLICABLE, "it is asked at the first examples and at one of four others")
+    if not is_asked(trial, ONE_IN):
+        return Outcome(Verdict.NOT_APPLICABLE, NOT_ASKED)
     try:
         return _judge(trial, layer)
     except NotFinite as stop:  # where a derivative overflows there is no other one to hold against it
@@ -66,14 +64,6 @@ def _judge(trial: Trial, layer: Layer) -> Outcome:
     text = "its gradient, differentiated again, gives a wrong second derivative, and nobody is told"
     # One such example is enough for a note, and each is searched for what else may explain it.
     return Outcome(Verdict.CORRECT, f"{text}; second_order=True makes that a failure", is_enough=True)
-
-
-def _is_asked(trial: Trial) -> bool:
-    """Return whether an example is one of the first, of the others one in so many, or looked at by itself."""
-    match trial.known.example:
-        case (_, int(number)):
-            return number in FIRST or trial.seed % ONE_IN == 0
-    return True
 
 
 def derivative_of(trial: Trial, y_bar: Any) -> Layer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from gradcheck.checks.entries import disagreement
@@ -27,6 +27,41 @@ def _inapplicable(name: str, layer: Layer) -> str | None:
     if name in layer.framework.answers:
         return None
     return f"it says nothing of this function of {layer.framework.title}, or was not asked for"
+
+
+FIRST = (1, 2)
+"""Examples at which what takes long is always asked, so that a few suffice; the very first is often of size
+one or zero. Half as many are one, in which a second derivative may vanish; twice as many take longer."""
+PROGRAMS = 16
+"""What makes a program of its own for each example is asked at one of so many of the others, where JAX traces
+and compiles that program: a hundred examples of a `lax.scan` took minutes. Half of it takes twice as long; at
+twice of it hardly more than the first examples are asked, and values say little there."""
+NOT_ASKED = "it is asked at the first examples and at some of the others"
+
+
+def is_asked(trial: Trial, one_in: int = 1) -> bool:
+    """Return whether an example is one of the first, of the others one in so many, or looked at by itself.
+
+    Where each program takes long to be made, it is one in `PROGRAMS`.
+    """
+    framework = trial.layer.framework
+    assert framework is not None
+    if framework.wants_few_shapes:
+        one_in = max(one_in, PROGRAMS)
+    match trial.known.example:
+        case (_, int(number)):
+            return number in FIRST or trial.seed % one_in == 0
+    return True
+
+
+def where_programs_are_cheap(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome]:
+    """Return a comparison that is asked at few examples where it makes a program for each, as of JAX."""
+
+    @wraps(compare)
+    def asked(trial: Trial) -> Outcome:
+        return compare(trial) if is_asked(trial) else Outcome(Verdict.NOT_APPLICABLE, NOT_ASKED)
+
+    return asked
 
 
 def torch_function(trial: Trial) -> TorchFunction:

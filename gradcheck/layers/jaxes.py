@@ -102,8 +102,8 @@ class JaxFunction:
 
     @property
     def wants_few_shapes(self) -> bool:
-        """Whether each new shape costs a compilation."""
-        return self.jit
+        """Return True: each new shape costs a compilation, of the function or of each of its operations."""
+        return True
 
     @property
     def jax(self) -> Any:
