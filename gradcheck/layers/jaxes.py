@@ -26,6 +26,7 @@ from gradcheck.layers.framework import (
     signature_of,
 )
 from gradcheck.layers.functional import point_at, require_callable
+from gradcheck.layers.jax_rounding import active_rounding, rounding
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 Leaves: TypeAlias = list[Any]
@@ -129,7 +130,7 @@ class JaxFunction:
         """
         given = self.split(primals, options, wanted)
         with given.precisely():
-            if jit:
+            if jit or active_rounding() is not None:
                 y = given.run("recorded", given.recorded_value, given.moving, jit=True)
                 pull: Callable[[Leaves], Leaves] = partial(
                     given.run, "pullback", given.pull_back, given.moving, jit=True
@@ -253,17 +254,14 @@ class JaxFunction:
 
     @property
     def rounds_at_random(self) -> bool:
-        """Whether its operations can be made to round at random."""
-        return False
+        """Whether its operations can be made to round at random, as those of what JAX can trace."""
+        return self.jit
 
     def rounding_at_random(
-        self,
-        rng: Rng,  # noqa: ARG002
-        least: float = 0.0,  # noqa: ARG002
-        most: float = inf,  # noqa: ARG002
+        self, rng: Rng, least: float = 0.0, most: float = inf
     ) -> AbstractContextManager[Any]:
-        """Return a context that changes nothing: what JAX compiles can't be made to round at random."""
-        return nullcontext()
+        """Return a context in which operations round at random, by a relative error between these bounds."""
+        return rounding(self.jax, rng, least, most) if self.jit else nullcontext()
 
     def call(self, inputs: Sequence[Any], options: Options) -> Any:
         """Call the user's function, with options in their places where inputs come behind them."""
@@ -408,7 +406,10 @@ class Given:
         return arranged
 
     def run(self, name: str, function: Callable[..., Any], *arguments: Any, jit: bool) -> Any:
-        """Call one of these functions, compiled if that is asked for."""
+        """Call one of these functions, compiled if that is asked for, or with operations that round."""
+        noise = active_rounding()
+        if noise is not None:
+            return noise.run(function, *arguments)
         if not jit:
             return function(*arguments)
         key, compiled = self.key(name), self.function.compiled
