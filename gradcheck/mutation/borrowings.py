@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from gradcheck.mutation.build import LOAD, attribute, binary, call, item, method, name, number, power
+from gradcheck.mutation.build import (
+    LOAD,
+    SIMPLE,
+    attribute,
+    binary,
+    call,
+    item,
+    method,
+    name,
+    number,
+    power,
+    replaced,
+)
 from gradcheck.mutation.pool import Pool, factors
 from gradcheck.mutation.sites import Site
 from gradcheck.mutation.turns import COUNTS
@@ -26,6 +39,28 @@ def other_names(site: Site, pool: Pool) -> Iterator[ast.AST]:
     if isinstance(site.parent, ast.Call) and site.field == "func":
         return
     yield from (other for other in pool.names_at(site) if other.id != node.id)
+
+
+def other_names_throughout(site: Site, pool: Pool) -> Iterator[ast.AST]:
+    """Yield a statement in which one name stands several times, with another one in all these places."""
+    if not isinstance(site.node, SIMPLE):
+        return
+    if site.node is not site.statement and not isinstance(site.parent, ast.Lambda):
+        return
+    read = [
+        part.id
+        for part in ast.walk(site.node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in MODULES
+    ]
+    for own in sorted({each for each in read if read.count(each) > 1}):
+        for other in pool.names_at(site):
+            if other.id != own:
+                yield replaced(site.node, partial(_renamed, own=own, other=other))
+
+
+def _renamed(node: ast.AST, own: str, other: ast.Name) -> ast.AST:
+    is_read = isinstance(node, ast.Name) and node.id == own and isinstance(node.ctx, ast.Load)
+    return other if is_read else node
 
 
 def new_factors(site: Site, pool: Pool) -> Iterator[ast.AST]:
@@ -162,6 +197,17 @@ def new_sums(site: Site, pool: Pool) -> Iterator[ast.AST]:
                     yield binary(site.node, ast.Mult, method(part, "sum", **keywords))
 
 
+def subtracted_totals(site: Site, pool: Pool) -> Iterator[ast.AST]:
+    """Yield a product less its own total times something, as the derivative of shares has it."""
+    node = site.node
+    is_product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+    if is_product and is_value(site) and not isinstance(site.parent, ast.BinOp | ast.UnaryOp):
+        for axis in [*pool.axes_at(site), *map(number, (-1, 0, 1))]:
+            total = method(node, "sum", axis=axis, keepdims=True)
+            for part in pool.names_at(site):
+                yield binary(node, ast.Sub, binary(part, ast.Mult, total))
+
+
 def masks(site: Site, pool: Pool) -> Iterator[ast.AST]:
     """Yield a term where something is positive alone, and where another is."""
     if not is_value(site) or isinstance(site.parent, ast.BinOp | ast.UnaryOp):
@@ -230,9 +276,9 @@ def _is_number(node: ast.Constant) -> bool:
 
 
 TIERS: tuple[tuple[Callable[[Site, Pool], Iterator[ast.AST]], ...], ...] = (
-    (other_names, other_axes),
+    (other_names, other_names_throughout, other_axes),
     (new_factors,),
-    (new_names,),
+    (new_names, subtracted_totals),
     (other_expressions, functions_of_it),
     (new_comparisons, new_terms, foreign_expressions, new_sums, masks, new_products),
 )

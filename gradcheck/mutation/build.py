@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 LOAD = ast.Load()
+SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.expr)
+"""Statements of one expression, and what a lambda returns."""
 
 
 def name(text: str) -> ast.Name:
@@ -62,3 +65,25 @@ def exchanged(parts: Sequence[Any], i: int, j: int) -> list[Any]:
     found = list(parts)
     found[i], found[j] = found[j], found[i]
     return found
+
+
+def replaced(node: Any, change: Callable[[ast.AST], ast.AST]) -> Any:
+    """Return a node with what `change` makes of every part; what stays as it is remains the same object.
+
+    What is written for a changed part has the text of those that stay as they are.
+    """
+    fields = {}
+    for field, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            parts = [replaced(part, change) if isinstance(part, ast.AST) else part for part in value]
+            if any(new is not old for new, old in zip(parts, value, strict=True)):
+                fields[field] = parts
+        elif isinstance(value, ast.AST):
+            part = replaced(value, change)
+            if part is not value:
+                fields[field] = part
+    if fields:
+        node = copy(node)
+        for field, value in fields.items():
+            setattr(node, field, value)
+    return change(node)

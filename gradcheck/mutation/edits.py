@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck.mutation.borrowings import TIERS
 from gradcheck.mutation.pool import Pool
 from gradcheck.mutation.reach import Reach
-from gradcheck.mutation.rebuild import Workshop
+from gradcheck.mutation.rebuild import Workshop, locate
 from gradcheck.mutation.safety import may_run_edited
 from gradcheck.mutation.sites import Site, sites_of
 from gradcheck.mutation.source import Source, read_source
@@ -30,6 +30,7 @@ class Edit:
 
     def make(self) -> FunctionType | None:
         """Return the function with this edit; None where Python refuses it."""
+        locate(self.node)
         self.site.put(self.node)
         try:
             return self.workshop.make()

@@ -120,9 +120,11 @@ class Workshop:
         calls = [(call, call.func) for call in self._unfilled]
         for loop, items in loops:
             loop.iter = ast.Call(ast.Name(BOUNDED, ast.Load()), [items], [])
+            locate(loop.iter)
         for call, _ in calls:
             if _called(call) in UNFILLED:  # it may be edited
                 call.func = ast.Name(f"{_called(call)} {BOUNDED}", ast.Load())
+                locate(call.func)
         try:
             yield
         finally:
@@ -157,16 +159,43 @@ def compile_function(source: Source, cells: Collection[str], *, keep_cells: bool
         bare = ast.copy_location(ast.ClassDef(owner[0], [], [], [bare], []), node)
     free = ast.arguments([], [ast.arg(name) for name in cells], None, [], [], None, [])
     around = ast.FunctionDef("around", free, [ast.copy_location(bare, node)], [])
-    module = ast.fix_missing_locations(ast.Module([ast.copy_location(around, node)], []))
-    flags = source.function.__code__.co_flags & FUTURE
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # an edit may make no sense
-        outer = compile(module, source.file, "exec", flags=flags, dont_inherit=True)
+    locate(free)
+    outer = _compile(ast.Module([ast.copy_location(around, node)], []), source)
     found = next(each for each in outer.co_consts if isinstance(each, CodeType))
     if isinstance(bare, ast.ClassDef):
         found = next(each for each in found.co_consts if isinstance(each, CodeType))
     name = source.function.__code__.co_name
     return [each for each in found.co_consts if isinstance(each, CodeType) and each.co_name == name][-1]
+
+
+def _compile(module: ast.Module, source: Source) -> CodeType:
+    """Return the code of a module in which a function stands as it does in its own."""
+    flags = source.function.__code__.co_flags & FUTURE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # an edit may make no sense
+        try:
+            code = compile(module, source.file, "exec", flags=flags, dont_inherit=True)
+        except TypeError:  # a node below one that has a line has none
+            complete = ast.fix_missing_locations(module)
+            code = compile(complete, source.file, "exec", flags=flags, dont_inherit=True)
+    assert isinstance(code, CodeType)
+    return code
+
+
+def locate(tree: ast.AST) -> None:
+    """Give new nodes a line, down to those that have one.
+
+    What is taken from a file has lines, and `ast.fix_missing_locations` would visit all of it for each edit.
+    """
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if "lineno" in node._attributes:
+            if "lineno" in node.__dict__:
+                continue
+            node.lineno = node.end_lineno = 1  # type: ignore[attr-defined]
+            node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+        waiting.extend(ast.iter_child_nodes(node))
 
 
 def _reading(node: FunctionNode, names: Collection[str]) -> FunctionNode:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from copy import copy
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 from gradcheck.mutation.build import (
     LOAD,
+    SIMPLE,
     attribute,
     binary,
     call,
@@ -19,6 +21,7 @@ from gradcheck.mutation.build import (
     name,
     negative,
     number,
+    replaced,
 )
 from gradcheck.mutation.sites import Site
 
@@ -381,6 +384,39 @@ def _is_count(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "size"
 
 
+def _along_another_axis(site: Site) -> Iterator[ast.AST]:
+    """Yield a statement whose sums all go over one axis with all of them over another one."""
+    if site.node is not site.statement and not isinstance(site.parent, ast.Lambda):
+        return
+    given = [
+        ast.unparse(part.value)
+        for part in ast.walk(site.node)
+        if isinstance(part, ast.keyword) and part.arg == "axis" and ast.unparse(part.value) in _ALONG
+    ]
+    for axis in sorted({each for each in given if given.count(each) > 1}):
+        for other in _ALONG:
+            if other == axis:
+                continue
+            for keep in (False, True):
+                yield replaced(site.node, partial(_sum_along, axis=axis, other=other, keep=keep))
+
+
+_ALONG = ("0", "1", "-1")
+"""The axes of matrices."""
+
+
+def _sum_along(node: ast.AST, axis: str, other: str, *, keep: bool) -> ast.AST:
+    """Return a call along one axis with that call along another one, and any other node as it is."""
+    if not isinstance(node, ast.Call):
+        return node
+    along = [k for k in node.keywords if k.arg == "axis" and ast.unparse(k.value) == axis]
+    if not along:
+        return node
+    others = [k for k in node.keywords if k not in along and not (keep and k.arg == "keepdims")]
+    kept = [ast.keyword("keepdims", ast.Constant(True))] if keep else []
+    return ast.Call(node.func, node.args, [ast.keyword("axis", number(int(other))), *others, *kept])
+
+
 _MAKERS: tuple[tuple[Any, Callable[[Site], Iterator[ast.AST]]], ...] = (
     (ast.Constant, _constants),
     (ast.UnaryOp, _unary),
@@ -398,6 +434,7 @@ _MAKERS: tuple[tuple[Any, Callable[[Site], Iterator[ast.AST]]], ...] = (
     (ast.AugAssign, _augmented),
     (ast.Expr, _expression),
     (ast.If, lambda _: iter([ast.Pass()])),
+    (SIMPLE, _along_another_axis),
     (ast.expr, _index),
     (ast.expr, _test),
     (ast.expr, _wrapped),

@@ -62,6 +62,7 @@ def is_told(text, line, new, **others):
         ("c if len(x) else x", "x if len(x) else c"),
         ("np.roll(c * x, 1)", "np.roll(c, 1) * x"),
         ("np.roll(c, 1) * x", "np.roll(c * x, 1)"),
+        ("c * x", "(c * x) - x * (c * x).sum(axis=-1, keepdims=True)"),
     ],
 )
 def test_edit_is_among_them_and_told_on_its_line(stands, edited):
@@ -82,6 +83,27 @@ def test_edit_is_among_them_and_told_on_its_line(stands, edited):
 def test_statement_is_edited(stands, edited):
     text = f"def backward(g, x):\n    y, c = x, g\n    {stands}\n    return y\n"
     assert is_told(text, 3, edited)
+
+
+@pytest.mark.parametrize(
+    ("stands", "edited"),
+    [
+        ("return g * x * (1 - x)", "return g * c * (1 - c)"),
+        ("y = c.sum(axis=0) + g.sum(axis=0)", "y = c.sum(axis=1) + g.sum(axis=1)"),
+        (
+            "y = c.sum(axis=0) + g.sum(axis=0)",
+            "y = c.sum(axis=1, keepdims=True) + g.sum(axis=1, keepdims=True)",
+        ),
+    ],
+)
+def test_what_stands_in_one_statement_several_times_is_edited_in_all_places(stands, edited):
+    text = f"def backward(g, x):\n    c = x * 2\n    {stands}\n    return y\n"
+    assert is_told(text, 3, edited)
+
+
+def test_name_that_stands_in_a_lambda_several_times_is_edited_in_all_places():
+    found = Editor.of(functions_of("f = lambda g, x, y: g * x * (1 - x)\n")["f"]).edits()
+    assert "lambda g, x, y: g * y * (1 - y)" in {each.change.new for each in found}
 
 
 def test_returned_parts_change_places():
