@@ -31,7 +31,12 @@ FEWEST_WRONG_ENTRIES = 6
 """A cause is asserted only if it predicts at least so many wrong entries of Jacobians, all together."""
 
 
-def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None) -> Diagnosis:
+def diagnose(
+    trials: Iterable[Trial],
+    argnum: int,
+    budget: Budget | None = None,
+    keep: Callable[[Diagnosis], None] = lambda _: None,
+) -> Diagnosis:
     """Return where and why the cotangent of one input is wrong.
 
     Every common mistake predicts a Jacobian. A mistake is a cause if its prediction equals the
@@ -47,6 +52,8 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
         The leaf of the inputs whose cotangent is wrong.
     budget
         What may be spent; by default that of one explanation.
+    keep
+        Takes what is known before a repair is looked for, which takes longest and may be ended.
     """
     budget, trials = budget or Budget(), list(trials)
     found = chosen(trials, argnum, budget)
@@ -65,6 +72,7 @@ def diagnose(trials: Iterable[Trial], argnum: int, budget: Budget | None = None)
     ):
         keys = []  # in one shape, much may be true by chance
     told = _describe(failing, argnum, keys, condition)
+    keep(told)
     name = failing[0].trial.names[argnum]
     if not may_be_repaired(keys, name) or not _are_enough(failing):
         return told

@@ -54,8 +54,16 @@ class Explainer:
             diagnosis = replace(diagnosis, where=_where(evidence))
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
+    def known(self, argnum: int) -> Diagnosis | None:
+        """Return what was found out of one input's cotangent so far, also where the search was ended."""
+        return self._diagnoses.get(argnum)
+
     def _diagnosis_of(self, trial: Trial, argnum: int) -> Diagnosis:
         """Return what examples say that do not depend on which check failed first."""
+
+        def keep(found: Diagnosis) -> None:
+            self._diagnoses[argnum] = found
+
         by_slopes: Diagnosis | None = None
         if argnum not in self._diagnoses:
             if slowness(trial) >= VERY_SLOW and not trial.layer.in_halves:
@@ -63,7 +71,7 @@ class Explainer:
             self._diagnoses[argnum] = (
                 by_slopes
                 if by_slopes is not None and by_slopes.causes
-                else diagnose(self._other_trials(trial), argnum, Budget(slowness=slowness(trial)))
+                else diagnose(self._other_trials(trial), argnum, Budget(slowness=slowness(trial)), keep)
             )
         known = self._diagnoses[argnum]
         if trial.layer.in_halves:

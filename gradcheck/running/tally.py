@@ -206,8 +206,12 @@ def _explain(
         with limit_cpu(EXPLANATION_TIME):
             return explainer(failed, trial, outcome.argnum)
     except Endless:
-        ended = f"looking for where and why ended after {EXPLANATION_TIME:g} s of processor time"
-        return replace(failed, reason=f"{failed.reason} ({ended})")
+        found = explainer.known(outcome.argnum) if outcome.argnum is not None else None
+        if found is not None and found.causes:
+            return replace(failed, diagnosis=found)
+        sought = "where and why" if found is None else "why"
+        ended = f"looking for {sought} ended after {EXPLANATION_TIME:g} s of processor time"
+        return replace(failed, reason=f"{failed.reason} ({ended})", diagnosis=found)
     except Exception as fault:
         unexplained = f"looking for the reason raised {type(fault).__name__}: {fault}"
         return replace(failed, reason=f"{failed.reason} ({unexplained})")

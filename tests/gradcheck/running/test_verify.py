@@ -9,6 +9,7 @@ from scipy.optimize import rosen, rosen_der
 
 from gradcheck import Layer, MalformedLayer, UnverifiedGradient, Verdict, WrongGradient, assert_correct, check
 from gradcheck.checks import CHECKS
+from gradcheck.evaluation import Endless
 from gradcheck.running.tally import Tally
 from gradcheck.running.verify import REPEATS, run
 from tests.gradcheck.example_layers import (
@@ -452,6 +453,18 @@ def test_explanation_that_takes_long_is_ended_and_the_report_says_so(monkeypatch
     ended = "(looking for where and why ended after 0.001 s of processor time)"
     assert report.findings[0].reason.endswith(ended)
     assert report.findings[0].evidence is not None
+
+
+def test_what_was_found_before_an_explanation_is_ended_is_told(monkeypatch):
+    def find_no_end(*_):
+        raise Endless
+
+    monkeypatch.setattr("gradcheck.diagnosis.diagnose.find_repair", find_no_end)
+    layer = Layer.from_backward(np.sin, lambda g, x: g * np.arctan(x) ** 3, shapes={"x": "n"})
+    (found,) = check(layer, checks=("finite-difference",)).findings
+    assert found.diagnosis.where
+    assert "looking for why ended after" in found.reason
+    assert "where" not in found.reason
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.001])
