@@ -16,6 +16,7 @@ from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.budget import Budget
 from gradcheck.diagnosis.candidates import Candidate, OtherOutputsError, OutsideError, candidates
 from gradcheck.diagnosis.jacobians import STEP, steps
+from gradcheck.diagnosis.misplaced import INPUT_FOR_OUTPUT, is_right_at_output
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import NothingToLearn
 from gradcheck.numerics import Neighbourhood, Quotient, divide_difference, extrapolate, line_of_outputs
@@ -53,6 +54,12 @@ def measure_alternatives(
     Those that have been `misses` elsewhere are left out, and of the others those that are not `wanted`,
     if only some are; where the budget ends, the rest is not looked at.
     """
+    asked = INPUT_FOR_OUTPUT not in misses and (wanted is None or INPUT_FOR_OUTPUT in wanted)
+    if asked and budget.affords(s.trial, CALLS):
+        right = is_right_at_output(s)
+        if right is not None:
+            same = Fit.FITS if s.wrong.any() else Fit.SAME
+            yield INPUT_FOR_OUTPUT, same if right else Fit.MISSES
     for candidate in candidates(s):
         if candidate.key in misses or (wanted is not None and candidate.key not in wanted):
             continue

@@ -14,6 +14,9 @@ PLAIN: dict[MistakeKey, str] = {
     ("not transposed",): "it is the Jacobian times the cotangent: it should be the transposed Jacobian",
     ("inverse",): "it is the cotangent times the inverse of the Jacobian",
     ("at output",): "it is the derivative at the output in place of the input",
+    (
+        "input for output",
+    ): "it uses the input where the output belongs: given the output in its place, backward is right",
     ("identity",): "it is the cotangent of the output as it comes, without the derivative",
     (
         "residual",

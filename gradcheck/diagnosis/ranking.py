@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gradcheck.diagnosis.arrangements import MistakeKey
+from gradcheck.diagnosis.misplaced import INPUT_FOR_OUTPUT
 from gradcheck.diagnosis.scalings import sizes
 from gradcheck.diagnosis.specimen import Specimen
 
 PREFERRED = (
     *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "counted"),
     *("mean", "diagonal", "entries", "with", "option", "cotangent", "averaged", "summed", "dropped"),
-    *("identity", "residual", "at output", "not transposed", "multiplied", "not multiplied"),
+    *(
+        "identity",
+        "residual",
+        "at output",
+        "input for output",
+        "not transposed",
+        "multiplied",
+        "not multiplied",
+    ),
     *(
         "squared",
         "reciprocal",
@@ -74,7 +83,7 @@ def _distance(key: MistakeKey) -> int:
 
 def may_be_repaired(keys: Sequence[MistakeKey], name: str) -> bool:
     """Return whether an edit of the source would say more than the causes that were found for an input."""
-    if not keys or keys[0][0] in VAGUE or keys[0] == ("nonlinear",):
+    if not keys or keys[0][0] in VAGUE or keys[0] in (("nonlinear",), INPUT_FOR_OUTPUT):
         return True
     return _elsewhere(keys[0], name)
 

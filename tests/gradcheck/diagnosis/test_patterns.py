@@ -98,6 +98,37 @@ def test_pattern_is_named(forward, backward, key):
     assert found[: len(key)] == key or (key == ("partly",) and found[:1] == ("terms missing",))
 
 
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [
+        (sigmoid, lambda g, x: g * x * (1 - x)),
+        (np.tanh, lambda g, x: g * (1 - x**2)),
+        (np.exp, lambda g, x: g * x),
+        (lambda x: x / np.sqrt(1 + x * x), lambda g, x: g * (1 - x * x) * np.sqrt(np.abs(1 - x * x))),
+    ],
+    ids=["sigmoid", "tanh", "exp", "softsign"],
+)
+def test_input_in_place_of_the_output_is_named(forward, backward):
+    layer = layer_of(forward, backward, shapes=GRID)
+    named = diagnosis(layer).causes
+    assert ("input for output",) in [cause.key for cause in named]
+    assert named[0].key == ("input for output",)
+
+
+def test_output_in_place_of_the_input_is_named():
+    layer = layer_of(np.sin, lambda g, x: g * np.cos(np.sin(x)), shapes=GRID)
+    assert first(layer) == ("at output",)
+
+
+def test_another_mistake_in_the_derivative_is_not_the_input_in_place_of_the_output():
+    layer = layer_of(sigmoid, lambda g, x: g * x * (1 + x), shapes=GRID, domain={"x": (0.1, 2.0)})
+    assert ("input for output",) not in [cause.key for cause in diagnosis(layer).causes]
+
+
 def test_reduction_over_the_wrong_axis_is_named():
     def softmax(x, axis=1):
         e = np.exp(x - x.max(axis=axis, keepdims=True))

@@ -5,6 +5,7 @@ import pytest
 
 from gradcheck import Layer
 from gradcheck.diagnosis.candidates import candidates
+from gradcheck.diagnosis.misplaced import INPUT_FOR_OUTPUT
 from gradcheck.diagnosis.mistakes import predict
 from gradcheck.diagnosis.plain import PLAIN
 from gradcheck.diagnosis.ranking import PREFERRED
@@ -51,7 +52,8 @@ SPECIMENS = [
     Specimen.of(trial_of(NEARLY, np.ones(3), np.array([0.5, 1.0, 3.0]), padding=1, rate=0.25, groups=2), 1),
 ]
 KEYS = sorted(
-    {key for s in SPECIMENS for key in [*(k for k, _ in predict(s)), *(c.key for c in candidates(s))]},
+    {INPUT_FOR_OUTPUT}
+    | {key for s in SPECIMENS for key in [*(k for k, _ in predict(s)), *(c.key for c in candidates(s))]},
     key=repr,
 )
 
