@@ -14,6 +14,7 @@ from gradcheck.types import Array
 def contributions(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
     """Keep one slice of the output or drop it, keep one place where several meet, average or count them."""
     yield from _slices(s)
+    yield from _over_other_axes(s)
     J, outputs = s.measured.value, s.y.ndim
     inputs = int(np.prod(s.shape))
     flat = J.reshape(-1, inputs)
@@ -37,6 +38,35 @@ def _slices(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
             kept[index] = J[index]
             yield ("slice", axis - ndim, which), kept
             yield ("dropped", axis - ndim, which), J - kept
+
+
+def _over_other_axes(s: Specimen) -> Iterator[tuple[MistakeKey, Array]]:
+    """Sum over an axis of the output that an axis of the input runs along, and keep another one in its place.
+
+    A bias of a square batch whose cotangent is summed over axis 1 still has the right shape.
+    """
+    J, ndim = s.measured.value, len(s.output_shape)
+    along = {axis: kept for axis in range(len(s.own_shape)) for kept in _axes_along(s, axis)}
+    for axis, kept in along.items():
+        size = s.own_shape[axis]
+        diagonal = np.diagonal(J, axis1=kept, axis2=s.y.ndim + axis)
+        values = np.expand_dims(np.moveaxis(diagonal, -1, kept), s.y.ndim + axis)
+        for other in range(ndim):
+            if other not in along.values() and s.output_shape[other] == size:
+                places = np.ones(J.ndim, int)
+                places[[other, s.y.ndim + axis]] = size
+                yield ("over other axis", kept - ndim, other - ndim), values * np.eye(size).reshape(places)
+
+
+def _axes_along(s: Specimen, axis: int) -> Iterator[int]:
+    """Yield the axis of the output along which an axis of the input runs: others do not touch its entries."""
+    J, size = s.measured.value, s.own_shape[axis]
+    for kept, length in enumerate(s.output_shape):
+        if length == size > 1:
+            places = np.ones(J.ndim, int)
+            places[[kept, s.y.ndim + axis]] = size
+            if J.any() and not np.any(np.abs(J * (1.0 - np.eye(size)).reshape(places)) > s.allowed):
+                yield kept
 
 
 def _one_row(flat: Array, which: str) -> Array:

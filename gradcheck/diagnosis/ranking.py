@@ -10,7 +10,8 @@ from gradcheck.diagnosis.scalings import sizes
 from gradcheck.diagnosis.specimen import Specimen
 
 PREFERRED = (
-    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice", "assigned", "counted"),
+    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice"),
+    *("over other axis", "assigned", "counted"),
     *("mean", "diagonal", "entries", "with", "option", "cotangent", "averaged", "summed", "dropped"),
     *(
         "identity",
@@ -59,8 +60,60 @@ def rank(
     particular = [key for key in kept if key[0] not in VAGUE and key not in unproven]
     if not particular:
         numbers = [key for key in kept if key[0] in NUMBERS]
-        return numbers or sorted(kept, key=lambda key: (-fits[key], *_rank(key, name)))
-    return sorted(particular, key=lambda key: (-fits[key], *_rank(key, name)))
+        particular = numbers or kept
+    return distinct(sorted(particular, key=lambda key: (-fits[key], *_rank(key, name))), failing)
+
+
+def distinct(keys: Sequence[MistakeKey], failing: Sequence[Specimen]) -> list[MistakeKey]:
+    """Return ranked causes without those that say of another what it says, in other words."""
+    kept: list[MistakeKey] = []
+    for key in keys:
+        if not any(_is_same(key, other, failing) for other in kept):
+            kept.append(key)
+    return kept
+
+
+def _is_same(key: MistakeKey, other: MistakeKey, failing: Sequence[Specimen]) -> bool:
+    """Return whether two causes that fit the same examples are one."""
+    if key[0] == other[0] == "partly":
+        return key[1] == "constant" or _is_same(key[1:], other[1:], failing)
+    if key[0] == "cotangent" and other[0] == "over other axis":
+        return "order" in key or key == ("cotangent", "transposed", *sorted(other[1:]))
+    if key[0] != other[0]:
+        return key[0] == "constant" and other[0] in NUMBERS
+    if key[0] in ("multiplied", "not multiplied"):
+        return bool(key[2] == other[2])
+    if key[0] in ("squared", "over all", "epsilon"):
+        return True
+    if "order" in key:
+        return other[1] in ("transposed", "order")  # a matrix that is transposed is read by columns
+    return key[0] in SIZED and _is_one_size(key, other, failing)
+
+
+def _is_one_size(key: MistakeKey, other: MistakeKey, failing: Sequence[Specimen]) -> bool:
+    """Return whether two sizes are one: those of axes with one letter, or of an output with such an axis.
+
+    Without letters, sizes may be equal by chance.
+    """
+    found = [sizes(specimen) for specimen in failing]
+    if failing[0].trial.layer.shapes is None or any(each.get(key[1:]) is None for each in found):
+        return False
+    if any(each.get(key[1:]) != each.get(other[1:]) for each in found):
+        return False
+    names = [_letters_of(each, failing[0]) for each in (key, other)]
+    return None in names or names[0] == names[1]
+
+
+def _letters_of(key: MistakeKey, specimen: Specimen) -> str | None:
+    """Return the letters of the axes whose sizes a cause names, with what is made of them.
+
+    None where axes have none, as those of the output.
+    """
+    _, whose, axes, *made = key
+    if whose not in specimen.trial.names or not isinstance(axes, tuple):
+        return None
+    letters = specimen.trial.axis_letters(specimen.trial.names.index(whose))
+    return None if letters is None else " ".join([*(letters[axis] for axis in axes), *made])
 
 
 def _is_unvaried(key: MistakeKey, failing: Sequence[Specimen]) -> bool:

@@ -48,6 +48,10 @@ def _slice(s: MistakeSubject, axis: int, which: str) -> str:
     return f"it is the contribution of the {which} index of {place} alone: a sum over that axis is missing"
 
 
+def _over_other_axis(s: MistakeSubject, over: int, belongs: int) -> str:
+    return f"it is summed over {axes_of(s, 'output', over)}, where {places_of(s, 'output', belongs)} belongs"
+
+
 def _dropped(s: MistakeSubject, axis: int, which: str) -> str:
     return f"the contribution of the {which} index of {axes_of(s, 'output', axis)} is missing"
 
@@ -131,7 +135,9 @@ def _not_multiplied(s: MistakeSubject, of: str, what: str) -> str:
 def _multiplier(s: MistakeSubject, of: str, what: str) -> str:
     if what in s.trial.names:
         return f"the input {what!r} itself" if what == s.name else repr(what)
-    return f"{what} with the output y" if of == "output" or what == "y" else what
+    if what == "y":
+        return "the output y"
+    return f"{what} with the output y" if of == "output" else what
 
 
 def _axes_swapped(s: MistakeSubject, *axes: int) -> str:
@@ -173,6 +179,7 @@ _TEMPLATES: dict[str, Callable[..., str]] = {
     "divided by size": divided_said,
     "input": _other,
     "slice": _slice,
+    "over other axis": _over_other_axis,
     "dropped": _dropped,
     "assigned": _assignment,
     "entries": _entries,

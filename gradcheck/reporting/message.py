@@ -36,8 +36,8 @@ GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind =
 """The checks of the gradient itself."""
 FEW = 4
 """So many gaps are named in a message; the report has all."""
-REMARK = "  # "
-"""What stands between a command and a remark about it."""
+MOST_OTHERS = 2
+"""So many other causes that fit as well are named in a message; the report has all."""
 MOST_DECIMALS = 16
 """Numbers that need more decimals are written with an exponent."""
 
@@ -258,9 +258,11 @@ def _why(diagnosis: Diagnosis) -> str:
     if not diagnosis.causes:
         return f"no known pattern ({examples} compared)"
     first, *others = diagnosis.causes
-    also = "so does 1 other cause" if len(others) == 1 else f"so do {len(others)} other causes"
-    more = f"; {also}" if others else ""
-    return f"{first.said} (fits {examples}{more})"
+    named = [cause.said for cause in others[:MOST_OTHERS]]
+    rest = len(others) - len(named)
+    listed = "; ".join([*named, *([f"and {rest} more"] if rest else [])])
+    also = f"; so {'does' if len(others) == 1 else 'do'}: {listed}" if others else ""
+    return f"{first.said} (fits {examples}{also})"
 
 
 def _evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:

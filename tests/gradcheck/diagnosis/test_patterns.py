@@ -129,6 +129,34 @@ def test_another_mistake_in_the_derivative_is_not_the_input_in_place_of_the_outp
     assert ("input for output",) not in [cause.key for cause in diagnosis(layer).causes]
 
 
+def scale(x, gamma, beta):
+    return gamma * np.sin(x) + beta
+
+
+SUMS = {
+    "gamma": lambda g, x, gamma, beta: (g * gamma * np.cos(x), (g * np.sin(x)).sum(axis=1), g.sum(axis=0)),
+    "beta": lambda g, x, gamma, beta: (g * gamma * np.cos(x), (g * np.sin(x)).sum(axis=0), g.sum(axis=1)),
+}
+
+
+@pytest.mark.parametrize("shapes", ["n n", "n k"])
+@pytest.mark.parametrize("wrong", ["gamma", "beta"])
+def test_sum_over_another_axis_of_the_output_is_named(wrong, shapes):
+    last = shapes.split()[-1]
+    layer = layer_of(scale, SUMS[wrong], shapes={"x": shapes, "gamma": last, "beta": last})
+    found = diagnosis(layer)
+    assert [cause.key for cause in found.causes] == [("over other axis", -1, -2)]
+    assert found.causes[0].said == "it is summed over axis 1 of the output, where axis 0 belongs"
+
+
+def test_sum_over_another_axis_that_is_also_doubled_is_not_named_as_that_alone():
+    def backward(g, x, gamma, beta):
+        return g * gamma * np.cos(x), (g * np.sin(x)).sum(axis=0), 2 * g.sum(axis=1)
+
+    layer = layer_of(scale, backward, shapes={"x": "n n", "gamma": "n", "beta": "n"})
+    assert first(layer)[:1] != ("over other axis",)
+
+
 def test_reduction_over_the_wrong_axis_is_named():
     def softmax(x, axis=1):
         e = np.exp(x - x.max(axis=axis, keepdims=True))

@@ -45,7 +45,9 @@ NEARLY = Layer(
     logarithm_of_nearly,
     lambda x, w, **options: (logarithm_of_nearly(x, w, **options), lambda y_bar: (0 * y_bar, y_bar / w)),
 )
+SPREAD = Layer(lambda x, w: x + w, lambda x, w: (x + w, lambda y_bar: (y_bar, y_bar.sum(axis=1))))
 SPECIMENS = [
+    Specimen.of(trial_of(SPREAD, np.ones((3, 3)), np.ones(3)), 1),
     Specimen.of(TRIAL, 1),
     Specimen.of(trial(lambda x, w, **options: np.sum(scaled(x, w, **options)), 2, 3), 1),
     Specimen.of(trial(lambda x, w, **options: w - w.mean(axis=0), 4, 3), 1),
