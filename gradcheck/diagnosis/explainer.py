@@ -13,6 +13,7 @@ from gradcheck.diagnosis.along import diagnose_along
 from gradcheck.diagnosis.budget import VERY_SLOW, Budget, slowness
 from gradcheck.diagnosis.diagnose import diagnose
 from gradcheck.diagnosis.glance import diagnose_by_slopes
+from gradcheck.diagnosis.matrices import find_matrix_entries
 from gradcheck.diagnosis.nearby import neighbours
 from gradcheck.diagnosis.plot_data import measure_plot_data
 from gradcheck.diagnosis.regions import holds_at, list_indices
@@ -46,12 +47,20 @@ class Explainer:
             # One entry moved alone would leave a constraint.
             evidence = result.evidence if trial.tangents is None else None
             code = write_snippet(trial, argnum, evidence) if evidence is not None else ""
+            of_matrix = None
+            if evidence is not None and evidence.against == "numerical":
+                of_matrix = find_matrix_entries(in_double(trial), argnum)
         if not diagnosis.causes and slowness(trial) > 1.0:
             brief = f"few calls were spent on why: forward takes {trial.calls.quickest:.1g} s"
             result = replace(result, reason=f"{result.reason} ({brief})" if result.reason else brief)
         comparison = result.comparison or comparison
         if evidence is not None and not _is_there(evidence, diagnosis.where, trial, argnum):
             diagnosis = replace(diagnosis, where=_where(evidence))
+        if of_matrix is not None and of_matrix.cause is not None:
+            diagnosis = replace(diagnosis, causes=(of_matrix.cause,), examples=1)
+        elif of_matrix is not None:
+            diagnosis = replace(diagnosis, where=of_matrix.where)
+            result = replace(result, evidence=of_matrix.evidence)
         return replace(result, diagnosis=diagnosis, comparison=comparison, curve=curve, snippet=code)
 
     def known(self, argnum: int) -> Diagnosis | None:

@@ -4,7 +4,7 @@ from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.derivation import Derivation, derivation_of
 from gradcheck.layers.framework import Framework
-from gradcheck.layers.holder import import_lines
+from gradcheck.layers.jacobians import Matrix, matrix_of
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
@@ -31,6 +31,7 @@ __all__ = [
     "Derivation",
     "Framework",
     "Layer",
+    "Matrix",
     "Module",
     "Run",
     "SourceLine",
@@ -48,6 +49,7 @@ __all__ = [
     "letters_of_zero",
     "line_that_raised",
     "malformed_axis",
+    "matrix_of",
     "module_of",
     "numbers_in",
     "projection_of",

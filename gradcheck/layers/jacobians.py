@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeAlias
 
@@ -18,6 +19,28 @@ Jac: TypeAlias = Callable[..., Any] | Sequence[Callable[..., Any]] | bool
 Product: TypeAlias = Callable[[Array], Array]
 Products: TypeAlias = tuple[Product, Product]
 """v ↦ Jᵀv and v ↦ Jv, of raveled v."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What the matrix is called that a layer's gradient is made of, and whether it should be symmetric.
+
+    The pullback of a Hessian multiplies the cotangent from the left, as its JVP multiplies a direction.
+    """
+
+    name: str
+    is_symmetric: bool
+
+
+JACOBIAN, HESSIAN = Matrix("J", is_symmetric=False), Matrix("H", is_symmetric=True)
+
+
+def matrix_of(layer: Any) -> Matrix | None:
+    """Return the matrix of `Layer.from_jacobian` or `Layer.from_hessian`; None for any other layer."""
+    matrix = getattr(layer.vjp, "matrix", None)
+    return matrix if isinstance(matrix, Matrix) else None
+
+
 MOST_COLUMNS = 64
 """So many products with unit vectors make Jᵀv of an operator that has no rmatvec. Half leaves out what is
 quick still; twice as many take as long as all checks of others."""
@@ -64,7 +87,9 @@ def from_jacobian(fun: Forward, jac: Jac, fields: dict[str, Any]) -> dict[str, A
 
     derivation = several[0] if several else jac if callable(jac) else fun
     words = ("rmatvec (Jᵀ v)", "matvec (J v)")
-    return _join(fun, value, products, derivation, words) | {"sparsity": patterns.of_shapes} | fields
+    return (
+        _join(fun, value, products, derivation, words, JACOBIAN) | {"sparsity": patterns.of_shapes} | fields
+    )
 
 
 def from_hessian(
@@ -115,7 +140,7 @@ def from_hessian(
     assert derivation is not None
     sparsity = {"sparsity": patterns.of_shapes} if hessian is not None else {}
     words = ("hessian", "hessp") if hessian and hessp else ("Hessian from the left", "Hessian from the right")
-    return _join(gradient, gradient, products, derivation, words) | sparsity | fields
+    return _join(gradient, gradient, products, derivation, words, HESSIAN) | sparsity | fields
 
 
 def _join(
@@ -124,10 +149,11 @@ def _join(
     products: Callable[[Primals, Options], tuple[Any, dict[int, Products]]],
     derivation: Callable[..., Any],
     words: tuple[str, str],
+    matrix: Matrix,
 ) -> dict[str, Any]:
     """Return forward, VJP and JVP of a function and the products with its Jacobians, by position.
 
-    `words` are what both are called where they contradict each other.
+    `words` are what both are called where they contradict each other, and `matrix` what their entries are.
     """
 
     @wraps(fun)
@@ -152,6 +178,7 @@ def _join(
         parts = [multiply(np.ravel(_in_double(tangents[i]))) for i, (_, multiply) in found.items()]
         return _as_array(y), _shape_like(sum(parts[1:], parts[0]), y)
 
+    vjp.matrix = matrix  # type: ignore[attr-defined]
     jvp.words = words  # type: ignore[attr-defined]
     return {"forward": forward, "vjp": point_at(derivation, vjp), "jvp": jvp}
 
