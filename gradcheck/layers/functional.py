@@ -49,11 +49,11 @@ def pullback_from_backward(forward: Forward, backward: Callable[..., Any]) -> VJ
             try:
                 return backward(y_bar, *primals, **copy_options(snapshot))
             except TypeError as mismatch:
-                if mismatch.__traceback__ is None or mismatch.__traceback__.tb_next is not None:
-                    raise  # of something inside
+                if _is_of_something_inside(mismatch):
+                    raise
                 given = ", ".join(("y_bar", *names_of(forward, len(primals)), *(f"{n}=…" for n in snapshot)))
                 message = f"{mismatch}; it is called as {_name_of(backward)}({given})"
-                raise TypeError(message) from mismatch
+                raise CannotVerify(message) from mismatch
 
         return y, pullback
 
@@ -70,6 +70,11 @@ def names_of(function: Any, count: int) -> tuple[str, ...]:
 def _name_of(function: Any) -> str:
     name = getattr(function, "__name__", "")
     return name if name.isidentifier() else "backward"
+
+
+def _is_of_something_inside(mismatch: TypeError) -> bool:
+    """Return whether an error was raised inside of a function, and not by the call of the function itself."""
+    return mismatch.__traceback__ is None or mismatch.__traceback__.tb_next is not None
 
 
 def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward, VJP]:
@@ -92,12 +97,55 @@ def from_cached(forward: Forward, backward: Callable[..., Any]) -> tuple[Forward
         y, alone, cache = both(*primals, **options)
 
         def pullback(y_bar: Any) -> Any:
-            return backward(*((y_bar,) if alone else y_bar), cache)
+            bars = (y_bar,) if alone else tuple(y_bar)
+            try:
+                return backward(*bars, cache)
+            except TypeError as mismatch:
+                if _is_of_something_inside(mismatch):
+                    raise
+                message = f"{mismatch}; {_describe_cached_call(backward, bars, cache, primals)}"
+                raise CannotVerify(message) from mismatch
 
         return y, pullback
 
     vjp.calls = output_only  # type: ignore[attr-defined]
     return output_only, point_at(backward, vjp, lambda other: from_cached(forward, other)[1])
+
+
+def _describe_cached_call(
+    backward: Callable[..., Any], bars: tuple[Any, ...], cache: Any, primals: tuple[Any, ...]
+) -> str:
+    """Return how a backward with a cache is called, and how one is written that takes something else."""
+    name = _name_of(backward)
+    names = ["y_bar"] if len(bars) == 1 else [f"y{i + 1}_bar" for i in range(len(bars))]
+    given, first = ", ".join(names), bars[0]
+    returned = "forward returns (y, cache)"
+    if len(bars) > 1:
+        returned = f"forward returns {len(bars)} outputs and a cache, the last of {len(bars) + 1} things"
+    called = f"{returned}, so it is called as {name}({given}, cache)"
+    inner = len(first) if len(bars) == 1 and isinstance(first, tuple | list) else 0
+    kept = len(cache) if isinstance(cache, tuple | list) else 0
+    forms = (
+        (inner, inner + 1, "*y_bar, cache", "each output's cotangent by itself"),
+        (kept, len(bars) + kept, f"{given}, *cache", "what is in the cache by itself"),
+        (len(bars) > 1, 2, f"({given}), cache", "all cotangents as one"),
+    )
+    for applies, count, arguments, what in forms:
+        if applies and _takes_so_many(backward, count):
+            return f"{called}; to one that takes {what}, pass lambda {given}, cache: {name}({arguments})"
+    if len(bars) == 1 and _takes_so_many(backward, 1 + len(primals)):
+        return (
+            f"{called}; for one that takes the inputs, write Layer.from_backward, of a forward without cache"
+        )
+    return called
+
+
+def _takes_so_many(function: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def from_gradient(forward: Forward, gradient: Callable[..., Any] | None) -> tuple[Forward, VJP]:
@@ -203,11 +251,19 @@ def _refuse_cache(y: Any, backward: Callable[..., Any], primals: Any, options: A
     named = {*CACHES}.intersection(signature.parameters)
     if not named and _takes(signature, y, primals, options):
         return
-    name = getattr(backward, "__name__", "backward")
-    inputs = count_noun(len(primals), "input")
+    name = _name_of(backward)
+    found = f"{name}{signature} does not take a cotangent and {len(primals)} inputs"
+    inputs = [f"x{i + 1}" for i in range(len(primals))]
+    if not named and _takes(signature, y[0], (*y[1:], *primals), options):
+        given = ", ".join(["y_bar", *inputs])
+        message = (
+            f"{found}: forward returns a tuple of {len(y)}, whose cotangents come as one tuple; for one that "
+            f"takes each by itself, pass lambda {given}: {name}({given.replace('y_bar', '*y_bar')})"
+        )
+        raise CannotVerify(message)
     message = (
-        f"{name}{signature} does not take a cotangent and {inputs}, but forward returns a tuple "
-        f"of {len(y)}: if that is (y, cache), use Layer.from_cached(forward, {name})"
+        f"{found}, but forward returns a tuple of {len(y)}: if that is (y, cache), use "
+        f"Layer.from_cached(forward, {name})"
     )
     raise CannotVerify(message)
 

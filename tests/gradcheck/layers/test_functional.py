@@ -104,6 +104,86 @@ def hinge(x):
     return np.maximum(x, 0).sum(), (x > 0).astype(x.dtype)
 
 
+def several_forward(x, w):
+    return x * w, x + w, (x, w)
+
+
+def paired_forward(x, w):
+    return (x * w, x + w), (x, w)
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "said"),
+    [
+        (
+            lambda x, w: (x * w, (x, w)),
+            lambda dout, x, w: (dout * w, dout * x),
+            "forward returns (y, cache), so it is called as backward(y_bar, cache); to one that takes what "
+            "is in the cache by itself, pass lambda y_bar, cache: backward(y_bar, *cache)",
+        ),
+        (
+            lambda x, w: (x * w, {"x": x, "w": w}),
+            lambda dout, x, w: (dout * w, dout * x),
+            "so it is called as backward(y_bar, cache); for one that takes the inputs, write "
+            "Layer.from_backward, of a forward without cache",
+        ),
+        (
+            several_forward,
+            lambda dout, cache: (dout[0] * cache[1] + dout[1], dout[0] * cache[0] + dout[1]),
+            "forward returns 2 outputs and a cache, the last of 3 things, so it is called as "
+            "backward(y1_bar, y2_bar, cache); to one that takes all cotangents as one, pass lambda y1_bar, "
+            "y2_bar, cache: backward((y1_bar, y2_bar), cache)",
+        ),
+        (
+            several_forward,
+            lambda dy, ds, x, w: (dy * w + ds, dy * x + ds),
+            "by itself, pass lambda y1_bar, y2_bar, cache: backward(y1_bar, y2_bar, *cache)",
+        ),
+        (
+            paired_forward,
+            lambda dy, ds, cache: (dy * cache[1] + ds, dy * cache[0] + ds),
+            "to one that takes each output's cotangent by itself, pass lambda y_bar, cache: "
+            "backward(*y_bar, cache)",
+        ),
+        (several_forward, lambda dout, cache, config, mode: dout, "y2_bar, cache)"),
+    ],
+    ids=["cache apart", "inputs", "one cotangent", "both apart", "cotangents apart", "nothing known"],
+)
+def test_cached_backward_with_other_parameters_is_told_how_it_is_called(forward, backward, said):
+    report = check(Layer.from_cached(forward, backward), X, X + 1)
+    assert report.verdict is Verdict.UNVERIFIED
+    assert said in " ".join(str(report).split())
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [
+        (several_forward, lambda dy, ds, cache: product_and_sum_backward(dy, ds, *cache)),
+        (paired_forward, lambda y_bar, cache: product_and_sum_backward(*y_bar, *cache)),
+    ],
+)
+def test_what_is_proposed_for_a_cached_backward_is_right(forward, backward):
+    assert verdict(Layer.from_cached(forward, backward), X, X + 1) is Verdict.CORRECT
+
+
+def product_and_sum_backward(dy, ds, x, w):
+    return dy * w + ds, dy * x + ds
+
+
+def test_error_inside_of_a_cached_backward_stays_as_it_is():
+    layer = Layer.from_cached(lambda x: (x * x, x), lambda dout, cache: dout * len(3))
+    report = check(layer, X)
+    assert report.verdict is Verdict.WRONG
+    assert "it is called as" not in str(report)
+
+
+def test_backward_that_takes_several_cotangents_apart_is_told_how_they_come():
+    layer = Layer.from_backward(lambda x, w: (x * w, x + w), lambda dy, ds, x, w: (dy * w + ds, dy * x + ds))
+    report = check(layer, X, X + 1)
+    assert report.verdict is Verdict.UNVERIFIED
+    assert "pass lambda y_bar, x1, x2: backward(*y_bar, x1, x2)" in " ".join(str(report).split())
+
+
 def test_a_loss_that_returns_its_gradient_is_a_layer():
     assert verdict(Layer.from_gradient(hinge, shapes={"x": "n"})) is Verdict.CORRECT
 
