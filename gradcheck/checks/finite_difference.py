@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck._util import only
+from gradcheck._util import dot, draw_signed, max_abs, only, rms, widen
 from gradcheck.checks.confirmation import of_a_function
 from gradcheck.checks.hidden import FEW, find_hidden, judge_alone
 from gradcheck.checks.single import FLOAT32, lost_in_float32, wrong_at
@@ -15,6 +15,7 @@ from gradcheck.checks.ties import has_ties, judge_shared, judge_tied
 from gradcheck.errors import LayerRaised, NothingToLearn
 from gradcheck.evaluation import Point, Trial, find_detaching, name_entries
 from gradcheck.judging import (
+    SENTENCES,
     Evidence,
     Judgement,
     Outcome,
@@ -40,6 +41,12 @@ OF_HALVES = (
     "; its outputs are numbers of half precision, of which differences see little: "
     "give a plain implementation, reference="
 )
+STILL_TRIED = 5
+"""Directions along which it is asked whether forward moves at all; half of them may cross a step."""
+NEAR_BY = 1e-4
+"""How far it is moved for that, in relation to an input's size: a step is seldom so near."""
+STILL_UNITS = 64.0
+"""By so many rounding units a one may be off that is made of a share, subtracted and added again."""
 OF_ANOTHER = "; forward calls {}: if its gradient is meant to be another function's, name that, surrogate="
 BY_REFERENCE = "its outputs are numbers of half precision: it is compared with its reference instead"
 AT_TIES = (Reason.KINK, Reason.KINK_INSIDE, Reason.KINK_OUTSIDE, Reason.ISOLATED)
@@ -196,7 +203,22 @@ def _add(found: _Found, trial: Trial, point: Point, argnum: int, judgement: Judg
     if judgement.reason in COARSE and trial.layer.reference is None and _is_half(point):
         found.doubts[name] += OF_HALVES
     if judgement.reason in (Reason.STEPS, *COARSE) and (detaching := find_detaching(trial.layer)):
+        if judgement.reason in COARSE and _stands_still(point, argnum, rng):
+            found.doubts[name] = f"{name!r}: {SENTENCES[Reason.STEPS].partition(':')[0]}"
         found.doubts[name] += OF_ANOTHER.format(detaching)
+
+
+def _stands_still(point: Point, argnum: int, rng: Rng) -> bool:
+    """Return whether forward does not move along most directions, but for rounding, where it should."""
+    x = point.trial.primals[argnum]
+    still = 0
+    for _ in range(STILL_TRIED):
+        v = NEAR_BY * np.maximum(np.abs(x), rms(x)) * draw_signed(x.shape, rng)
+        there = point.trial.with_primal(argnum, point.trial.clip(argnum, x + v).astype(x.dtype))
+        moved = max_abs(widen(there.forward()) - widen(point.y))
+        rounding = STILL_UNITS * point.eps * max_abs(point.y)
+        still += moved <= rounding < float(abs(dot(point.x_bar(argnum), v)))
+    return 2 * still > STILL_TRIED
 
 
 def _judge_at_kink(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.evaluation.reach import names_in_forward
+from gradcheck.evaluation.reach import keywords_in_forward, names_in_forward
 from gradcheck.layers import DETACHING, Layer
 
 SOLVERS = frozenset(
@@ -17,6 +17,10 @@ SOLVERS = frozenset(
 """Functions of SciPy, JAX and the libraries beside them that stop at a tolerance."""
 
 
+STRAIGHT_THROUGH = {"gumbel_softmax": "hard"}
+"""Functions that return one thing with the gradient of another, and the keyword that makes them do so."""
+
+
 def find_solver(layer: Layer) -> str:
     """Return the name of a solver that forward calls; empty where it calls none."""
     return min(SOLVERS & names_in_forward(layer), default="")
@@ -24,4 +28,8 @@ def find_solver(layer: Layer) -> str:
 
 def find_detaching(layer: Layer) -> str:
     """Return the name by which forward hides a part of itself from its gradient; empty where it does not."""
-    return min(names_in_forward(layer).intersection(DETACHING), default="")
+    names = names_in_forward(layer)
+    for name, keyword in STRAIGHT_THROUGH.items():
+        if name in names and keyword in keywords_in_forward(layer):
+            return f"{name}({keyword}=…)"
+    return min(names.intersection(DETACHING), default="")

@@ -213,10 +213,21 @@ def _roots(layer: Layer) -> Iterator[tuple[str, Any]]:
 
 def names_in_forward(layer: Layer) -> frozenset[str]:
     """Return every name that the code of a layer's forward reads, of globals and of attributes."""
+    return frozenset(name for code in _codes(_forward_of(layer)) for name in code.co_names)
+
+
+def keywords_in_forward(layer: Layer) -> frozenset[str]:
+    """Return every keyword that the code of a layer's forward passes by its name."""
+    tuples = (const for code in _codes(_forward_of(layer)) for const in code.co_consts)
+    return frozenset(
+        name for const in tuples if isinstance(const, tuple) for name in const if isinstance(name, str)
+    )
+
+
+def _forward_of(layer: Layer) -> Any:
     forward = next(function for role, function in _roots(layer) if role == "forward")
-    if isinstance(forward, type):  # a module of PyTorch's
-        forward = getattr(forward, "forward", None)
-    return frozenset(name for code in _codes(forward) for name in code.co_names)
+    # of a module of PyTorch's it is the class
+    return getattr(forward, "forward", None) if isinstance(forward, type) else forward
 
 
 def _codes(function: Any, seen: set[CodeType] | None = None) -> Iterator[CodeType]:

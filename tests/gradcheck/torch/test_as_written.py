@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 from torch.autograd import Function
-from torch.nn.functional import dropout
+from torch.nn.functional import dropout, gumbel_softmax
 from torch.utils.checkpoint import checkpoint
 
 from gradcheck import Layer, MalformedLayer, Verdict, check
@@ -370,6 +370,31 @@ def test_a_straight_through_estimator_is_told_of_surrogate():
     assert report.verdict is Verdict.UNVERIFIED
     assert "forward calls detach: if its gradient is meant to be another function's" in str(report)
     assert check(Layer.from_torch(rounded, surrogate=lambda x: x), random(5)).verdict is Verdict.CORRECT
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hard_samples_with_the_gradient_of_soft_ones_are_told_of_surrogate(seed):
+    def hard(x):
+        return gumbel_softmax(x, hard=True)
+
+    report = check(Layer.from_torch(hard), random(3, 4), seed=seed)
+    assert report.verdict is Verdict.UNVERIFIED
+    text = " ".join(str(report).split())
+    assert (
+        "forward moves in steps, so it has no derivative to compare with; forward calls gumbel_softmax"
+        in text
+    )
+    assert "rounding" not in text
+
+
+def test_hard_samples_agree_with_soft_ones_as_their_surrogate():
+    layer = Layer.from_torch(lambda x: gumbel_softmax(x, hard=True), surrogate=lambda x: gumbel_softmax(x))
+    assert check(layer, random(3, 4)).verdict is Verdict.CORRECT
+
+
+def test_soft_samples_are_no_surrogate_s():
+    report = check(Layer.from_torch(lambda x: gumbel_softmax(x, hard=False)), random(3, 4))
+    assert report.verdict is Verdict.CORRECT
 
 
 def test_a_parameter_that_is_detached_is_wrong_and_told_of_surrogate():
