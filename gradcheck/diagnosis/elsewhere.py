@@ -17,6 +17,7 @@ from gradcheck.diagnosis.budget import Budget
 from gradcheck.diagnosis.candidates import Candidate, OtherOutputsError, OutsideError, candidates
 from gradcheck.diagnosis.jacobians import STEP, steps
 from gradcheck.diagnosis.misplaced import INPUT_FOR_OUTPUT, is_right_at_output
+from gradcheck.diagnosis.overwritten import find_overwritten
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import NothingToLearn
 from gradcheck.numerics import Neighbourhood, Quotient, divide_difference, extrapolate, line_of_outputs
@@ -60,6 +61,10 @@ def measure_alternatives(
         if right is not None:
             same = Fit.FITS if s.wrong.any() else Fit.SAME
             yield INPUT_FOR_OUTPUT, same if right else Fit.MISSES
+    if s.wrong.any() and budget.affords(s.trial, CALLS):
+        overwritten = find_overwritten(s)
+        if overwritten is not None:
+            yield overwritten, Fit.FITS
     for candidate in candidates(s):
         if candidate.key in misses or (wanted is not None and candidate.key not in wanted):
             continue

@@ -10,7 +10,7 @@ from gradcheck.diagnosis.scalings import sizes
 from gradcheck.diagnosis.specimen import Specimen
 
 PREFERRED = (
-    *("zero", "sign", "factor", "divided by size", "times size", "input", "slice"),
+    *("overwritten", "zero", "sign", "factor", "divided by size", "times size", "input", "slice"),
     *("over other axis", "assigned", "counted"),
     *("mean", "diagonal", "entries", "with", "option", "cotangent", "averaged", "summed", "dropped"),
     *(

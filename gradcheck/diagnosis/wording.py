@@ -144,6 +144,13 @@ def _axes_swapped(s: MistakeSubject, *axes: int) -> str:
     return f"it is the derivative along the wrong axis: {axes_of(s, s.name, *axes)} are swapped"
 
 
+def _overwritten(_: MistakeSubject, place: str) -> str:
+    return (
+        f"backward uses what a later call of forward stored in {place}: with what its own call stored, it is "
+        "right"
+    )
+
+
 def _penalty(s: MistakeSubject, name: str, factor: float) -> str:
     way = "too much" if factor > 0.0 else "too little"
     times = f"{abs(factor):g} × " if abs(factor) != 1.0 else ""
@@ -191,6 +198,7 @@ _TEMPLATES: dict[str, Callable[..., str]] = {
     "multiplied": _multiplied,
     "not multiplied": _not_multiplied,
     "axes swapped": _axes_swapped,
+    "overwritten": _overwritten,
     "penalty": _penalty,
     "term": _term,
     "epsilon": _epsilon,

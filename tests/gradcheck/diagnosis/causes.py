@@ -21,7 +21,7 @@ TRUE: dict[str, tuple[str, ...]] = {
     "linear_input_summed_over_the_batch": ("summed cotangent -2", "summed entries -2"),
     "affine_w_for_its_transpose": ("with W transposed -2 -1", "not transposed"),
     "affine_outer_product_transposed": ("entries transposed -2 -1",),
-    "linear_bias_over_the_wrong_axis": ("cotangent transposed -2 -1",),
+    "linear_bias_over_the_wrong_axis": ("over other axis -1 -2",),
     "square_matmul_cotangents_swapped": ("input b",),
     "linear_normalises_its_gradient": ("nonlinear",),
     "linear_decays_its_weights": ("nonlinear",),

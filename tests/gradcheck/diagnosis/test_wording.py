@@ -7,6 +7,7 @@ from gradcheck import Layer
 from gradcheck.diagnosis.candidates import candidates
 from gradcheck.diagnosis.misplaced import INPUT_FOR_OUTPUT
 from gradcheck.diagnosis.mistakes import predict
+from gradcheck.diagnosis.overwritten import OVERWRITTEN
 from gradcheck.diagnosis.plain import PLAIN
 from gradcheck.diagnosis.ranking import PREFERRED
 from gradcheck.diagnosis.specimen import Specimen
@@ -54,7 +55,7 @@ SPECIMENS = [
     Specimen.of(trial_of(NEARLY, np.ones(3), np.array([0.5, 1.0, 3.0]), padding=1, rate=0.25, groups=2), 1),
 ]
 KEYS = sorted(
-    {INPUT_FOR_OUTPUT}
+    {INPUT_FOR_OUTPUT, (OVERWRITTEN, "Layer.cache")}
     | {key for s in SPECIMENS for key in [*(k for k, _ in predict(s)), *(c.key for c in candidates(s))]},
     key=repr,
 )
