@@ -79,6 +79,10 @@ def _is_same(key: MistakeKey, other: MistakeKey, failing: Sequence[Specimen]) ->
         return key[1] == "constant" or _is_same(key[1:], other[1:], failing)
     if key[0] == "cotangent" and other[0] == "over other axis":
         return "order" in key or key == ("cotangent", "transposed", *sorted(other[1:]))
+    if key[0] == "assigned" and other[0] == "slice":
+        return bool(key[1] == other[2])
+    if (key[0], other[0]) in (("mean", "divided by size"), ("counted", "times size")):
+        return True  # the size is how many outputs contribute
     if key[0] != other[0]:
         return key[0] == "constant" and other[0] in NUMBERS
     if key[0] in ("multiplied", "not multiplied"):
