@@ -81,6 +81,8 @@ def _is_same(key: MistakeKey, other: MistakeKey, failing: Sequence[Specimen]) ->
         return "order" in key or key == ("cotangent", "transposed", *sorted(other[1:]))
     if key[0] == "assigned" and other[0] == "slice":
         return bool(key[1] == other[2])
+    if key == ("not transposed",) and other[0] == "with":
+        return "transposed" in other  # it is the transposed matrix that makes it so
     if (key[0], other[0]) in (("mean", "divided by size"), ("counted", "times size")):
         return True  # the size is how many outputs contribute
     if key[0] != other[0]:
