@@ -1,9 +1,9 @@
-"""Backward passes that read what a later call of their forward stored, in a class or a global variable.
+"""Backward passes that read what a later call of their forward stored, in an attribute or a global variable.
 
 Two layers of one class that keep their caches in a class attribute share one cache: the second call of
-forward writes over what the first one stored. The proof is an experiment. While forward runs, what each call
-stored is noted; while backward runs, each call that reads it finds what its own forward stored, the last one
-first. If that gives what is measured, the store is the cause.
+forward writes over what the first one stored, as it does in one layer that is used twice. The proof is an
+experiment. While forward runs, what each call stored is noted; while backward runs, each call that reads it
+finds what its own forward stored, the last one first. If that gives what is measured, the store is the cause.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -36,7 +36,7 @@ FOREIGN = (sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]), "<froze
 
 @dataclass(frozen=True)
 class Place:
-    """Where functions can keep something between calls: an attribute of a class, or a global variable."""
+    """Where functions can keep something between calls: an attribute, or a global variable."""
 
     identity: int
     name: str
@@ -45,7 +45,7 @@ class Place:
 
     @classmethod
     def of(cls, owner: Any, name: str, said: str) -> Place:
-        """Return the place of this name in a class, or in the variables of a module."""
+        """Return the place of this name in an object, a class, or the variables of a module."""
         return cls(id(owner), name, said, owner)
 
     def read(self) -> Any:
@@ -120,18 +120,27 @@ def _is_user_s(frame: FrameType) -> bool:
 
 
 def _places(frame: FrameType) -> Iterator[Place]:
-    """Yield the places that a function names: attributes of classes, and containers in global variables."""
-    code, variables = frame.f_code, frame.f_globals
-    first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+    """Yield the places that a function names: attributes of its object, of classes, and global containers."""
+    code, variables, first = frame.f_code, frame.f_globals, _first_of(frame)
     named = [variables[name] for name in code.co_names if name in variables]
     classes = {id(each): each for each in [*type(first).__mro__, *named] if isinstance(each, type)}
     for each in classes.values():
         for name in code.co_names:
             if name in vars(each) and not callable(vars(each)[name]):
                 yield Place.of(each, name, f"{each.__name__}.{name}")
+    if hasattr(first, "__dict__") and not isinstance(first, type):
+        for name in code.co_names:
+            if not hasattr(type(first), name):
+                yield Place.of(first, name, f"self.{name} of one {type(first).__name__}")
     for name in code.co_names:
         if name in variables and isinstance(variables[name], dict | list | np.ndarray):
             yield Place.of(variables, name, name)
+
+
+def _first_of(frame: FrameType) -> Any:
+    """Return the first argument of a call, which a method calls self."""
+    code = frame.f_code
+    return frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
 
 
 @contextmanager
@@ -170,14 +179,16 @@ def find_overwritten(s: Specimen) -> MistakeKey | None:
 def _agrees(s: Specimen, pullback: Any, stores: _Stores, place: Place, purpose: str) -> bool:
     """Return whether backward is right if each call that reads a place finds what its own forward stored.
 
-    Where a pullback runs forward again, what that stores is the same.
+    Where a pullback runs forward again, on a copy of the object, what that stores is the same.
     """
     waiting = list(stores.stored[place])
 
     def restore(frame: FrameType, event: str, _: Any) -> None:
         reads = event == "call" and place.name in frame.f_code.co_names and frame.f_code not in stores.writers
         if reads and waiting and _is_user_s(frame):
-            place.put(waiting.pop())
+            own = _first_of(frame)
+            is_copy = type(own) is type(place.owner) and not isinstance(own, type | dict)
+            (replace(place, owner=own) if is_copy else place).put(waiting.pop())
 
     y_bar: Array = draw_signed(s.y.shape, s.trial.rng(purpose)).astype(s.y.dtype)
     with _profiled(restore):

@@ -96,6 +96,21 @@ def test_class_attribute_that_two_objects_share_is_named():
     )
 
 
+def test_object_that_is_used_in_two_places_is_named():
+    class Net:
+        def __init__(self):
+            self.sine = SineOfItsOwn()
+
+        def forward(self, x):
+            return self.sine.forward(2 * self.sine.forward(x))
+
+        def backward(self, g):
+            return self.sine.backward(2 * self.sine.backward(g))
+
+    layer = Layer.from_module(Net, shapes={"x": "n k"})
+    assert first(layer) == ("overwritten", "self.kept of one SineOfItsOwn")
+
+
 def test_net_of_objects_that_keep_their_own_is_right():
     layer = Layer.from_module(net_of(SineOfItsOwn), shapes={"x": "n k"})
     assert gradcheck.check(layer, checks=("finite-difference",)).verdict is Verdict.CORRECT
