@@ -4,6 +4,7 @@ from gradcheck.layers.constraints import CONSTRAINTS, is_off, projection_of
 from gradcheck.layers.contents import numbers_in, snapshot
 from gradcheck.layers.derivation import Derivation, derivation_of
 from gradcheck.layers.framework import Framework
+from gradcheck.layers.holder import import_lines
 from gradcheck.layers.jacobians import Matrix, matrix_of
 from gradcheck.layers.layer import Layer
 from gradcheck.layers.objects import Module

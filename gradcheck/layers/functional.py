@@ -252,7 +252,7 @@ def _refuse_cache(y: Any, backward: Callable[..., Any], primals: Any, options: A
     if not named and _takes(signature, y, primals, options):
         return
     name = _name_of(backward)
-    found = f"{name}{signature} does not take a cotangent and {len(primals)} inputs"
+    found = f"{name}{signature} does not take a cotangent and {count_noun(len(primals), 'input')}"
     inputs = [f"x{i + 1}" for i in range(len(primals))]
     if not named and _takes(signature, y[0], (*y[1:], *primals), options):
         given = ", ".join(["y_bar", *inputs])

@@ -36,6 +36,8 @@ GRADIENT = frozenset(check.name for check in (*CHECKS, JACOBIAN) if check.kind =
 """The checks of the gradient itself."""
 FEW = 4
 """So many gaps are named in a message; the report has all."""
+REMARK = "  # "
+"""What stands between a command and a remark about it."""
 MOST_OTHERS = 2
 """So many other causes that fit as well are named in a message; the report has all."""
 MOST_DECIMALS = 16
