@@ -97,33 +97,33 @@ def slope_rounding(point: Point, argnum: int, v: Array, rng: Rng) -> tuple[float
 
     It shows what no jitter does: rounding of terms that cancel alike, and of digits that are lost inside.
     Inputs stand still, so that a derived slope which jumps beside them is not taken for a rounded one. Where
-    nothing can be made to round at random, as in JAX, they move by an ulp, and only the derived slope shows.
+    operations can't be made to round at random, inputs move by an ulp, and only the derived slope shows.
     """
-    framework = point.trial.layer.framework
-    if framework is not None and not framework.rounds_at_random:
-        return 0.0, _slope_spread(point, argnum, v, rng)
 
     def sample(trial: Trial) -> tuple[Array, Array | None]:
         _, pullback = trial.linearise()
         return trial.forward(), pullback(point.y_bar.copy())[argnum]
 
-    noiseless = NoiselessRun.of(sample, point.trial)
-    unseen = 0.0
+    library = point.trial.layer.library
+    rounds = library is None or library.rounds_at_random
+    noiseless = NoiselessRun.of(sample, point.trial) if rounds else None
+    unseen = spread = 0.0
+    if noiseless is None or noiseless.loses_shadows():
+        spread = _slope_spread(point, argnum, v, rng)
     if noiseless is not None and noiseless.loses_shadows():
         # Of numbers of size one, probabilities are made and sums of them: outputs are rounded as those are.
         largest = max(max_abs(point.trial.primals[i]) for i in point.trial.active)
         unseen = point.eps * min(1.0, largest) * norm(widen(point.y_bar))
-    if noiseless is not None and not noiseless.keeps_shadows():
-        noiseless = None
-    inside = 0.0 if noiseless is None else noiseless.unit_inside()
+    if noiseless is None or not noiseless.keeps_shadows():
+        return unseen, spread
+    inside = noiseless.unit_inside()
     excesses, changes = [], []
-    for _ in range(0 if noiseless is None else FORWARD_SAMPLES):
-        assert noiseless is not None
+    for _ in range(FORWARD_SAMPLES):
         y, x_bar = noiseless.at_random(rng, inside) or (point.y, None)
         if x_bar is not None:
             excesses.append(float(dot(point.y_bar, _noise_in(y, point.y))))
             changes.append(float(dot(_noise_in(x_bar, point.x_bar(argnum)), v)))
-    return max(rms_of(excesses), unseen), rms_of(changes)
+    return max(rms_of(excesses), unseen), max(rms_of(changes), spread)
 
 
 def _slope_spread(point: Point, argnum: int, v: Array, rng: Rng) -> float:

@@ -41,6 +41,11 @@ class ForeignArrays:
         """Return a context that changes nothing."""
         return nullcontext()
 
+    @property
+    def rounds_at_random(self) -> bool:
+        """Whether operations can be made to round at random."""
+        return self.is_torch
+
     def rounding_at_random(
         self, rng: Rng, least: float = 0.0, most: float = inf
     ) -> AbstractContextManager[Any]:

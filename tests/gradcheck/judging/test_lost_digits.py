@@ -159,3 +159,31 @@ def test_entry_of_too_little_effect_is_named(size):
     report = check(layer, np.array([1.0, 2.0]))
     assert report.verdict is Verdict.CORRECT
     assert "x[1]: too little effect to be measured" in str(report)
+
+
+def _beside_noise(error, **fields):
+    """Return tanh(x) on Python's numbers, whose gradient loses digits to another input."""
+
+    def forward(x, a):
+        return np.array(
+            [math.tanh(each) + 0.0 * other for each, other in zip(x.tolist(), a.tolist(), strict=True)]
+        )
+
+    def slope(x, a):
+        return 1 - math.tanh(x) ** 2 + error + ((a * 1.1 - a) - a * 0.1) * 1e12
+
+    def backward(y_bar, x, a):
+        entries = zip(y_bar.tolist(), x.tolist(), a.tolist(), strict=True)
+        return np.array([g * slope(each, other) for g, each, other in entries]), np.array([0.0] * len(a))
+
+    return Layer.from_backward(forward, backward, name="beside noise", **fields)
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"arrays": (np.asarray, np.asarray)}], ids=["numbers", "another library"]
+)
+@pytest.mark.parametrize(("error", "is_wrong"), [(0.0, False), (0.5, True)])
+def test_digits_lost_to_another_input_outside_numpy_are_rounding(fields, error, is_wrong):
+    point = np.array([0.3, 0.7, 1.1]), np.array([1.7, 2.3, 0.9])
+    report = check(_beside_noise(error, **fields), *point, checks=("finite-difference",))
+    assert (report.verdict is Verdict.WRONG) is is_wrong, str(report)
