@@ -77,6 +77,20 @@ def test_choices_and_moves_do_not_round():
         assert np.array_equal(framework.forward((X,), {}), np.maximum(-X[::-1].T, 0.0).ravel())
 
 
+def test_gradient_of_the_gradient_is_off_by_rounding_too():
+    framework, given = (
+        Layer.from_jax(lambda x: jnp.exp(x) * jnp.sin(x)).framework,
+        ((X,), np.ones_like(X), {}),
+    )
+    with framework.at_point():
+        (bar,), pullback = framework.derivative_vjp(*given)
+        with framework.rounding_at_random(np.random.default_rng(0)):
+            (noisy_bar,), noisy = framework.derivative_vjp(*given)
+            back = noisy([X])[0]
+    assert 0.0 < far(noisy_bar, bar) < 50
+    assert 0.0 < far(back, pullback([X])[0]) < 50
+
+
 def test_error_is_as_large_as_is_asked_for():
     framework = Layer.from_jax(lambda x: x * x).framework
     with framework.rounding_at_random(np.random.default_rng(0), least=1e-3):
