@@ -168,7 +168,10 @@ def _judge_each(
             judgement, spoilt = _judge_apart(point, argnum, judgement, rng)
         elif trial.is_user_point and judgement.reason is Reason.SUSPECT:
             apart, _ = _judge_apart(point, argnum, judgement, rng)
-            judgement = apart if apart.verdict is Verdict.CORRECT else judgement
+            if apart.verdict is Verdict.CORRECT:
+                judgement = apart
+            else:  # what shows along one direction only, and hardly there, shows over longer steps
+                judgement = judge_further(point, argnum, trial.rng("further")) or judgement
         if judgement.verdict is Verdict.WRONG:
             return wrong_at(point, argnum, judgement)
         judged[argnum] = judgement
