@@ -56,6 +56,20 @@ recurrent networks; twice of it takes as much longer."""
 _active: ContextVar[RandomRounding | None] = ContextVar("rounding", default=None)
 
 
+@dataclass(frozen=True)
+class Program:
+    """A traced function: its operations in order, and the structure of what it returns."""
+
+    traced: Any
+    structure: Any
+
+    @classmethod
+    def of(cls, jax: Any, function: Callable[..., Any], *arguments: Any) -> Program:
+        """Trace a function of arrays in lists and tuples."""
+        traced, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
+        return cls(traced, jax.tree_util.tree_structure(shapes))
+
+
 @dataclass
 class RandomRounding:
     """How operations round at random.
@@ -78,12 +92,11 @@ class RandomRounding:
     most: float = inf
     coarsest: float = 0.0
 
-    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Return what a function of arrays in lists and tuples returns, each operation of it with noise."""
+    def run(self, program: Program, *arguments: Any) -> Any:
+        """Return what a program returns, each operation of it with noise."""
         tree = self.jax.tree_util
-        program, shapes = self.jax.make_jaxpr(function, return_shape=True)(*arguments)
-        found = self._run(program.jaxpr, program.consts, tree.tree_leaves(arguments))
-        return tree.tree_unflatten(tree.tree_structure(shapes), found)
+        found = self._run(program.traced.jaxpr, program.traced.consts, tree.tree_leaves(arguments))
+        return tree.tree_unflatten(program.structure, found)
 
     def _run(self, program: Any, consts: list[Any], arguments: list[Any]) -> list[Any]:
         """Run a program's operations in order."""

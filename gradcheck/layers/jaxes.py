@@ -26,7 +26,7 @@ from gradcheck.layers.framework import (
     signature_of,
 )
 from gradcheck.layers.functional import point_at, require_callable
-from gradcheck.layers.jax_rounding import active_rounding, rounding
+from gradcheck.layers.jax_rounding import Program, active_rounding, rounding
 from gradcheck.types import Options, Primals, Pullback, Rng
 
 Leaves: TypeAlias = list[Any]
@@ -407,14 +407,21 @@ class Given:
 
     def run(self, name: str, function: Callable[..., Any], *arguments: Any, jit: bool) -> Any:
         """Call one of these functions, compiled if that is asked for, or with operations that round."""
-        noise = active_rounding()
-        if noise is not None:
-            return noise.run(function, *arguments)
-        if not jit:
+        noise, jax, compiled = active_rounding(), self.function.jax, self.function.compiled
+        if noise is None and not jit:
             return function(*arguments)
-        key, compiled = self.key(name), self.function.compiled
+        key = self.key(name)
+        if noise is not None:
+            # A program is traced for each form of its arguments: tracing takes longer than running it.
+            traced = (
+                key,
+                *((np.shape(leaf), str(leaf.dtype)) for leaf in jax.tree_util.tree_leaves(arguments)),
+            )
+            if traced not in compiled:
+                compiled[traced] = Program.of(jax, function, *arguments)
+            return noise.run(compiled[traced], *arguments)
         if key not in compiled:
-            compiled[key] = self.function.jax.jit(function)
+            compiled[key] = jax.jit(function)
         return compiled[key](*arguments)
 
     def key(self, name: str) -> Any:
