@@ -413,10 +413,8 @@ class Given:
         key = self.key(name)
         if noise is not None:
             # A program is traced for each form of its arguments: tracing takes longer than running it.
-            traced = (
-                key,
-                *((np.shape(leaf), str(leaf.dtype)) for leaf in jax.tree_util.tree_leaves(arguments)),
-            )
+            flat = jax.tree_util.tree_leaves(arguments)
+            traced = key, *((np.shape(leaf), str(leaf.dtype)) for leaf in flat)
             if traced not in compiled:
                 compiled[traced] = Program.of(jax, function, *arguments)
             return noise.run(compiled[traced], *arguments)
