@@ -106,7 +106,8 @@ class RandomRounding:
             return variable.val if hasattr(variable, "val") else values[variable]
 
         for equation in program.eqns:
-            found = self._operate(equation, [read(variable) for variable in equation.invars])
+            with equation.ctx.manager:  # the configuration in which it was traced
+                found = self._operate(equation, [read(variable) for variable in equation.invars])
             values.update(zip(equation.outvars, found, strict=True))
         return [read(variable) for variable in program.outvars]
 
