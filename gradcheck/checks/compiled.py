@@ -7,14 +7,14 @@ from typing import Any
 
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.of_framework import compare_gradients, where_programs_are_cheap
+from gradcheck.checks.of_framework import at_few_examples, compare_gradients
 from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import Point, Trial, forward_scatter
 from gradcheck.judging import Outcome, compare_arrays
 from gradcheck.types import Array, Pullback, Verdict
 
 
-@where_programs_are_cheap
+@at_few_examples
 @beyond_rounding
 def compiled(trial: Trial) -> Outcome:
     """Run the function plainly and as it is compiled, and compare both with what the layer does."""

@@ -204,14 +204,15 @@ def _quotients(trial: Trial, argnum: int, index: tuple[int, ...], y_bar: Array) 
     v[index] = size
     near = replace(near_input(trial, argnum, y), y_bar=y_bar, bounds=EVERYWHERE)
     line = Line(near, v)
-    found = _Quotients([], [], (0.0, 0.0))
+    central: list[float] = []
+    jumps: list[float] = []
+    left = right = 0.0
     for step in QUOTIENT_STEPS:
         rung = line.rung(step)
         if rung is None or step * size == 0.0:
-            return found  # the step is lost: the entry is among the smallest numbers there are
+            break  # the step is lost: the entry is among the smallest numbers there are
         left, right = (float(side[0]) / (step * size) for side in (rung.minus, rung.plus))
         is_apart = abs(float(rung.plus[0] - rung.minus[0])) > ROUNDING * float(rung.floor[0])
-        found.central.append(float(rung.mean[0]) / (step * size))
-        found.jumps.append(abs(right - left) if is_apart else 0.0)
-        found = replace(found, sides=(left, right))
-    return found
+        central.append(float(rung.mean[0]) / (step * size))
+        jumps.append(abs(right - left) if is_apart else 0.0)
+    return _Quotients(central, jumps, (left, right))

@@ -54,8 +54,8 @@ def is_asked(trial: Trial, one_in: int = 1) -> bool:
     return True
 
 
-def where_programs_are_cheap(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome]:
-    """Return a comparison that is asked at few examples where it makes a program for each, as of JAX."""
+def at_few_examples(compare: Callable[[Trial], Outcome]) -> Callable[[Trial], Outcome]:
+    """Return a comparison that is asked at few examples if each takes a program of its own, as of JAX."""
 
     @wraps(compare)
     def asked(trial: Trial) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from gradcheck.checks.confirmation import beyond_rounding
-from gradcheck.checks.of_framework import compare_gradients, read_cotangents, where_programs_are_cheap
+from gradcheck.checks.of_framework import at_few_examples, compare_gradients, read_cotangents
 from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import Point, Trial, fill_cotangent, split_vjp
 from gradcheck.judging import Outcome
@@ -21,7 +21,7 @@ made. Half of it misses a mistake in a single subset of 14 in a third of all run
 longer."""
 
 
-@where_programs_are_cheap
+@at_few_examples
 @beyond_rounding
 def subsets(trial: Trial) -> Outcome:
     """Pull back to some of the inputs, and compare with the gradients of all together."""

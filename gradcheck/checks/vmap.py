@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck._util import leaves, map_leaves, unflatten
 from gradcheck.checks.confirmation import beyond_rounding
 from gradcheck.checks.entries import disagreement
-from gradcheck.checks.of_framework import compare_gradients, read_leaves, where_programs_are_cheap
+from gradcheck.checks.of_framework import at_few_examples, compare_gradients, read_leaves
 from gradcheck.errors import LayerRaised
 from gradcheck.evaluation import Point, Trial, fill_cotangent, forward_scatter, pullback_rounding
 from gradcheck.judging import Outcome, compare_arrays
@@ -26,7 +26,7 @@ twice as long."""
 Axes: TypeAlias = dict[int, int | None]
 
 
-@where_programs_are_cheap
+@at_few_examples
 @beyond_rounding
 def vmap(trial: Trial) -> Outcome:
     """Map the function over samples close to each other, along axes that are drawn for each input."""

@@ -37,8 +37,7 @@ def is_right_at_output(s: Specimen) -> bool | None:
             y_bar = draw_signed(y.shape, rng).astype(y.dtype)
             bar = pullback(y_bar.copy())[s.argnum]
             assert bar is not None
-            right = np.tensordot(widen(y_bar), s.measured.value, s.y.ndim)
-            allowed = np.tensordot(np.abs(widen(y_bar)), s.allowed, s.y.ndim)
+            right, allowed = s.pull_back(y_bar)
             if not np.all(np.abs(widen(bar) - right) <= allowed):
                 return False
     except NothingToLearn:

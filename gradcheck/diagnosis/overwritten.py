@@ -9,11 +9,9 @@ finds what its own forward stored, the last one first. If that gives what is mea
 from __future__ import annotations
 
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -23,15 +21,12 @@ from gradcheck._util import draw_signed, widen
 from gradcheck.diagnosis.arrangements import MistakeKey
 from gradcheck.diagnosis.specimen import Specimen
 from gradcheck.errors import NothingToLearn
+from gradcheck.layers import is_own_file
 from gradcheck.types import Array
 
 OVERWRITTEN = "overwritten"
 COTANGENTS = 2
 """Cotangents at which backward is compared with the measured Jacobian; one tells nearly all others apart."""
-
-
-FOREIGN = (sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]), "<frozen")
-"""How the files begin of Python's own library and of this package."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class _Stores:
 
     def watch(self, frame: FrameType, event: str, _: Any) -> None:
         """Note what a function changed while it ran."""
-        if event == "call" and _is_user_s(frame):
+        if event == "call" and is_own_file(frame.f_code.co_filename):
             self.before[id(frame)] = {place: place.read() for place in _places(frame)}
         elif event == "return" and id(frame) in self.before:
             for place, old in self.before.pop(id(frame)).items():
@@ -111,12 +106,6 @@ def _differs(old: Any, new: Any) -> bool:
     if isinstance(a, np.ndarray):
         return not np.array_equal(a, b)
     return isinstance(a, list) and (len(a) != len(b) or any(x is not y for x, y in zip(a, b, strict=True)))
-
-
-def _is_user_s(frame: FrameType) -> bool:
-    """Return whether a function is the user's own, and no library's."""
-    file = frame.f_code.co_filename
-    return not file.startswith(FOREIGN) and "site-packages" not in file
 
 
 def _places(frame: FrameType) -> Iterator[Place]:
@@ -185,7 +174,7 @@ def _agrees(s: Specimen, pullback: Any, stores: _Stores, place: Place, purpose: 
 
     def restore(frame: FrameType, event: str, _: Any) -> None:
         reads = event == "call" and place.name in frame.f_code.co_names and frame.f_code not in stores.writers
-        if reads and waiting and _is_user_s(frame):
+        if reads and waiting and is_own_file(frame.f_code.co_filename):
             own = _first_of(frame)
             is_copy = type(own) is type(place.owner) and not isinstance(own, type | dict)
             (replace(place, owner=own) if is_copy else place).put(waiting.pop())
@@ -194,6 +183,5 @@ def _agrees(s: Specimen, pullback: Any, stores: _Stores, place: Place, purpose: 
     with _profiled(restore):
         bar = pullback(y_bar.copy())[s.argnum]
     assert bar is not None
-    right = np.tensordot(y_bar, s.measured.value, s.y.ndim)
-    allowed = np.tensordot(np.abs(y_bar), s.allowed, s.y.ndim)
+    right, allowed = s.pull_back(y_bar)
     return not waiting and bool(np.all(np.abs(widen(bar) - right) <= allowed))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck._util import widen
 from gradcheck.diagnosis.budget import VERY_SLOW, Budget, slowness
 from gradcheck.diagnosis.specimen import Specimen, calls_of
 from gradcheck.errors import NothingToLearn
@@ -39,12 +38,9 @@ def _comparison(point: Point, argnum: int) -> EntryComparison | None:
     specimen = Specimen.of(point.trial, argnum) if affordable else None
     if specimen is None:
         return None
-    y_bar, axes = widen(point.y_bar), point.y.ndim
-    numerical = np.tensordot(y_bar, specimen.measured.value, axes)
-    allowed = np.tensordot(np.abs(y_bar), specimen.allowed, axes)
-    return EntryComparison(
-        point.trial.cotangent_name(argnum), *map(np.asarray, (point.x_bar(argnum), numerical, allowed))
-    )
+    numerical, allowed = specimen.pull_back(point.y_bar)
+    derived = np.asarray(point.x_bar(argnum))
+    return EntryComparison(point.trial.cotangent_name(argnum), derived, numerical, allowed)
 
 
 def _curve(line: Line, rng: Rng) -> Curve | None:

@@ -50,10 +50,7 @@ class _Probe:
     def of(cls, s: Specimen, seed: str) -> _Probe:
         """Return what a measured Jacobian makes of a random cotangent."""
         y_bar = draw_signed(s.y.shape, s.trial.rng(seed))
-        ndim = s.y.ndim
-        wanted = np.tensordot(y_bar, s.measured.value, ndim)
-        allowed = np.tensordot(np.abs(y_bar), np.broadcast_to(s.allowed, s.measured.value.shape), ndim)
-        return cls(s.trial, s.argnum, s.y, y_bar, np.asarray(wanted), np.asarray(allowed))
+        return cls(s.trial, s.argnum, s.y, y_bar, *s.pull_back(y_bar))
 
     def passes(self, vjp: Any) -> bool:
         """Return whether a VJP gives the same output, and the cotangent that was measured."""

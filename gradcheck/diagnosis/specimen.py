@@ -93,6 +93,13 @@ class Specimen:
         rounding = self._rounding * max(max_abs(self.measured.value), max_abs(self.derived))
         return np.asarray(K * (self.measured.error + self.scatter) + rounding)
 
+    def pull_back(self, y_bar: Array) -> tuple[Array, Array]:
+        """Return the cotangent of the input by the measured Jacobian, and how far another may be from it."""
+        y_bar, ndim = widen(y_bar), self.y.ndim
+        allowed = np.broadcast_to(self.allowed, self.measured.value.shape)
+        right = np.tensordot(y_bar, self.measured.value, ndim)
+        return np.asarray(right), np.asarray(np.tensordot(np.abs(y_bar), allowed, ndim))
+
     @cached_property
     def wrong(self) -> Array:
         """Which entries of the derived Jacobian differ from the measured ones."""

@@ -11,6 +11,7 @@ from gradcheck.layers.objects import Module
 from gradcheck.layers.origin import (
     SourceLine,
     functions_of,
+    is_own_file,
     line_that_raised,
     module_of,
     source_line_at,
@@ -46,6 +47,7 @@ __all__ = [
     "has_empty_input",
     "import_lines",
     "is_off",
+    "is_own_file",
     "letters",
     "letters_of_zero",
     "line_that_raised",

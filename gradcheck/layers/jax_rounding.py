@@ -44,7 +44,7 @@ ROUNDED_INSIDE = frozenset(
     reduce_window_sum reduce_window scatter-add scatter_add scatter-mul scatter_mul
     select_and_scatter_add fft cholesky lu qr
     householder_product eigh eig svd schur tridiagonal triangular_solve tridiagonal_solve custom_linear_solve
-    while scan cond pure_callback io_callback ffi_call pallas_call custom_call
+    while scan pure_callback io_callback ffi_call pallas_call custom_call
     """.split()  # noqa: SIM905 -- as above
 )
 """Operations that round many times inside, or whose inside isn't known. What is in neither list computes no
@@ -129,7 +129,7 @@ class RandomRounding:
         functions, bound = bound if isinstance(bound, tuple) else ((), bound)  # as older releases have it
         found = primitive.bind(*functions, *arguments, **bound)
         results = list(found) if primitive.multiple_results else [found]
-        narrows = name == "convert_element_type" and _bits(results[0]) < _bits(arguments[0])
+        narrows = name == "convert_element_type" and _item_size(results[0]) < _item_size(arguments[0])
         return [self.blur(result) for result in results] if name in POINTWISE or narrows else results
 
     def _scan(self, parameters: Any, arguments: list[Any]) -> list[Any]:
@@ -164,7 +164,7 @@ class RandomRounding:
         return hasattr(result, "dtype") and self.jax.dtypes.issubdtype(result.dtype, np.inexact)
 
 
-def _bits(value: Any) -> int:
+def _item_size(value: Any) -> int:
     dtype = getattr(value, "dtype", None)
     return 0 if dtype is None else int(np.dtype(dtype).itemsize)
 

@@ -130,7 +130,7 @@ class JaxFunction:
         """
         given = self.split(primals, options, wanted)
         with given.precisely():
-            if jit or active_rounding() is not None:
+            if _makes_programs(jit=jit):
                 y = given.run("recorded", given.recorded_value, given.moving, jit=True)
                 pull: Callable[[Leaves], Leaves] = partial(
                     given.run, "pullback", given.pull_back, given.moving, jit=True
@@ -227,7 +227,7 @@ class JaxFunction:
         with given.precisely():
             y = given.run("forward", given.value, given.moving, jit=self.compiles)
             bars = given.conjugate(y, y_bar)
-            if self.compiles or active_rounding() is not None:
+            if _makes_programs(jit=self.compiles):
                 found = given.run("pullback", given.pull_back, given.moving, bars, jit=True)
                 pull: Callable[[Leaves], Any] = partial(
                     given.run, "second", given.pull_back_twice, given.moving, bars, jit=True
@@ -428,6 +428,11 @@ class Given:
         structure = str(self.function.jax.tree_util.tree_structure(self.primals))
         options = tuple((option, _key(value)) for option, value in sorted(self.options.items()))
         return name, structure, fixed, options, tuple(self.positions)
+
+
+def _makes_programs(*, jit: bool) -> bool:
+    """Return whether a call makes a program of the function, to compile it or to let operations round."""
+    return jit or active_rounding() is not None
 
 
 def _key(value: Any) -> Any:

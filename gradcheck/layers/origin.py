@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MethodType
 from typing import Any, Protocol
 
 LIBRARIES = ("site-packages", "dist-packages", f"python{sys.version_info.major}.{sys.version_info.minor}")
 """Folders of files that are nobody's derivation."""
+FOREIGN = (sysconfig.get_path("stdlib") + os.sep, str(Path(__file__).parents[1]) + os.sep, "<frozen")
+"""How the files begin of Python's own library and of this package."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +88,20 @@ def module_of(layer: HasFunctions) -> str:
     return ""
 
 
+@cache
+def is_own_file(file: str) -> bool:
+    """Return whether a file of Python code, or what is typed in, is the user's own, and no library's."""
+    return not file.startswith(FOREIGN) and not any(part in LIBRARIES for part in Path(file).parts)
+
+
 def line_that_raised(cause: BaseException) -> str:
     """Return the innermost line of the user's own files that an exception passed, as ``layers.py:12``.
 
     What lies deeper is a library's, and what lies further out this package's. Without one it is empty.
     """
-    package = Path(__file__).parent.parent
     lines = [
         f"{Path(frame.filename).name}:{frame.lineno}"
         for frame in traceback.extract_tb(cause.__traceback__)
-        if not frame.filename.startswith("<")
-        and not Path(frame.filename).is_relative_to(package)
-        and not any(part in LIBRARIES for part in Path(frame.filename).parts)
+        if not frame.filename.startswith("<") and is_own_file(frame.filename)
     ]
     return lines[-1] if lines else ""
